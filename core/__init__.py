@@ -1,0 +1,32 @@
+"""Driftscope's engine: watch a diffusion model work.
+
+import core
+engine = core.load()
+trace = engine.trace(core.Request(prompt="a red apple"))
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.types import ModelError, Request, RequestError, Step, Trace
+
+if TYPE_CHECKING:
+    from core.engine import Engine
+
+__all__ = ["ModelError", "Request", "RequestError", "Step", "Trace", "load", "models"]
+
+
+def models() -> list[str]:
+    """Names of the models that can be loaded now, best default first."""
+    from core.networks import store  # here and below: torch and transformers take seconds to import
+
+    return store.names()
+
+
+def load(name: str | Path | None = None) -> Engine:
+    """The engine of a model: a name from models(), a model's folder, or the best default."""
+    from core.engine import Engine
+
+    return Engine.load(name)

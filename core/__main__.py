@@ -1,0 +1,122 @@
+"""python -m core generate | models | train | evaluate | bench"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import core
+
+
+def main(arguments: list[str] | None = None) -> int:
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    args = _parser().parse_args(arguments)
+    try:
+        args.run(args)
+    except (core.RequestError, core.ModelError, FileNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="Driftscope's engine on the command line.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    default = core.Request()
+
+    make = commands.add_parser("generate", help="a prompt to a picture")
+    make.add_argument("prompt")
+    make.add_argument("--negative", default="", help="what guidance leads away from")
+    make.add_argument("--model", help="a name, or a model's folder; default: the best there is")
+    make.add_argument("--sampler", default=default.sampler)
+    make.add_argument("--steps", type=int, default=default.steps)
+    make.add_argument("--guidance", type=float, default=default.guidance)
+    make.add_argument("--eta", type=float, default=default.eta)
+    make.add_argument("--seed", type=int, default=default.seed)
+    make.add_argument("--out", type=Path, default=Path("picture.png"))
+    make.add_argument("--trace", type=Path, help="keep every state and prediction in this npz file")
+    make.set_defaults(run=_generate)
+
+    models = commands.add_parser("models", help="the models that can be loaded")
+    models.set_defaults(run=_models)
+
+    train = commands.add_parser("train", help="train a preset's stages, going on where an earlier run stopped")
+    train.add_argument("preset", help="test or starter")
+    train.add_argument("--out", type=Path, help="the model's folder; default: assets/models/<preset>")
+    train.add_argument("--steps", type=int, help="length of the last stage, instead of the preset's")
+    train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser("evaluate", help="measure a model; writes its eval.json and model card")
+    evaluate.add_argument("model")
+    evaluate.set_defaults(run=_evaluate)
+
+    bench = commands.add_parser("bench", help="speed on this machine")
+    bench.add_argument("--model")
+    bench.set_defaults(run=_bench)
+    return parser
+
+
+def _generate(args: argparse.Namespace) -> None:
+    request = core.Request(
+        prompt=args.prompt,
+        negative_prompt=args.negative,
+        seed=args.seed,
+        sampler=args.sampler,
+        steps=args.steps,
+        guidance=args.guidance,
+        eta=args.eta,
+    )
+    engine = core.load(args.model)
+    if unknown := engine.unknown_words(request.prompt):
+        print(f"{engine.name} has never met: {', '.join(unknown)}", file=sys.stderr)
+    began, steps = time.perf_counter(), []
+    for step in engine.run(request):
+        steps.append(step)
+        done = round(30 * step.index / request.steps)
+        print(f"\r{'█' * done}{'░' * (30 - done)} {step.index}/{request.steps}", end="", file=sys.stderr, flush=True)
+    trace = engine.collect(request, steps, time.perf_counter() - began)
+    print(f"  {trace.seconds:.2f} s", file=sys.stderr)
+    trace.image.save(args.out)
+    if args.trace:
+        trace.save(args.trace)
+    print(args.out)
+
+
+def _models(args: argparse.Namespace) -> None:
+    from core.networks.store import MODELS, read_manifest
+
+    for name in core.models():
+        manifest = read_manifest(MODELS / name)
+        print(f"{name:12} {manifest['kind']}: {manifest['summary']}")
+
+
+def _train(args: argparse.Namespace) -> None:
+    from core.training.presets import PRESETS
+
+    if args.preset not in PRESETS:
+        raise core.RequestError("preset", args.preset, f"one of {', '.join(PRESETS)}")
+    from core.training.build import train
+
+    print(train(PRESETS[args.preset], args.out, args.steps))
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from core.training.evaluate import evaluate
+
+    print(evaluate(args.model))
+
+
+def _bench(args: argparse.Namespace) -> None:
+    from core.bench import bench
+
+    bench(core.load(args.model))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""`python -m core bench`: how fast a model runs on this machine, all figures from one run, side by side."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import median
+
+import numpy as np
+import torch
+
+from core.engine import Engine
+from core.types import Request
+
+PROMPT = "a red apple"
+REPEATS = 7
+
+
+def bench(engine: Engine) -> None:
+    """Print the table; takes about a minute."""
+    request = Request(prompt=PROMPT)
+    clocked = _Clocked(engine.parts.network)
+    inner = Engine(replace(engine.parts, network=clocked))
+    run = _median(lambda: list(engine.run(request)))
+    inside = _median(lambda: list(inner.run(request)), total=lambda: clocked.seconds)
+    flops = _flops(engine, request) / inside
+    peak = _matmul_peak(torch.float32)
+    rows = [
+        ("25-step DDIM with guidance", f"{run:.3f} s"),
+        ("a step with guidance", f"{1000 * run / request.steps:.2f} ms"),
+        ("share outside the network", f"{max(0.0, 1 - inside / run):.1%}"),
+        ("the network", f"{flops / 1e9:.0f} GFLOP/s, {flops / peak:.0%} of the float32 matmul peak"),
+        ("first picture after Generate", f"{1000 * _median(lambda: _first_picture(engine, request)):.0f} ms"),
+        ("decoding one picture", f"{1000 * _median(lambda: engine.decode(engine.gallery.latents[:1])):.1f} ms"),
+        ("1000-step DDPM with guidance", f"{_once(engine, Request(PROMPT, sampler='ddpm', steps=1000)):.1f} s"),
+        ("four requests in one batch, each", f"{_median(lambda: list(engine.run_many([request] * 4))) / 4:.3f} s"),
+        ("25-step DDIM under bf16 autocast", _bf16(engine, request)),
+        ("the same network under diffusers' DDIMScheduler", _diffusers(engine, request, run)),
+    ]
+    width = max(len(name) for name, _ in rows)
+    print(f"{engine.name} on {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    for name, figure in rows:
+        print(f"{name:{width}}  {figure}")
+
+
+def _median(work: Callable[[], object], total: Callable[[], float] | None = None) -> float:
+    """Median seconds of the work, or of what total says of it."""
+    work()
+    seconds = []
+    for _ in range(REPEATS):
+        before, began = total() if total else 0.0, time.perf_counter()
+        work()
+        seconds.append(total() - before if total else time.perf_counter() - began)
+    return median(seconds)
+
+
+def _once(engine: Engine, request: Request) -> float:
+    began = time.perf_counter()
+    for _ in engine.run(request):
+        pass
+    return time.perf_counter() - began
+
+
+def _first_picture(engine: Engine, request: Request) -> None:
+    run = engine.run(request)
+    next(run)
+    engine.decode(next(run).x0)
+    run.close()
+
+
+class _Clocked:
+    """A network that counts the seconds spent in it."""
+
+    def __init__(self, network):
+        self.seconds, self._network = 0.0, network
+        self.prediction, self.condition = network.prediction, network.condition
+
+    def __call__(self, x, t, cond):
+        began = time.perf_counter()
+        out = self._network(x, t, cond)
+        self.seconds += time.perf_counter() - began
+        return out
+
+
+def _flops(engine: Engine, request: Request) -> float:
+    """Floating-point operations of the network in a run, counted from its matrix products."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        list(engine.run(request))
+    return counter.get_total_flops()
+
+
+def _matmul_peak(dtype: torch.dtype, side: int = 1024) -> float:
+    """FLOP/s of a square matrix product."""
+    a, b = torch.randn(2, side, side).to(dtype)
+    return 2 * side**3 / _median(lambda: a @ b)
+
+
+def _bf16(engine: Engine, request: Request) -> str:
+    def fast():
+        with torch.autocast("cpu", torch.bfloat16):
+            return list(engine.run(request))[-1].x.float()
+
+    slow = list(engine.run(request))[-1].x
+    apart = np.abs(engine.decode(fast()).astype(float) - engine.decode(slow)).mean()
+    return f"{_median(fast):.3f} s, its picture {apart:.2f} of 255 away on average"
+
+
+def _diffusers(engine: Engine, request: Request, ours: float) -> str:
+    try:
+        from diffusers import DDIMScheduler
+    except ImportError:
+        return "not measured: pip install diffusers"
+    theirs = DDIMScheduler(
+        trained_betas=_betas(engine), clip_sample=False, set_alpha_to_one=True, timestep_spacing="trailing"
+    )
+    theirs.set_timesteps(request.steps)
+    noise = torch.randn(1, *engine.latent_shape, generator=torch.Generator().manual_seed(request.seed))
+
+    @torch.inference_mode()
+    def loop() -> torch.Tensor:
+        denoise, x = engine.denoiser([request]), noise
+        for t in theirs.timesteps:
+            x = theirs.step(denoise(x, t[None]).eps, t, x).prev_sample
+        return x
+
+    seconds = _median(loop)
+    return f"{seconds:.3f} s, ours takes {ours / seconds:.2f} of it"
+
+
+def _betas(engine: Engine) -> np.ndarray:
+    signal = (engine.schedule.alpha**2).numpy()
+    return 1 - signal / np.concatenate([[1.0], signal[:-1]])
+

@@ -1,0 +1,135 @@
+"""The engine: a model's parts behind run(request) and trace(request)."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from core.guidance import Prediction, as_denoiser, guide
+from core.networks import store
+from core.sampler import sample
+from core.types import Request, RequestError, Step, Trace
+
+ALIKE = ("sampler", "steps", "eta", "spacing", "branch_step")  # what requests of one batch share
+
+
+class Engine:
+    """One model, ready to run. Nothing in it changes while it runs, so threads may share it."""
+
+    def __init__(self, parts: store.Parts):
+        self.parts = parts
+        self.manifest = parts.manifest
+        self.name: str = parts.manifest["name"]
+        self.size: int = parts.manifest["size"]
+        self.latent_shape: tuple[int, int, int] = tuple(parts.manifest["latent_shape"])
+        self.schedule, self.clip, self.gallery = parts.schedule, parts.clip, parts.gallery
+        low, high = parts.manifest["bounds"]
+        self._bounds = torch.tensor(low)[:, None, None], torch.tensor(high)[:, None, None]  # (C, 1, 1)
+
+    @classmethod
+    def load(cls, name: str | Path | None = None) -> Engine:
+        return cls(store.load(name))
+
+    def run(self, request: Request) -> Iterator[Step]:
+        """Stream the steps of one request, tensors (1, C, H, W); closing the generator ends the run."""
+        return self.run_many([request])
+
+    def run_many(self, requests: list[Request]) -> Iterator[Step]:
+        """Stream requests through the network together, tensors (B, C, H, W).
+
+        They may differ in prompts, seeds and guidance; a picture does not depend on its batch, up to rounding.
+        Raises RequestError where they differ in more, or where a trace would be too large to keep.
+        """
+        first = requests[0]
+        for name in ALIKE:
+            for request in requests:
+                if getattr(request, name) != getattr(first, name):
+                    allowed = f"{getattr(first, name)!r}, as in the first of the batch"
+                    raise RequestError(name, getattr(request, name), allowed)
+        need = (5 * first.steps + 1) * int(np.prod(self.latent_shape)) * 4 * len(requests)
+        if need > Trace.MAX_BYTES:
+            allowed = f"fewer, since {need >> 20} MiB of states are more than {Trace.MAX_BYTES >> 20}"
+            raise RequestError("steps", first.steps, allowed)
+        return self._steps(requests)
+
+    @torch.inference_mode()
+    def _steps(self, requests: list[Request]) -> Iterator[Step]:
+        first = requests[0]
+        denoise = self.denoiser(requests)
+        draws = [torch.Generator().manual_seed(r.seed) for r in requests]
+        options = {"sampler": first.sampler, "steps": first.steps, "eta": first.eta, "spacing": first.spacing}
+        options |= {"clip": self._bounds}
+        steps = sample(denoise, self._noise(draws), self.schedule, generator=draws, **options)
+        if not first.branch_step:
+            yield from steps
+            return
+        for step in steps:
+            if step.index == first.branch_step:
+                break
+            yield step
+        fresh = [torch.Generator().manual_seed(r.branch_seed) for r in requests]
+        following = self.schedule.timesteps(first.steps, first.spacing)[step.index : step.index + 1]
+        alpha, sigma = self.schedule.at(following, like=step.x)
+        x = alpha * step.x0 + sigma * self._noise(fresh)
+        yield replace(step, x=x)
+        rest = sample(denoise, x, self.schedule, generator=fresh, start=step.index, **options)
+        next(rest)  # its first step is the state just given
+        yield from rest
+
+    def trace(self, request: Request) -> Trace:
+        """Run to the end and keep everything."""
+        began = time.perf_counter()
+        steps = list(self.run(request))
+        return self.collect(request, steps, time.perf_counter() - began)
+
+    def collect(self, request: Request, steps: list[Step], seconds: float, row: int = 0) -> Trace:
+        """A Trace of the steps seen so far, of one row of their batch; needs at least one update."""
+        if len(steps) < 2:
+            raise RequestError("steps", len(steps) - 1, "at least 1 before there is something to keep")
+        updates = steps[1:]
+
+        def stack(name: str) -> np.ndarray:
+            rows = [getattr(step, name) for step in updates]
+            blank = np.full(self.latent_shape, np.nan, np.float32)
+            return np.stack([blank if r is None else r[row].float().numpy() for r in rows])
+
+        def levels(name: str) -> np.ndarray:
+            return np.array([getattr(step, name) for step in updates], np.float64)
+
+        x = np.stack([step.x[row].float().numpy() for step in steps])
+        image = Image.fromarray(self.decode(x[-1:] if len(updates) == request.steps else stack("x0")[-1:])[0])
+        branches = {name: stack(name) for name in ("x0", "eps", "eps_cond", "eps_uncond")}
+        return Trace(request, self.name, x, **branches, t=levels("t"), alpha=levels("alpha"), sigma=levels("sigma"),
+                     image=image, seconds=seconds)  # fmt: skip
+
+    @torch.inference_mode()
+    def decode(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
+        """(N, C, H, W) latents -> (N, size, size, 3) uint8."""
+        latents = torch.as_tensor(latents, dtype=torch.float32)
+        pixels = torch.cat([self.parts.autoencoder.decode(part) for part in latents.split(64)])
+        return ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
+
+    def unknown_words(self, prompt: str) -> list[str]:
+        """Words of the prompt that no caption in training held, in their order."""
+        words = re.findall(r"[^\W\d_]+", prompt.lower())
+        return list(dict.fromkeys(w for w in words if w not in self.parts.words))
+
+    def denoiser(self, requests: list[Request]) -> Callable[[torch.Tensor, torch.Tensor], Prediction]:
+        """What the sampler asks: denoise(x, t) for the prompts and the guidance of these requests."""
+        prompts = [r.prompt for r in requests] + [r.negative_prompt for r in requests]
+        both = self.parts.network.condition(self.clip, prompts)
+        cond = {name: rows[: len(requests)] for name, rows in both.items()}
+        uncond = {name: rows[len(requests) :] for name, rows in both.items()}
+        denoise = as_denoiser(self.parts.network, self.parts.network.prediction, self.schedule)
+        return guide(denoise, cond, uncond, torch.tensor([r.guidance for r in requests]))
+
+    def _noise(self, generators: list[torch.Generator]) -> torch.Tensor:
+        """One N(0, I) latent a generator, drawn on the CPU in float32: (B, C, H, W)."""
+        return torch.stack([torch.randn(self.latent_shape, generator=g) for g in generators])

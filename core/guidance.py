@@ -1,0 +1,96 @@
+"""From a network to a denoiser: whatever it predicts becomes eps, and its conditionings become guidance.
+
+    network(x, t, cond)  --as_denoiser-->  denoise(x, t, cond)  --guide-->  denoise(x, t)
+
+A denoiser gives eps in the dtype of x, as a plain tensor or as a Prediction that says more. x is (B, …), t is
+(B,), and cond is a dict of tensors with B rows each; nothing here asks what they mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from core.schedule import Schedule
+from core.types import RequestError
+
+Conditioning = dict[str, Tensor]
+
+
+class Prediction(NamedTuple):
+    """What a denoiser says of x_t.
+
+    x0 may be left out where eps determines it: x_0 = (x_t - sigma eps) / alpha. Where alpha is near 0 that
+    division leaves nothing but rounding, so a model that predicts x_0 or a velocity gives x0 as well.
+    """
+
+    eps: Tensor
+    x0: Tensor | None = None
+    eps_cond: Tensor | None = None
+    eps_uncond: Tensor | None = None
+
+
+def predicted(output: Tensor | Prediction) -> Prediction:
+    """A denoiser's output as a Prediction."""
+    return output if isinstance(output, Prediction) else Prediction(output)
+
+
+def as_denoiser(network: Callable, kind: str, schedule: Schedule) -> Callable:
+    """A denoiser from a network(x, t, cond) that predicts, of x_t = alpha x_0 + sigma eps, one kind of
+
+    "eps", "x0", "v" = alpha eps - sigma x_0 (arXiv 2202.00512), "flow" = eps - x_0 (arXiv 2209.03003).
+    Raises RequestError for any other kind.
+    """
+    if kind == "eps":
+        return network
+    if kind not in ("x0", "v", "flow"):
+        raise RequestError("prediction kind", kind, "one of eps, x0, v, flow")
+
+    def denoise(x: Tensor, t: Tensor, cond: Conditioning) -> Prediction:
+        alpha, sigma = schedule.at(t, like=x)  # (B, 1, …)
+        prediction = network(x, t, cond)
+        # x = alpha x_0 + sigma eps and prediction = a x_0 + b eps: two equations, solved for two unknowns.
+        a, b = {"x0": (1, 0), "v": (-sigma, alpha), "flow": (-1, 1)}[kind]
+        scale = alpha * b - sigma * a
+        return Prediction((alpha * prediction - a * x) / scale, (b * x - sigma * prediction) / scale)
+
+    return denoise
+
+
+def guide(denoise: Callable, cond: Conditioning, uncond: Conditioning, guidance: float | Tensor) -> Callable:
+    """Classifier-free guidance (arXiv 2207.12598): eps = eps_uncond + g (eps_cond - eps_uncond).
+
+    g = 1 is the conditional prediction alone and g = 0 the unconditional one, each at half the cost; a tensor
+    (B,) gives every sample its own g. A negative prompt is what guidance leads away from: its conditioning
+    takes the place of uncond. Both branches go through the network in one batch of 2 B.
+    """
+    g = torch.as_tensor(guidance, dtype=torch.float64)
+
+    def only_cond(x: Tensor, t: Tensor) -> Prediction:
+        p = predicted(denoise(x, t, cond))
+        return p._replace(eps_cond=p.eps)
+
+    def only_uncond(x: Tensor, t: Tensor) -> Prediction:
+        p = predicted(denoise(x, t, uncond))
+        return p._replace(eps_uncond=p.eps)
+
+    if (g == 1).all():
+        return only_cond
+    if (g == 0).all():
+        return only_uncond
+    both = {name: torch.cat([cond[name], uncond[name]]) for name in cond}
+
+    def guided(x: Tensor, t: Tensor) -> Prediction:
+        p = predicted(denoise(torch.cat([x, x]), torch.cat([t, t]), both))  # (2 B, …)
+        weight = g.to(x).view(-1, *[1] * (x.ndim - 1))  # (B, 1, …), or (1, 1, …) for one g
+
+        def mix(pair: Tensor) -> Tensor:
+            with_cond, without = pair.chunk(2)
+            return torch.lerp(without, with_cond, weight)  # exact at 0 and at 1
+
+        return Prediction(mix(p.eps), None if p.x0 is None else mix(p.x0), *p.eps.chunk(2))
+
+    return guided

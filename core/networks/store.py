@@ -1,0 +1,158 @@
+"""Model folders: a manifest, and files whose SHA-256 it names. Nothing here is ever unpickled.
+
+manifest.json   name, kind, rank, size, latent_shape, schedule, architecture, bounds, data, files
+autoencoder.safetensors  dit.safetensors  clip/   weights, float16     judge.safetensors   scores pictures
+words.txt       words that captions held     gallery.npz   latents and embeddings of every sprite
+eval.json       measured quality             README.md     the model card
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from core import schedule as schedules
+from core.networks.autoencoder import Autoencoder
+from core.networks.clip import Clip
+from core.networks.dit import DiT
+from core.networks.exact import Exact
+from core.types import ModelError
+
+MODELS = Path(__file__).parents[2] / "assets" / "models"
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Every sprite of the model's concepts, as the model sees it."""
+
+    latents: np.ndarray  # (N, C, H, W) float32
+    clip: np.ndarray  # (N, D) float32, unit length
+    thumbs: np.ndarray  # (N, 64, 64, 3) uint8
+    labels: list[str]
+    umap2: np.ndarray  # (N, 2) UMAP of the latents
+    umap3: np.ndarray  # (N, 3)
+
+
+@dataclass(frozen=True)
+class Network:
+    """The denoising network with what it reads of a prompt."""
+
+    model: DiT
+    prediction = "v"
+
+    def condition(self, clip: Clip, prompts: list[str]) -> dict[str, torch.Tensor]:
+        text = clip.states(prompts)
+        image = text.states.new_zeros(len(prompts), self.model.image.in_features)
+        has_image = torch.zeros(len(prompts), dtype=torch.bool)
+        return {"states": text.states, "mask": text.mask, "image": image, "has_image": has_image}
+
+    def __call__(self, x: torch.Tensor, t: torch.Tensor, cond: dict[str, torch.Tensor]) -> torch.Tensor:
+        return self.model(x, t, cond)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything an engine runs on."""
+
+    manifest: dict
+    folder: Path
+    schedule: schedules.Schedule
+    autoencoder: Autoencoder
+    clip: Clip
+    network: Network | Exact
+    gallery: Gallery
+    words: frozenset[str]
+
+
+def names() -> list[str]:
+    """Models in assets/models, best first."""
+    manifests = [read_manifest(path.parent) for path in MODELS.glob("*/manifest.json")]
+    return [m["name"] for m in sorted(manifests, key=lambda m: (m["rank"], m["name"]))]
+
+
+def find(name: str | Path | None) -> Path:
+    """The folder of a model: a name, a folder, or the best there is."""
+    if name is None:
+        found = names()
+        if not found:
+            raise ModelError(f"{MODELS} holds no model: train one with `python -m core train starter`.")
+        return MODELS / found[0]
+    for folder in (MODELS / name, Path(name)):
+        if (folder / "manifest.json").is_file():
+            return folder
+    known = ", ".join(names())
+    raise ModelError(f"There is no model {str(name)[:80]!r}: it must be one of {known} or a model's folder.")
+
+
+def read_manifest(folder: Path) -> dict:
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text())
+        return {"rank": 9, **manifest, "name": str(manifest["name"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path} cannot be read as a model's manifest: {error}.") from error
+
+
+def load(name: str | Path | None = None) -> Parts:
+    """Check and load a model; raises ModelError naming the file that is missing or altered."""
+    folder = find(name)
+    manifest = read_manifest(folder)
+    if "of" in manifest:
+        return _exact(load(manifest["of"]), manifest, folder)
+    check(folder, manifest)
+    try:
+        return _read(folder, manifest)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise ModelError(f"The model in {folder} cannot be loaded: {error}") from error
+
+
+def check(folder: Path, manifest: dict) -> None:
+    for file, digest in manifest["files"].items():
+        path = folder / file
+        if not path.is_file():
+            raise ModelError(f"{path} is missing: the model {manifest['name']} needs it.")
+        if sha256(path) != digest:
+            raise ModelError(f"{path} is damaged or altered: it is not what the manifest of {manifest['name']} names.")
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _read(folder: Path, manifest: dict) -> Parts:
+    from transformers import CLIPModel, CLIPTokenizer
+
+    shapes = manifest["architecture"]
+    autoencoder = weights(Autoencoder(**shapes["autoencoder"]), folder / "autoencoder.safetensors")
+    network = Network(weights(DiT(**shapes["dit"]), folder / "dit.safetensors"))
+    clip = CLIPModel.from_pretrained(folder / "clip", dtype=torch.float32, local_files_only=True)
+    tokenizer = CLIPTokenizer.from_pretrained(folder / "clip", local_files_only=True)
+    words = frozenset((folder / "words.txt").read_text().split())
+    schedule = getattr(schedules, manifest["schedule"])()
+    gallery = read_gallery(folder / "gallery.npz")
+    return Parts(manifest, folder, schedule, autoencoder, Clip(clip, tokenizer), network, gallery, words)
+
+
+def _exact(of: Parts, manifest: dict, folder: Path) -> Parts:
+    latents, embeddings = torch.from_numpy(of.gallery.latents), torch.from_numpy(of.gallery.clip)
+    network = Exact(latents, embeddings, of.schedule)
+    merged = {**of.manifest, **manifest}
+    return Parts(merged, folder, of.schedule, of.autoencoder, of.clip, network, of.gallery, of.words)
+
+
+def weights(module: torch.nn.Module, path: Path) -> torch.nn.Module:
+    """The module with the weights of a safetensors file, in float32, ready to run."""
+    module.load_state_dict({k: v.float() for k, v in load_file(path).items()})
+    return module.eval().requires_grad_(False)
+
+
+def read_gallery(path: Path) -> Gallery:
+    with np.load(path, allow_pickle=False) as file:
+        latents, clip = file["latents"].astype(np.float32), file["clip"].astype(np.float32)
+        return Gallery(latents, clip, file["thumbs"], file["labels"].tolist(), file["umap2"], file["umap3"])

@@ -1,0 +1,52 @@
+"""Train the autoencoder on rendered scenes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+from core.networks.autoencoder import Autoencoder
+from core.training.loop import Recipe, fit
+from core.training.scenes import Scenes
+from core.training.sheets import contact_sheet
+
+NOISE = 0.05  # of each channel's spread, added in training so that the decoder forgives small errors
+
+
+def train(scenes: Scenes, config: dict, recipe: Recipe, folder: Path) -> Autoencoder:
+    model = Autoencoder(**config).to(scenes.device, memory_format=torch.channels_last)
+    first = scenes.render(scenes.draw(np.random.default_rng(0), 2000))
+    model.set_components(first)
+    fixed = scenes.render(scenes.draw(np.random.default_rng(1), 16))
+
+    def loss(model: Autoencoder, step: int) -> dict[str, torch.Tensor]:
+        pictures = scenes.render(scenes.draw(np.random.default_rng([2, step]), recipe.batch))
+        pictures = pictures.contiguous(memory_format=torch.channels_last)
+        latents = model.encode(pictures).float()
+        spread = latents.detach().std((0, 2, 3), keepdim=True)
+        decoded = model.decode(latents + NOISE * spread * torch.randn_like(latents)).float()
+        error = decoded - pictures
+        mse = error.square().mean()
+        edges = error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean()
+        psnr = 10 * torch.log10(4 / mse.detach())
+        return {"loss": 4 * mse + 0.5 * error.abs().mean() + 0.25 * edges, "psnr": psnr}
+
+    @torch.no_grad()
+    def sample(model: Autoencoder) -> Image.Image:
+        return contact_sheet(torch.cat([fixed, model.decode(model.encode(fixed))]), 16)
+
+    average = fit("autoencoder", model, loss, recipe, folder, sample)
+    average.set_scale(first)
+    return average
+
+
+@torch.no_grad()
+def psnr(model: Autoencoder, scenes: Scenes, count: int = 512) -> float:
+    """Peak signal-to-noise ratio in dB on scenes that training never drew."""
+    pictures = scenes.render(scenes.draw(np.random.default_rng([3, 0]), count))
+    decoded = torch.cat([model.decode(model.encode(p)) for p in pictures.split(64)]).clamp(-1, 1)
+    return float(10 * torch.log10(4 / F.mse_loss(decoded, pictures)))

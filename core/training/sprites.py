@@ -1,0 +1,121 @@
+"""The sprites: Microsoft's Fluent 3-D emoji, packed into one atlas picture and one index.
+
+`python -m core.training.sprites` rebuilds both from the npm packages named below; they are committed, so that
+nothing is downloaded to train or to run. Licences stand beside them in assets/gallery.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core.training.packages import npm_package
+
+GALLERY = Path(__file__).parents[2] / "assets" / "gallery"
+CONCEPTS = Path(__file__).with_name("concepts.txt")
+PACKAGES = {
+    "pictures": "@lobehub/fluent-emoji-3d@1.1.0",
+    "labels": "emojibase-data@17.0.0",
+    "keywords": "emojilib@4.0.3",
+}
+SIZE = 128  # pixels a side in the atlas
+COLUMNS = 36
+PEOPLE, FLAGS = 1, 9  # emojibase groups
+NEUTRAL = "1f9d1-200d-"  # person plus a role; the same roles by gender, couples and families are left out
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """One picture of the atlas: its place in it, code point, emojibase label and tags."""
+
+    place: int
+    code: str
+    label: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Concept:
+    """Something that can be drawn: its name in captions and the sprites that show it."""
+
+    name: str
+    sprites: tuple[Sprite, ...]
+
+
+@lru_cache(maxsize=1)
+def index() -> dict[str, Sprite]:
+    """Sprites of the atlas by label."""
+    rows = json.loads((GALLERY / "fluent-3d.json").read_text())
+    return {r["label"]: Sprite(i, r["code"], r["label"], tuple(r["tags"])) for i, r in enumerate(rows)}
+
+
+def concepts(limit: int | None = None) -> list[Concept]:
+    """The concepts of concepts.txt; limit takes that many, spread evenly over the list."""
+    sprites, found = index(), []
+    for line in CONCEPTS.read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, _, labels = line.partition(":")
+            found.append(Concept(name, tuple(sprites[s.strip()] for s in (labels or name).split(","))))
+    if limit is None or limit >= len(found):
+        return found
+    return [found[i] for i in np.linspace(0, len(found) - 1, limit).astype(int)]
+
+
+def pictures(sprites: list[Sprite]) -> np.ndarray:
+    """Their pictures, (N, 128, 128, 4) uint8 RGBA, cut from the atlas; the content fills each square."""
+    atlas = np.asarray(Image.open(GALLERY / "fluent-3d.webp").convert("RGBA"))
+    cells = [divmod(s.place, COLUMNS) for s in sprites]
+    return np.stack([atlas[r * SIZE : (r + 1) * SIZE, c * SIZE : (c + 1) * SIZE] for r, c in cells])
+
+
+def build(folder: Path = GALLERY) -> int:
+    """Pack the atlas and its index from the npm packages (needs npm); returns the number of sprites."""
+    with tempfile.TemporaryDirectory() as temp:
+        parts = {name: npm_package(package, Path(temp) / name) for name, package in PACKAGES.items()}
+        entries = json.loads((parts["labels"] / "en" / "data.json").read_text())
+        keywords = json.loads((parts["keywords"] / "dist" / "emoji-en-US.json").read_text())
+        files = {_normal(f.stem): f for f in (parts["pictures"] / "assets").glob("*.webp")}
+        rows, cells = [], []
+        for entry in sorted(entries, key=lambda e: e.get("order", 0)):
+            code = _normal(entry["hexcode"])
+            country = entry.get("group") == FLAGS and entry["label"].startswith("flag:")
+            variant = entry.get("group") == PEOPLE and "-200d-" in code and not code.startswith(NEUTRAL)
+            if code not in files or entry.get("group") is None or country or variant:
+                continue
+            tags = {t.replace("_", " ").lower() for t in entry.get("tags", []) + keywords.get(entry["emoji"], [])}
+            rows.append({"code": code, "label": entry["label"], "tags": sorted(tags - {entry["label"].lower()})})
+            cells.append(_fit(Image.open(files[code]).convert("RGBA")))
+    atlas = Image.new("RGBA", (COLUMNS * SIZE, -(-len(cells) // COLUMNS) * SIZE))
+    for i, cell in enumerate(cells):
+        atlas.paste(cell, (i % COLUMNS * SIZE, i // COLUMNS * SIZE))
+    folder.mkdir(parents=True, exist_ok=True)
+    atlas.save(folder / "fluent-3d.webp", quality=88, method=6)
+    (folder / "fluent-3d.json").write_text(
+        "[\n" + ",\n".join(json.dumps(r, ensure_ascii=False) for r in rows) + "\n]\n"
+    )
+    return len(rows)
+
+
+def _normal(code: str) -> str:
+    return code.lower().replace("-fe0f", "")
+
+
+def _fit(picture: Image.Image) -> Image.Image:
+    """Crop to the content's square, one pixel of margin, resampled with premultiplied alpha."""
+    left, top, right, bottom = picture.getbbox()
+    side = max(right - left, bottom - top)
+    x, y = (left + right - side) // 2, (top + bottom - side) // 2
+    cut = picture.crop((x, y, x + side, y + side)).convert("RGBa").resize((SIZE - 2, SIZE - 2), Image.LANCZOS)
+    cell = Image.new("RGBA", (SIZE, SIZE))
+    cell.paste(cut.convert("RGBA"), (1, 1))
+    return cell
+
+
+if __name__ == "__main__":
+    print(f"{build()} sprites packed into {GALLERY}")

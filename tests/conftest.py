@@ -1,0 +1,19 @@
+import pytest
+import torch
+
+torch.set_num_threads(1)  # for networks this small one thread is faster and steadier than two
+
+
+@pytest.fixture(scope="session")
+def test_runs(tmp_path_factory):
+    """The folder of the training runs of the `test` preset."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="session")
+def trained(test_runs, tmp_path_factory):
+    """The folder of the `test` preset's model, trained from scratch: about a minute, once a session."""
+    from core.training.build import train
+    from core.training.presets import PRESETS
+
+    return train(PRESETS["test"], tmp_path_factory.mktemp("models") / "test", runs=test_runs)

@@ -1,0 +1,309 @@
+"""Request refuses what it cannot mean, Trace survives a round trip, and no file can harm."""
+
+import copy
+import dataclasses
+import io
+import json
+import os
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.types import MAX_PROMPT, MAX_SEED, Request, RequestError, Trace
+
+WHOLE = ("seed", "steps", "branch_step", "branch_seed")
+NUMBERS = (*WHOLE, "guidance", "eta")
+TEXTS = ("prompt", "negative_prompt")
+NAMES = ("sampler", "spacing")
+NAN, INF = float("nan"), float("inf")
+HUGE = 10**5000  # Python would not even print it
+ANY_TEXT = ("", " ", "a red apple", "🍎🐱🚀", "👩‍🚀", "تفاحة حمراء", "תפוח אדום",
+            "赤いリンゴ", "é" * 500, "two\nlines\t", "<b>&'\"{x}$")
+
+
+def refused(**values):
+    with pytest.raises(RequestError) as error:
+        Request(**values)
+    (field,) = values
+    assert error.value.field == field
+    assert str(error.value).startswith(f"{field} is ")
+    assert len(str(error.value)) < 250
+    return str(error.value)
+
+
+@pytest.mark.parametrize("value", [NAN, INF, -INF, -1, -1e-9, 10**400, -(10**400), 1e308])
+@pytest.mark.parametrize("field", NUMBERS)
+def test_numbers_out_of_range_are_refused(field, value):
+    assert "number from " in refused(**{field: value})
+    refused(**{field: HUGE})
+    refused(**{field: -HUGE})
+
+
+@pytest.mark.parametrize("value", ["1", None, True, False, [1], {}, 1j, np.float32(1), b"1"])
+@pytest.mark.parametrize("field", NUMBERS)
+def test_what_is_not_a_number_is_refused(field, value):
+    refused(**{field: value})
+
+
+@pytest.mark.parametrize("field", WHOLE)
+def test_whole_numbers_are_whole(field):
+    assert "a whole number" in refused(**{field: 1.0})
+
+
+@pytest.mark.parametrize("value", [None, 0, True, b"a cat", ["a cat"], NAN])
+@pytest.mark.parametrize("field", TEXTS)
+def test_what_is_not_text_is_refused(field, value):
+    assert "must be text" in refused(**{field: value})
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\x1b[31m", "\x7f", "\x85", "half a pair \ud83d"])
+@pytest.mark.parametrize("field", TEXTS)
+def test_control_characters_and_broken_text_are_refused(field, value):
+    assert "U+" in refused(**{field: value})
+
+
+@pytest.mark.parametrize("field", TEXTS)
+def test_overlong_text_is_refused_by_its_length(field):
+    assert "10000 characters long" in refused(**{field: "a" * 10_000})
+    assert len(getattr(Request(**{field: "a" * MAX_PROMPT}), field)) == MAX_PROMPT
+
+
+@pytest.mark.parametrize("text", ANY_TEXT)
+@pytest.mark.parametrize("field", TEXTS)
+def test_any_language_and_emoji_are_accepted(field, text):
+    assert getattr(Request(**{field: text}), field) == text
+
+
+@pytest.mark.parametrize("value", ["", "DDIM", "euler", "x" * 10_000, None, 3, True, ["ddim"], NAN])
+@pytest.mark.parametrize("field", NAMES)
+def test_unknown_names_are_refused(field, value):
+    assert "one of " in refused(**{field: value})
+
+
+def test_both_ends_of_every_range_are_accepted():
+    low = Request(seed=0, steps=1, guidance=0, eta=0, branch_step=0, branch_seed=0)
+    high = Request(seed=MAX_SEED, steps=1000, guidance=30, eta=1, branch_step=999, branch_seed=MAX_SEED)
+    assert low.steps == 1
+    assert high.branch_step == 999
+
+
+def test_a_branch_leaves_before_the_last_step():
+    assert Request(steps=10, branch_step=9).branch_step == 9
+    with pytest.raises(RequestError, match="branch_step is 10: it must be a whole number from 0 to 9"):
+        Request(steps=10, branch_step=10)
+
+
+def test_a_request_is_frozen_and_comparable():
+    assert Request(prompt="a cat") == Request(prompt="a cat") != Request(prompt="a dog")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Request().prompt = "a dog"
+
+
+def test_from_dict_takes_what_to_dict_gives_by_way_of_json():
+    request = Request("تفاحة 🍎", "blur", 7, "ddpm", 30, 2.5, 0.5, "leading", 3, 9)
+    assert Request.from_dict(json.loads(json.dumps(request.to_dict()))) == request
+    assert Request.from_dict({"prompt": "a cat"}) == Request(prompt="a cat")
+    assert Request.from_dict({}) == Request()
+
+
+@pytest.mark.parametrize("values", [None, [], "prompt", 3, {"promt": "a cat"}, {"__class__": 1}, {3: 4}])
+def test_from_dict_refuses_anything_else(values):
+    with pytest.raises(RequestError, match="settings is"):
+        Request.from_dict(values)
+
+
+def test_from_dict_validates():
+    with pytest.raises(RequestError, match="eta is nan"):
+        Request.from_dict(json.loads('{"eta": NaN}'))
+
+
+STEPS = 4
+
+
+def arrays(seed=0):
+    rng = np.random.default_rng(seed)
+    made = {name: rng.standard_normal((STEPS, 3, 2, 2)).astype(np.float32) for name in Trace.ARRAYS[1:5]}
+    made["x"] = rng.standard_normal((STEPS + 1, 3, 2, 2)).astype(np.float32)
+    made["t"] = np.array([750, 500, 250, 0])
+    return made | {name: rng.random(STEPS) for name in ("alpha", "sigma")}
+
+
+def trace(**changes):
+    image = Image.fromarray(np.random.default_rng(1).integers(0, 256, (16, 16, 3), dtype=np.uint8))
+    given = {"request": Request("🍎 تفاحة", steps=STEPS), "model": "starter", "image": image, "seconds": 0.1}
+    return Trace(**given | arrays() | changes)
+
+
+@pytest.fixture
+def saved():
+    file = io.BytesIO()
+    trace().save(file)
+    return file.getvalue()
+
+
+def test_a_trace_comes_back_bit_for_bit(tmp_path, saved):
+    trace().save(tmp_path / "run.npz")
+    for source in (tmp_path / "run.npz", str(tmp_path / "run.npz"), io.BytesIO(saved)):
+        before, after = trace(), Trace.load(source)
+        assert (after.request, after.model, after.seconds) == (before.request, before.model, before.seconds)
+        for name in Trace.ARRAYS:
+            a, b = getattr(before, name), getattr(after, name)
+            assert (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
+        assert after.image.tobytes() == before.image.tobytes()
+        assert after.finished
+
+
+def test_a_stopped_run_is_a_trace_too():
+    cut = {name: array[:2] for name, array in arrays().items()} | {"x": arrays()["x"][:3]}
+    assert not trace(**cut).finished
+    none = {name: array[:0] for name, array in arrays().items()} | {"x": arrays()["x"][:1]}
+    assert not trace(**none).finished
+
+
+@pytest.mark.parametrize("name", Trace.ARRAYS)
+def test_a_trace_of_the_wrong_shape_or_kind_is_refused(name):
+    array = arrays()[name]
+    for bad in (array[:-1], array[..., None], array[:0], array.astype("U8"), array * np.nan, array * 1j):
+        with pytest.raises(RequestError, match="trace"):
+            trace(**{name: bad})
+
+
+def test_a_trace_of_more_steps_than_it_asked_for_is_refused():
+    with pytest.raises(RequestError, match="trace"):
+        trace(request=Request(steps=STEPS - 1))
+
+
+@pytest.mark.parametrize(("name", "values"), [("seconds", (NAN, -1, "1")), ("model", ("\0", 3, "m" * 9999))])
+def test_a_trace_says_plainly_what_it_is(name, values):
+    for value in values:
+        with pytest.raises(RequestError, match=f"trace.{name} is"):
+            trace(**{name: value})
+
+
+def test_a_missing_file_is_missing(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        Trace.load(tmp_path / "nowhere.npz")
+
+
+def unreadable(data):
+    with pytest.raises(RequestError, match=r"it must be a file that Trace\.save wrote") as error:
+        Trace.load(io.BytesIO(data))
+    return str(error.value)
+
+
+def npy(array, **options):
+    file = io.BytesIO()
+    np.save(file, array, **options)
+    return file.getvalue()
+
+
+def rebuilt(saved, **entries):
+    """The saved trace with some of its entries replaced."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, entries.get(name.removesuffix(".npy"), old.read(name)))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"rubbish", b"\x89PNG\r\n", b"PK\5\6" + bytes(18), bytes(64)])
+def test_rubbish_is_refused(data):
+    unreadable(data)
+
+
+def test_other_numpy_files_are_refused(saved):
+    unreadable(npy(np.zeros(3)))
+    file = io.BytesIO()
+    np.savez(file, x=np.zeros(3))
+    unreadable(file.getvalue())
+    Trace.load(io.BytesIO(rebuilt(saved)))  # while a trace packed otherwise is one
+
+
+def test_every_truncation_is_refused(saved):
+    for length in range(0, len(saved), 61):
+        unreadable(saved[:length])
+
+
+def test_a_flipped_byte_is_refused_or_without_effect(saved):
+    rng = np.random.default_rng(5)
+    refusals = 0
+    for place in rng.integers(len(saved), size=300):
+        data = bytearray(saved)
+        data[place] ^= rng.integers(1, 256)
+        try:
+            assert Trace.load(io.BytesIO(data)).x.tobytes() == trace().x.tobytes()
+        except RequestError:
+            refusals += 1
+    assert refusals > 200
+
+
+class Bomb:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+@pytest.mark.parametrize("entry", ["meta", "x", "image"])
+def test_a_pickle_is_never_opened(saved, tmp_path, entry):
+    trap = tmp_path / "sprung"
+    hostile = np.empty(1, dtype=object)
+    hostile[0] = Bomb(str(trap))
+    unreadable(rebuilt(saved, **{entry: npy(hostile, allow_pickle=True)}))
+    unreadable(rebuilt(saved, **{entry: pickle.dumps(Bomb(str(trap)))}))
+    unreadable(pickle.dumps(Bomb(str(trap))))
+    assert not trap.exists()
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(saved):
+    file = io.BytesIO(rebuilt(saved))
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as bomb:
+        bomb.writestr("pad.npy", bytes(1 << 24))
+        for i in range(2 * Trace.MAX_BYTES >> 24):  # more names for the same bytes
+            again = copy.copy(bomb.getinfo("pad.npy"))
+            again.filename = f"pad{i}.npy"
+            bomb.filelist.append(again)
+    assert len(file.getvalue()) < 1 << 20
+    assert "more than 2 GiB" in unreadable(file.getvalue())
+
+
+def header(shape):
+    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize("shape", [(10**13,), (10**6, 10**6, 10**6), (-5,), (1 << 62, 4)])
+def test_an_array_that_claims_to_be_huge_is_refused(saved, shape):
+    unreadable(rebuilt(saved, x=header(shape)))
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        "",
+        "[" * 100_000,
+        "null",
+        "[]",
+        "{}",
+        '{"request": {}, "model": "m"}',
+        '{"request": [], "model": "m", "seconds": 1}',
+        '{"request": {"steps": 4, "eta": 7}, "model": "m", "seconds": 1}',
+        '{"request": {"steps": 4}, "model": "m", "seconds": NaN}',
+        '{"request": {"steps": 4}, "model": "m", "seconds": 1' + "0" * 400 + "}",
+        '{"request": {"steps": 4}, "model": "\\u0000", "seconds": 1}',
+        '{"request": {"steps": 4, "seed": 1' + "0" * 400 + '}, "model": "m", "seconds": 1}',
+    ],
+    ids=lambda text: text[:60],
+)
+def test_hostile_settings_are_refused(saved, meta):
+    unreadable(rebuilt(saved, meta=npy(np.array(meta))))
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 3), (4, 4, 4), (4, 4), ()])
+def test_an_image_that_is_none_is_refused(saved, shape):
+    unreadable(rebuilt(saved, image=npy(np.zeros(shape, np.uint8))))
+    unreadable(rebuilt(saved, image=npy(np.zeros((4, 4, 3)))))
