@@ -7,6 +7,7 @@ through a linear head, so that words outside the captions land near their neighb
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from transformers import CLIPTokenizer
 
 from core.networks.clip import Clip, small_clip
 from core.training.loop import Recipe, fit
-from core.training.scenes import Scenes
+from core.training.scenes import Scene, Scenes
 from core.training.words import Words
 
 BOS, EOS = "<|startoftext|>", "<|endoftext|>"
@@ -93,18 +94,38 @@ def _distinct(scenes: Scenes, rng: np.random.Generator, count: int) -> list:
 
 
 def retrieval(clip: Clip, scenes: Scenes, rounds: int = 4) -> dict[str, float]:
-    """R@1 and R@5 of "a {concept}" among one new rendering of each concept, text to image, mean over rounds."""
-    texts = clip.text([f"a {concept.name}" for concept in scenes.concepts])
-    hits = {1: [], 5: []}
+    """Text to image, on renderings that training never saw: recall at 1 and 5, mean over rounds.
+
+    R@k: "a {concept}" among one large rendering of each concept on white, its size and place drawn anew.
+    scenes R@k: a whole caption (colour, place, background) among one scene of each concept.
+    """
+    found: dict[str, list[float]] = {}
     for seed in range(rounds):
         rng = np.random.default_rng([5, seed])
-        wanted, found = set(range(len(texts))), {}
-        while wanted - found.keys():
-            found |= {s.concept: s for s in scenes.draw(rng, 256) if s.colour is None}
-        with torch.no_grad():
-            pixels = scenes.render([found[i] for i in sorted(wanted)])
-            images = F.normalize(torch.cat([clip.pixels(p) for p in pixels.split(64)]), dim=-1).cpu().numpy()
-        order = np.argsort(-texts @ images.T, axis=1)
-        for k, rows in hits.items():
-            rows.append((order[:, :k] == np.arange(len(texts))[:, None]).any(1).mean())
-    return {f"R@{k}": float(np.mean(rows)) for k, rows in hits.items()}
+        plain = _one_each(scenes, rng, _bare)
+        mixed = _one_each(scenes, rng, lambda s: True)
+        names = [f"a {concept.name}" for concept in scenes.concepts]
+        for kind, drawn, texts in (("", plain, names), ("scenes ", mixed, [s.caption for s in mixed])):
+            order = np.argsort(-clip.text(texts) @ _embed(clip, scenes, drawn).T, axis=1)
+            for k in (1, 5):
+                hits = (order[:, :k] == np.arange(len(drawn))[:, None]).any(1)
+                found.setdefault(f"{kind}R@{k}", []).append(hits.mean())
+    return {name: float(np.mean(rows)) for name, rows in found.items()}
+
+
+def _bare(scene: Scene) -> bool:
+    return scene.background == "white" and scene.colour is None and scene.position is None
+
+
+def _one_each(scenes: Scenes, rng: np.random.Generator, fits: Callable[[Scene], bool]) -> list[Scene]:
+    """A random scene of every concept, in order."""
+    found: dict[int, Scene] = {}
+    while len(found) < len(scenes.concepts):
+        found |= {s.concept: s for s in scenes.draw(rng, 256) if fits(s)}
+    return [found[i] for i in range(len(scenes.concepts))]
+
+
+@torch.no_grad()
+def _embed(clip: Clip, scenes: Scenes, drawn: list[Scene]) -> np.ndarray:
+    parts = [clip.pixels(part) for part in scenes.render(drawn).split(64)]
+    return F.normalize(torch.cat(parts), dim=-1).cpu().numpy()

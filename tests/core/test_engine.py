@@ -63,10 +63,10 @@ def test_a_trace_too_large_to_keep_is_refused(engine, monkeypatch):
 def test_guidance_branches(engine):
     trace = engine.trace(dataclasses.replace(REQUEST, guidance=1.0))
     assert np.isnan(trace.eps_uncond).all()
-    np.testing.assert_array_equal(trace.eps_cond.shape, trace.eps.shape)
+    np.testing.assert_array_equal(trace.eps_cond, trace.eps)
     off = engine.trace(dataclasses.replace(REQUEST, guidance=0.0, prompt="a dog"))
     same = engine.trace(dataclasses.replace(REQUEST, guidance=0.0, prompt="a cat"))
-    np.testing.assert_array_equal(off.x, same.x)
+    assert np.abs(off.x - same.x).max() < 1e-5
 
 
 def test_a_negative_prompt_steers_and_an_equal_one_cancels(engine):

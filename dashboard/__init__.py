@@ -1,0 +1,1 @@
+"""The page: `python -m dashboard`. Imports core; core never imports it."""

@@ -1,0 +1,73 @@
+"""The page: a header, the sidebar and the tabs. A Hugging Face Space runs this file as it is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # a Space starts this file by its path
+    sys.path.insert(0, str(ROOT))
+
+import gradio as gr  # noqa: E402
+
+import core  # noqa: E402
+from dashboard import controls  # noqa: E402
+from dashboard.layers import Layer, Layers  # noqa: E402
+from dashboard.service import MAX_RUNNING, Service  # noqa: E402
+from dashboard.shell import Shell  # noqa: E402
+from dashboard.skin import launch_options  # noqa: E402
+from dashboard.tabs import generate, trajectory  # noqa: E402
+from dashboard.welcome import Welcome  # noqa: E402
+
+TABS = (generate, trajectory)
+HEADER = """
+<div class="ds-header">
+  <h1>Driftscope</h1>
+  <p>Watch noise drift into a picture.</p>
+  <button type="button" class="ds-theme" aria-label="Light or dark"></button>
+</div>"""
+
+
+def build(service: Service, welcome: Welcome) -> gr.Blocks:
+    """The page for one service; every browser tab gets its own layers."""
+    with gr.Blocks(title="Driftscope", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
+        layers, finished = gr.State(Layers()), gr.State()
+        # a step of its own: the run began before the padlocks that were closed while it went on
+        finished.change(add, [layers, finished], layers, show_progress="hidden")
+        gr.HTML(HEADER, js_on_load="driftscope.themeButton(element.querySelector('.ds-theme'))")
+        with gr.Row(elem_classes=["ds-page"]):
+            with gr.Column(elem_classes=["ds-side"], min_width=0):
+                shell = Shell(demo, service, welcome, controls.build(), layers, finished)
+            with gr.Column(elem_classes=["ds-main"], min_width=0), gr.Tabs(elem_id="tabs") as tabs:
+                for tab in TABS:
+                    with gr.Tab(tab.TITLE, id=tab.TITLE.lower()):
+                        tab.build(shell)
+        tabs.select(None, None, None, js="() => driftscope.linkTab()")
+        demo.load(open_tab, None, tabs)
+    demo.queue(api_open=False, max_size=20, default_concurrency_limit=MAX_RUNNING)
+    return demo
+
+
+def add(layers: Layers, finished: Layer) -> Layers:
+    return layers.add(finished)
+
+
+def open_tab(request: gr.Request):
+    """The tab that the address names; another name leaves the first one open."""
+    wanted = request.query_params.get("tab", "")
+    return gr.Tabs(selected=wanted) if wanted in {tab.TITLE.lower() for tab in TABS} else gr.skip()
+
+
+def main(host: str | None = None, port: int | None = None) -> None:
+    """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
+    service = Service(core.load, core.models)
+    welcome = Welcome(service, ROOT / "assets" / "models")
+    demo = build(service, welcome)
+    demo.launch(server_name=host, server_port=port, quiet=True, prevent_thread_lock=True, **launch_options())
+    welcome.start()
+    demo.block_thread()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""What happens at each step of a run, in plain English for a student. Pure: a Trace in, sentences out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.types import Request, Trace
+
+
+def positions_text(trace: Trace, at: np.ndarray) -> dict[str, list[str]]:
+    """The texts of a reel at the steps `at` (P,): where we are, the numbers, what happens, what the sampler does."""
+    total = trace.request.steps
+    return {
+        "step": [f"Step {k} of {total}" for k in at],
+        "numbers": [_numbers(trace, k) for k in at],
+        "caption": [f"{stage(trace, k)} {change}".strip() for k, change in zip(at, changes(trace, at), strict=True)],
+        "sampler": [sampler(trace.request, k) if k < len(trace.x0) else "" for k in at],
+    }
+
+
+def guess_change(trace: Trace, at: np.ndarray) -> np.ndarray:
+    """How far x̂_0 moved since the position before, as a root mean square over the latent, (P,); 0 at the first.
+
+    The last position has no guess of its own: it counts the way from the last guess to the result.
+    """
+    guesses = np.concatenate([trace.x0, trace.x[-1:] if trace.finished else trace.x0[-1:]])[at]
+    moved = (guesses[1:] - guesses[:-1]).reshape(len(at) - 1, -1)
+    return np.concatenate([[0.0], np.sqrt(np.mean(moved**2, 1))])
+
+
+def stage(trace: Trace, k: int) -> str:
+    """What the noise level of the state x_k means for what the network can settle."""
+    if k == len(trace.x0):
+        if trace.finished:
+            return "Finished. No noise is left: the state itself is the picture."
+        return f"Stopped here. The state still holds its noise; what you see is the last guess, after {k} steps."
+    alpha, sigma = float(trace.alpha[k]), float(trace.sigma[k])
+    share = sigma**2 / (alpha**2 + sigma**2)
+    subject = "pictures that fit the prompt" if trace.request.prompt.strip() else "pictures it has learned from"
+    if k == 0:
+        return f"Pure noise, and the network's first guess at what it hides: close to the average of all {subject}."
+    if share > 0.9:
+        return (
+            f"{share:.0%} of the state's variance is noise. Only the coarsest things show through: where it is light "
+            "and dark, and the main colours."
+        )
+    if share > 0.5:
+        return f"There is more noise than picture ({share:.0%}). The layout and the large shapes are being decided."
+    if share > 0.1:
+        return (
+            f"There is more picture than noise now ({share:.0%} noise). The composition stands; parts and outlines are "
+            "worked out."
+        )
+    return f"The state is nearly clean ({share:.1%} noise). What is left to settle is texture and the last sharp edges."
+
+
+def changes(trace: Trace, at: np.ndarray) -> list[str]:
+    """How much the guess changed on the way to each position, beside the rest of the run."""
+    moved = guess_change(trace, at)
+    total, largest = moved.sum(), int(np.argmax(moved))
+    if total == 0:
+        return [""] * len(at)
+    done, sentences = np.cumsum(moved) / total, [""]
+    typical = total / (len(at) - 1)
+    for p in range(1, len(at)):
+        if p == largest:
+            sentence = "The guess has never changed more than here."
+        elif moved[p] > 1.4 * typical:
+            sentence = f"The guess changed a lot: {done[p]:.0%} of all its change is behind it."
+        elif moved[p] < 0.4 * typical:
+            sentence = f"The guess hardly moved ({done[p]:.0%} of its change is done)."
+        else:
+            sentence = f"So far the guess has gone through {done[p]:.0%} of all the change it will see."
+        sentences.append("" if p == len(at) - 1 else sentence)
+    return sentences
+
+
+def sampler(request: Request, k: int) -> str:
+    """What the sampler does with the guess at step k, which leads from x_k to x_{k+1}."""
+    name, eta = request.sampler, request.eta
+    if k == request.steps - 1:
+        return "This last step takes all the remaining noise away and lands on the guess itself."
+    if name == "ddim" and eta == 0:
+        return "DDIM now mixes the guess and the predicted noise again, with less noise. Nothing is left to chance."
+    if name == "ddim":
+        return f"DDIM with η = {eta:g} mixes guess and noise again, and trades a part of that noise for fresh noise."
+    if name in ("ddpm", "ddpm-large"):
+        more = " (a little more than its mean would call for)" if name == "ddpm-large" else ""
+        return f"DDPM takes noise away and puts fresh noise back{more}: the state jitters though the guess may stand."
+    if name == "ddpm-noiseless":
+        return "DDPM's fresh noise is left out: the state holds less noise than the network expects; the guess blurs."
+    if name == "dpm++2m":
+        if k == 0:
+            return "DPM-Solver++ has only one guess so far, so its first step is a DDIM step."
+        return "DPM-Solver++ aims along the line through its last two guesses, and so strides further than DDIM."
+    return "Heun takes a DDIM step, asks the network again where it landed, and corrects the step by that answer."
+
+
+def _numbers(trace: Trace, k: int) -> str:
+    if k == len(trace.x0):
+        return "α 1.000 · σ 0.000" if trace.finished else "stopped"
+    return f"t {trace.t[k]:g} · α {trace.alpha[k]:.3f} · σ {trace.sigma[k]:.3f}"

@@ -1,0 +1,141 @@
+"""The sidebar: the request a visitor makes, and how it is read and set."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import gradio as gr
+
+from core.types import MAX_STEPS, SPACINGS, Request
+from dashboard.links import DEFAULTS
+
+SAMPLERS = {  # the labels of core.sampler.SAMPLERS, which takes seconds to import
+    "ddim": "DDIM",
+    "ddpm": "DDPM",
+    "ddpm-large": "DDPM, large variance",
+    "ddpm-noiseless": "DDPM without the noise",
+    "dpm++2m": "DPM-Solver++ 2M",
+    "heun": "Heun",
+}
+EXAMPLES = (
+    "a red apple",
+    "a fox in the snow",
+    "a yellow taxi",
+    "a blue butterfly",
+    "a slice of pizza",
+    "a rocket at night",
+)
+USUAL_STEPS = (10, 25, 50, 250)
+USUAL_GUIDANCE = 12  # where the slider ends; more, up to core.types.MAX_GUIDANCE, can come in a link
+NEW_SEEDS = 100_000  # dice stay short enough to read aloud
+ROLL = f"() => Math.floor(Math.random() * {NEW_SEEDS})"
+
+
+@dataclass(frozen=True)
+class Controls:
+    """The sidebar's components. A branch has no control: it is made on a run, and Generate starts afresh."""
+
+    fields: dict[str, gr.components.Component]  # name of the Request's field -> component
+    model: gr.Dropdown
+    lock: gr.Checkbox
+    examples: gr.HTML
+    generate: gr.Button
+    stop: gr.Button
+    status: gr.HTML
+    restore: gr.File
+    inputs: set = field(default_factory=set)
+
+    def __post_init__(self):
+        self.inputs.update(self.fields.values(), (self.model, self.lock))
+
+    def read(self, values: dict) -> tuple[object, dict]:
+        """The model and the request's fields as they came from the browser: nothing is checked yet."""
+        return values[self.model], {name: values[component] for name, component in self.fields.items()}
+
+    def show(self, model: str, request: Request) -> dict:
+        """Set every control to what a run was made with."""
+        settings = request.to_dict()
+        return {self.model: model} | {component: settings[name] for name, component in self.fields.items()}
+
+
+def new_seed() -> int:
+    return random.randrange(NEW_SEEDS)
+
+
+def build() -> Controls:
+    """Lay the sidebar out; on a narrow screen its two halves stand before and after the picture (static/page.css)."""
+    with gr.Column(elem_classes=["ds-ask"], min_width=0):
+        prompt = gr.Textbox(
+            EXAMPLES[0],
+            label="Prompt",
+            lines=2,
+            max_lines=6,
+            placeholder="What should it draw?",
+            elem_id="prompt",
+        )
+        with gr.Row(elem_classes=["ds-buttons"]):
+            generate = gr.Button("Generate", variant="primary", elem_id="generate", scale=3, min_width=0)
+            stop = gr.Button("Stop", variant="secondary", elem_id="stop", scale=1, min_width=0)
+        status = gr.HTML(
+            "", html_template='<div role="status">${value}</div>', elem_id="status", elem_classes=["ds-status"]
+        )
+        examples = gr.HTML(
+            EXAMPLES,
+            html_template=(
+                '<div class="ds-chips" aria-label="Examples">{{#each value}}'
+                '<button type="button" class="ds-chip">{{this}}</button>{{/each}}</div>'
+            ),
+            js_on_load=(
+                "element.addEventListener('click', (event) => { const chip = event.target.closest('button');"
+                " if (chip) trigger('select', { prompt: chip.textContent }); });"
+            ),
+            elem_id="examples",
+        )
+    with gr.Column(elem_classes=["ds-settings"], min_width=0):
+        with gr.Row(elem_classes=["ds-seed"]):
+            seed = gr.Number(DEFAULTS["seed"], label="Seed", elem_id="seed", min_width=0, scale=3)
+            dice = gr.Button("Roll", elem_id="dice", elem_classes=["ds-icon"], min_width=0, scale=0)
+            lock = gr.Checkbox(False, label="Lock", elem_id="lock", min_width=0, scale=0)
+        dice.click(None, None, seed, js=ROLL)
+        sampler = gr.Dropdown(
+            [(label, name) for name, label in SAMPLERS.items()],
+            value=DEFAULTS["sampler"],
+            label="Sampler",
+            elem_id="sampler",
+        )
+        with gr.Row(elem_classes=["ds-steps"]):
+            steps = gr.Number(
+                DEFAULTS["steps"], label="Steps", minimum=1, maximum=MAX_STEPS, elem_id="steps", min_width=0
+            )
+            for count in USUAL_STEPS:
+                usual = gr.Button(str(count), size="sm", min_width=0, elem_classes=["ds-usual"])
+                usual.click(None, None, steps, js=f"() => {count}")
+        guidance = gr.Slider(0, USUAL_GUIDANCE, DEFAULTS["guidance"], step=0.5, label="Guidance", elem_id="guidance")
+        with gr.Accordion("More settings", open=False, elem_id="more"):
+            negative = gr.Textbox("", label="Negative prompt", lines=1, max_lines=4, elem_id="negative")
+            eta = gr.Slider(
+                0,
+                1,
+                DEFAULTS["eta"],
+                step=0.05,
+                label="Eta",
+                elem_id="eta",
+                info="How much fresh noise DDIM adds at each step: 0 is none, 1 as much as DDPM.",
+            )
+            spacing = gr.Dropdown(
+                list(SPACINGS), value=DEFAULTS["spacing"], label="Timestep spacing", elem_id="spacing"
+            )
+            model = gr.Dropdown([], label="Model", elem_id="model")  # filled when the page opens
+        restore = gr.File(
+            label="Restore a saved PNG",
+            file_types=[".png"],
+            type="filepath",
+            elem_id="restore",
+            height=64,
+        )
+    fields = {
+        "prompt": prompt, "negative_prompt": negative, "seed": seed, "sampler": sampler, "steps": steps,
+        "guidance": guidance, "eta": eta, "spacing": spacing,
+    }  # fmt: skip
+    return Controls(fields, model, lock, examples, generate, stop, status, restore)

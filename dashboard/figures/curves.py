@@ -1,0 +1,63 @@
+"""Curves over the steps of one run, each with a marker that the step rail moves. Arrays in, go.Figure out."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import theme
+
+
+@dataclass(frozen=True)
+class Line:
+    """One quantity over the positions of the rail; NaN where it is not defined."""
+
+    name: str
+    values: np.ndarray  # (P,)
+    colour: str
+    dash: str = "solid"
+
+
+def curves(steps: np.ndarray, lines: list[Line], rail: str, **axis) -> go.Figure:
+    """Lines over the steps (P,), a rule at the step in view and a dot on each line there; axis: for the y axis."""
+    fig = theme.figure()
+    for line in lines:
+        fig.add_scatter(
+            x=steps, y=line.values, name=html.escape(line.name), mode="lines", meta={"rail": True},
+            line={"color": line.colour, "width": 2, "dash": line.dash},
+            hovertemplate="step %{x}: %{y:.3f}<extra></extra>",
+        )  # fmt: skip
+    moves = []
+    for line in lines:
+        moves.append({"trace": len(fig.data), "x": steps.tolist(), "y": _plain(line.values)})
+        fig.add_scatter(
+            x=steps[-1:], y=line.values[-1:], mode="markers", marker={"color": line.colour, "size": 9},
+            showlegend=False, hoverinfo="skip",
+        )  # fmt: skip
+    moves.append({"trace": len(fig.data), "x": [[k, k] for k in steps.tolist()]})
+    fig.add_scatter(
+        x=[steps[-1]] * 2, y=[0, 1], yaxis="y2", mode="lines", line={"color": theme.QUIET, "width": 1},
+        showlegend=False, hoverinfo="skip",
+    )  # fmt: skip
+    fig.update_layout(
+        meta={"rail": rail, "moves": moves},
+        margin={"l": 40, "r": 10, "t": 26 if len(lines) > 1 else 8, "b": 34},
+        xaxis={
+            "title": {"text": "step"},
+            "showgrid": False,
+            "range": [-0.02 * steps[-1], 1.02 * steps[-1]],
+            "nticks": 6,
+        },
+        yaxis={"nticks": 5, **axis},
+        yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
+        showlegend=len(lines) > 1,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
+    )
+    return fig
+
+
+def _plain(values: np.ndarray) -> list[float | None]:
+    return [None if np.isnan(value) else float(value) for value in values]

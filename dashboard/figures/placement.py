@@ -1,0 +1,132 @@
+"""Room on a map: where names and pictures stand without covering the paths or one another. In 2 dimensions."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard import theme
+
+THUMBS = 60  # pictures on a map at most
+THUMB = 29  # pixels a side
+GAP = 8  # pixels between a point and its name
+MARGIN = 30  # pixels around all that is drawn
+SCREEN = (560, 400)  # pixels of a map, about: what pictures and names are sized against
+PLACES = ("top left", "top right", "bottom left", "bottom right", "middle right", "middle left")
+NOISE, STATE, GUESS = "<i>x</i><sub>T</sub>", "<i>x</i><sub>t</sub>", "<i>x̂</i><sub>0</sub>"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One run on a map of d = 2 or 3 dimensions; the rail has P positions."""
+
+    id: str
+    name: str  # short, and may be anybody's text
+    colour: str
+    line: np.ndarray  # (L, d) the path of x_t, in as many points as it takes
+    walked: np.ndarray  # (P,) how many points of line lie behind each position
+    x0: np.ndarray  # (P, d) x̂_0 at each position
+    steps: list[str]  # (P,) what each position is called
+
+    @property
+    def x(self) -> np.ndarray:
+        """x_t at each position, (P, d)."""
+        return self.line[self.walked - 1]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The part of the plane that a map shows; a true map has one scale for both axes."""
+
+    low: np.ndarray  # (d,)
+    high: np.ndarray  # (d,)
+    true: bool
+
+    @classmethod
+    def around(cls, cloud: np.ndarray, routes: list[Route], true: bool) -> Sheet:
+        points = np.concatenate([cloud, _crowd(routes)])
+        return cls(points.min(0), points.max(0), true)
+
+    @property
+    def pixel(self) -> np.ndarray:
+        """What a pixel of the screen spans along each axis, about, (2,)."""
+        size = np.maximum(self.high - self.low, 1e-9) / SCREEN
+        return np.full(2, size.max()) if self.true else size
+
+    @property
+    def ranges(self) -> list[list[float]]:
+        """Both axes with a margin."""
+        pad = MARGIN * self.pixel
+        return np.stack([self.low - pad, self.high + pad], 1).tolist()
+
+
+@dataclass(frozen=True)
+class Name:
+    """A text beside a point, and in 2 dimensions the side it stands on and the corners of its box, (2, 2)."""
+
+    point: np.ndarray  # (d,)
+    text: str  # escaped
+    colour: str
+    place: str = "top center"
+    box: np.ndarray | None = None
+
+
+def names(routes: list[Route], sheet: Sheet) -> list[Name]:
+    """x_T and x̂_0 where the first route begins, and each run's name at the end of its path.
+
+    In 2 dimensions each stands where it covers the fewest points of the paths and no name before it.
+    """
+    first = routes[0]
+    wanted = [(first.line[0], NOISE, 2, theme.QUIET), (first.x0[0], GUESS, 2, theme.QUANTITY["x0"])]
+    wanted += [(route.line[-1], html.escape(route.name), len(route.name), route.colour) for route in routes]
+    if len(sheet.low) == 3:
+        return [Name(point, text, colour) for point, text, _, colour in wanted]
+    crowd, chosen = _crowd(routes), []
+    for point, text, length, colour in wanted:
+        boxes = [_box(point, place, length, sheet.pixel) for place in PLACES]
+        best = int(np.argmin([_cost(box, crowd, chosen, sheet) for box in boxes]))
+        chosen.append(Name(point, text, colour, PLACES[best], boxes[best]))
+    return chosen
+
+
+def thin(cloud: np.ndarray, routes: list[Route], true: bool) -> list[int]:
+    """The points of the cloud (N, 2) whose pictures fit: none over another, over a path or over a name."""
+    sheet = Sheet.around(cloud, routes, true)
+    side = THUMB * sheet.pixel
+    written = [np.linspace(*name.box, 12) for name in names(routes, sheet)]
+    taken = np.concatenate([_crowd(routes), *written]) / side
+    chosen: list[int] = []
+    for index, point in enumerate(cloud / side):
+        apart = np.abs(cloud[chosen] / side - point).max(1)
+        if apart.min(initial=np.inf) > 1.05 and np.abs(taken - point).max(1).min() > 0.7:
+            chosen.append(index)
+    return chosen[:THUMBS]
+
+
+def _crowd(routes: list[Route]) -> np.ndarray:
+    """Points along all the paths, close enough that none slips through between two of them."""
+    return np.concatenate([_dense(path) for route in routes for path in (route.line, route.x0)])
+
+
+def _dense(path: np.ndarray) -> np.ndarray:
+    at = np.linspace(0, len(path) - 1, 10 * len(path))
+    return np.stack([np.interp(at, np.arange(len(path)), column) for column in path.T], 1)
+
+
+def _box(point: np.ndarray, place: str, length: int, pixel: np.ndarray) -> np.ndarray:
+    """Lower and upper corner of a text of so many letters beside a point, (2, 2)."""
+    vertical, horizontal = place.split()
+    width, height = 7.5 * length, 18
+    x = GAP if horizontal == "right" else -GAP - width
+    y = {"top": GAP / 2, "middle": -height / 2, "bottom": -GAP / 2 - height}[vertical]
+    return point + np.array([[x, y], [x + width, y + height]]) * pixel
+
+
+def _cost(box: np.ndarray, crowd: np.ndarray, before: list[Name], sheet: Sheet) -> int:
+    covered = np.all((crowd > box[0]) & (crowd < box[1]), 1).sum()
+    low, high = np.array(sheet.ranges).T
+    outside = (box[0] < low).any() or (box[1] > high).any()
+    hit = any(np.all((box[0] < name.box[1]) & (name.box[0] < box[1])) for name in before)
+    return covered + 20 * outside + 200 * hit

@@ -1,0 +1,88 @@
+"""The HTML of the Generate tab's panels. Whatever a visitor or a file wrote is escaped here."""
+
+from __future__ import annotations
+
+import html
+
+from dashboard import pictures
+from dashboard.controls import SAMPLERS
+from dashboard.layers import MAX_KEPT, Layer, Layers
+
+PICTURES = """
+<div class="ds-pictures">
+  <figure class="ds-big"><img data-frame="x0" alt="The network's guess at the finished picture">
+    <figcaption><i class="ds-q-x0"></i>the guess <var>x̂<sub>0</sub></var></figcaption></figure>
+  <figure><img data-frame="x" alt="The noisy state">
+    <figcaption><i class="ds-q-x_t"></i>the state <var>x<sub>t</sub></var></figcaption></figure>
+  <figure><img data-frame="eps" class="ds-pixels" alt="The noise that the network predicts">
+    <figcaption><i class="ds-q-eps"></i>predicted noise <var>ε</var></figcaption></figure>
+</div>"""
+STORY = """
+<div class="ds-story">
+  <p class="ds-caption" data-text="caption"></p>
+  <p class="ds-quiet" data-text="sampler"></p>
+  <p class="ds-numbers" data-text="numbers"></p>
+</div>"""
+ROWS = (
+    ("x", "x_t", "x<sub>t</sub>", "state", ""),
+    ("x0", "x0", "x̂<sub>0</sub>", "guess", ""),
+    ("eps", "eps", "ε", "noise", "ds-pixels"),
+)
+
+
+def strip(count: int, total: int) -> str:
+    """The film strip of `count` columns, for a run of `total` steps; the rail fills it in."""
+    rows = ""
+    for frame, quantity, symbol, name, css in ROWS:
+        cells = "".join(
+            f'<td data-at="{p}"><img data-frame="{frame}" data-at="{p}" class="{css}" alt=""></td>'
+            for p in range(count)
+        )
+        head = f'<i class="ds-q-{quantity}"></i><var>{symbol}</var> <small>{name}</small>'
+        rows += f'<tr><th scope="row">{head}</th>{cells}</tr>'
+    note = f'<p class="ds-quiet">{count} of {total + 1} states, evenly chosen.</p>' if count <= total else ""
+    return f'<div class="ds-strip"><table>{rows}</table></div>{note}'
+
+
+def cards(layers: Layers) -> str:
+    """Small cards of the runs this tab holds; the one in view is marked, a padlock keeps a run."""
+    return (
+        '<div class="ds-cards">'
+        + "".join(_card(layer, layer.id == layers.current) for layer in layers.entries)
+        + "</div>"
+    )
+
+
+def _card(layer: Layer, current: bool) -> str:
+    title, request = html.escape(layer.title), layer.trace.request
+    verb = "Let go of" if layer.kept else "Keep"
+    return (
+        f'<div class="ds-card{" is-current" if current else ""}{" is-kept" if layer.kept else ""}">'
+        f'<button type="button" class="ds-view" data-id="{layer.id}" aria-label="Show {title}">'
+        f'<img src="{pictures.uri(layer.film.x0[-1], 96)}" alt=""><span>{title}</span>'
+        f"<small>{SAMPLERS[request.sampler]} · {request.steps} steps · guidance {request.guidance:g}</small></button>"
+        f'<button type="button" class="ds-lock" data-id="{layer.id}" aria-pressed="{str(layer.kept).lower()}" '
+        f'aria-label="{verb} {title}" title="{verb} this run (up to {MAX_KEPT} are kept)"></button></div>'
+    )
+
+
+def unknown(words: list[str]) -> str:
+    """A note about words the model never met; nothing where it knows them all."""
+    if not words:
+        return ""
+    named = ", ".join(f"“{html.escape(word)}”" for word in words[:8])
+    more = f" and {len(words) - 8} more" if len(words) > 8 else ""
+    told = f"The model never met {named}{more} while it learned, so it draws what the other words suggest."
+    return f'<p class="ds-unknown">{told}</p>'
+
+
+def neighbours(rows: list[tuple[str, list[tuple[str, str, str]]]], verdict: str) -> str:
+    """Rows of gallery pictures: (title, [(image URI, label, measure)]), and the sentence that sums them up."""
+    out = ""
+    for title, found in rows:
+        figures = ""
+        for uri, label, measure in found:
+            caption = f"<figcaption>{html.escape(label)}<small>{measure}</small></figcaption>"
+            figures += f'<figure><img src="{uri}" alt="">{caption}</figure>'
+        out += f'<section><h4>{title}</h4><div class="ds-neighbours">{figures}</div></section>'
+    return f'<p class="ds-verdict">{verdict}</p><div class="ds-near">{out}</div>'

@@ -1,0 +1,36 @@
+"""Plotly in a gr.HTML component: the page's own plotly.min.js draws it, so nothing is asked of another host.
+
+Gradio's gr.Plot bundles an older plotly.js, drops frames and click events, and loses the camera at each update.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+import plotly
+import plotly.graph_objects as go
+
+SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+class PlotlyHTML(gr.HTML):
+    """A figure of a fixed height. Value: a go.Figure or None.
+
+    Event `point_click`: the handler's gr.EventData has trace, name, index and customdata of the point.
+    Which attributes the step rail moves, the figure says itself (dashboard.theme.figure).
+    """
+
+    def __init__(self, value: go.Figure | None = None, *, height: int = 280, label: str, **kwargs):
+        super().__init__(
+            value,
+            html_template='<div class="ds-plot" role="img" aria-label="${label}" style="height: ${height}px"></div>',
+            js_on_load="driftscope.plot(element, props, watch, (name, data) => trigger('point_click', data))",
+            label=label,
+            height=height,
+            script=f"gradio_api/file={SCRIPT}",
+            **kwargs,
+        )
+
+    def postprocess(self, value: go.Figure | None) -> str | None:
+        return None if value is None else value.to_json()

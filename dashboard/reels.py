@@ -1,0 +1,58 @@
+"""A run as the Generate tab's reel: one step of it while it goes on, all of it when it is done."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.types import Trace
+from dashboard import captions, pictures, welcome
+from dashboard.layers import Layer
+from dashboard.rail import Reel
+from dashboard.service import Progress
+
+LARGE, SMALL = (
+    320,
+    160,
+)  # sides of the enlarged pictures in pixels; the page shows them a little larger or smaller
+
+
+def live(progress: Progress) -> Reel:
+    """The step that a run has just taken."""
+    guess = progress.x if progress.x0 is None else progress.x0
+    numbers = "" if progress.t is None else f"t {progress.t:g} · σ {progress.sigma:.3f}"
+    return Reel(
+        positions=[progress.index],
+        frames={"x0": [pictures.uri(guess, LARGE)], "x": [pictures.uri(progress.x, SMALL)], "eps": [None]},
+        texts={
+            "step": [f"Step {progress.index} of {progress.total}"],
+            "numbers": [numbers],
+            "caption": [LIVE_CAPTION],
+        },
+        live=True,
+    )
+
+
+LIVE_CAPTION = (
+    "The large picture is the network's guess at the finished one so far; the small one is the noisy state it looks at."
+)
+
+
+def still(trace: Trace) -> Reel:
+    """The finished picture alone, for as long as no engine is there to decode the rest."""
+    picture = np.asarray(trace.image.convert("RGB"))
+    return Reel([len(trace.x0)], {"x0": [pictures.uri(picture, LARGE)]}, {"caption": [""]}, live=True)
+
+
+def film(layer: Layer) -> Reel:
+    """Every position of a finished run."""
+    reel, trace = layer.film, layer.trace
+    return Reel(
+        positions=reel.positions.tolist(),
+        frames={
+            "x": [pictures.uri(frame, SMALL) for frame in reel.x],
+            "x0": [pictures.uri(frame, LARGE) for frame in reel.x0],
+            "eps": [*(pictures.mosaic_uri(frame) for frame in reel.eps), None],
+        },
+        texts=captions.positions_text(trace, reel.positions),
+        play=layer.id == welcome.ID,
+    )

@@ -1,0 +1,103 @@
+"""Whatever starts a run: Generate, an example, a restored PNG, a link. One way through: check, stream, hand over."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+
+import gradio as gr
+
+from core.types import ModelError, Request, RequestError
+from dashboard import controls as sidebar
+from dashboard import links, reels
+from dashboard.layers import Layer
+from dashboard.rail import Rail
+from dashboard.service import MAX_RUNNING, Progress
+from dashboard.shell import Shell, guard
+
+RUN = {"concurrency_limit": MAX_RUNNING, "concurrency_id": "run", "show_progress": "hidden"}
+
+
+def connect(shell: Shell, stage: Rail) -> None:
+    """Wire the sidebar and the page's opening; runs are shown on the stage while they go on."""
+    service, controls = shell.service, shell.controls
+
+    def perform(model: str, request: Request, visit: gr.Request) -> Iterator[dict]:
+        if not service.ready(model):
+            yield {controls.status: f"Loading the model “{html.escape(model)}”…"}
+        for item in service.stream(model, request, visit.session_hash):
+            if isinstance(item, Layer):
+                yield {controls.status: finished(item), shell.finished: item}
+            else:
+                drawn = {} if item.x is None else {stage: reels.live(item)}
+                yield drawn | {controls.status: progress(item)}
+
+    @guard
+    def generate(values: dict, event: gr.EventData, visit: gr.Request):
+        model, settings = controls.read(values)
+        if event.target is controls.examples:
+            settings["prompt"] = getattr(event, "prompt", None)
+        if not values[controls.lock]:
+            settings["seed"] = sidebar.new_seed()
+        model, request = service.check(service.default if model is None else model), Request(**settings)
+        yield controls.show(model, request)
+        yield from perform(model, request, visit)
+
+    @guard
+    def restore(path: str, visit: gr.Request):
+        yield {controls.restore: None}
+        yield from asked_for(*links.from_png(path), visit)
+
+    def arrive(visit: gr.Request):
+        """A visitor opens the page: run what the address asks for, else show the run that greets everyone."""
+        try:
+            yield {controls.model: gr.Dropdown(service.models(), value=service.default)}
+            try:
+                if asked := links.from_query(visit.query_params):
+                    yield from asked_for(*asked, visit)
+                    return
+            except RequestError as error:
+                gr.Warning(f"This link cannot be restored: {html.escape(str(error))}", duration=None)
+            yield from greet()
+        except ModelError as error:  # stays on the page, where a passing message would leave it empty
+            yield {controls.status: html.escape(str(error))}
+
+    def asked_for(model: str | None, request: Request, visit: gr.Request) -> Iterator[dict]:
+        model = service.check(model or service.default)
+        yield controls.show(model, request) | {controls.lock: True}
+        yield from perform(model, request, visit)
+
+    def greet() -> Iterator[dict]:
+        trace = shell.welcome.trace()
+        loading = "" if service.ready(trace.model) else LOADING
+        yield controls.show(trace.model, trace.request) | {stage: reels.still(trace), controls.status: loading}
+        yield {shell.finished: shell.welcome.layer(), controls.status: ""}
+
+    outputs = [*controls.inputs, controls.status, controls.restore, stage, shell.finished]
+    gr.on(
+        [controls.generate.click, controls.examples.select],
+        generate, controls.inputs, outputs, preprocess=False, trigger_mode="multiple", **RUN,
+    )  # fmt: skip
+    controls.restore.upload(restore, controls.restore, outputs, **RUN)
+    shell.demo.load(arrive, None, outputs, **RUN)
+
+    def stop(visit: gr.Request) -> None:
+        service.stop(visit.session_hash)
+
+    controls.stop.click(stop, None, None, queue=False, show_progress="hidden")
+
+
+LOADING = "The model is loading; this takes a few seconds."
+
+
+def progress(now: Progress) -> str:
+    """One line of plain text for the sidebar."""
+    left = "" if now.remaining is None else f", about {now.remaining:.1f} s left"
+    return f"Step {now.index} of {now.total} · {now.seconds:.1f} s{left}"
+
+
+def finished(layer: Layer) -> str:
+    trace = layer.trace
+    if trace.finished:
+        return f"{trace.request.steps} steps in {trace.seconds:.2f} s"
+    return f"Stopped after {len(trace.x0)} of {trace.request.steps} steps, {trace.seconds:.2f} s"

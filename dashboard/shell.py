@@ -1,0 +1,70 @@
+"""What every tab is given, and the few pieces every tab uses."""
+
+from __future__ import annotations
+
+import functools
+import html
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gradio as gr
+
+from core.types import ModelError, RequestError
+from dashboard.controls import Controls
+from dashboard.service import Service
+from dashboard.welcome import Welcome
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The page around the tabs.
+
+    layers holds the runs of a browser tab (dashboard.layers.Layers); it changes when another run comes into view
+    and at each padlock. A handler that has made a run returns its Layer in finished, and it becomes the one in view.
+    """
+
+    demo: gr.Blocks
+    service: Service
+    welcome: Welcome
+    controls: Controls
+    layers: gr.State
+    finished: gr.State
+
+
+def guard(handler: Callable) -> Callable:
+    """A handler whose RequestError and ModelError become a message on the page."""
+
+    if inspect.isgeneratorfunction(handler):
+
+        @functools.wraps(handler)
+        def guarded(*args, **kwargs):
+            try:
+                yield from handler(*args, **kwargs)
+            except (RequestError, ModelError) as error:
+                raise _message(error) from error
+
+    else:
+
+        @functools.wraps(handler)
+        def guarded(*args, **kwargs):
+            try:
+                return handler(*args, **kwargs)
+            except (RequestError, ModelError) as error:
+                raise _message(error) from error
+
+    return guarded
+
+
+def _message(error: Exception) -> gr.Error:
+    title = "This cannot be run" if isinstance(error, RequestError) else "The model is not available"
+    return gr.Error(html.escape(str(error)), title=title, print_exception=False)
+
+
+def heading(title: str, sentence: str, formula: str = "", paper: tuple[str, str] | None = None) -> str:
+    """A panel's head: what it is, one plain sentence, and folded away the equation and its paper (arXiv id, name)."""
+    source = ""
+    if paper:
+        source = f'<a href="https://arxiv.org/abs/{paper[0]}" target="_blank" rel="noreferrer">{paper[1]}</a>'
+    more = f"<details><summary>Equation</summary><p><span class='ds-formula'>{formula}</span> {source}</p></details>"
+    return f'<header class="ds-heading"><h3>{title}</h3><p>{sentence}</p>{more if formula or paper else ""}</header>'

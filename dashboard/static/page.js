@@ -1,0 +1,100 @@
+/* The page itself: light or dark, the address, a PNG dropped anywhere. */
+(() => {
+  const KEY = 'driftscope-theme';
+
+  function dark(on) {
+    document.body.classList.toggle('dark', on);
+  }
+
+  function open() {
+    // With a <base>, a plot's clip paths name the whole address, and every plot goes blank when link() changes it
+    const base = document.querySelector('base');
+    if (base?.href === new URL('.', location).href) base.remove();
+    const kept = localStorage.getItem(KEY);
+    if (kept && !new URLSearchParams(location.search).has('__theme')) {
+      dark(kept === 'dark');
+      // Gradio sets the system's theme once, while it starts
+      const start = new MutationObserver(() => { if (document.body.classList.contains('dark') !== (kept === 'dark')) dark(kept === 'dark'); });
+      start.observe(document.body, { attributes: true, attributeFilter: ['class'] });
+      setTimeout(() => start.disconnect(), 3000);
+    }
+    new MutationObserver(() => window.dispatchEvent(new Event('driftscope-theme')))
+      .observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  }
+
+  function themeButton(button) {
+    button.addEventListener('click', () => {
+      const on = !document.body.classList.contains('dark');
+      dark(on);
+      localStorage.setItem(KEY, on ? 'dark' : 'light');
+    });
+  }
+
+  /** Put settings (an object) into the address; null or '' takes one out. */
+  function link(settings) {
+    const url = new URL(location);
+    for (const [name, value] of Object.entries(settings)) {
+      if (value === null || value === '') url.searchParams.delete(name);
+      else url.searchParams.set(name, value);
+    }
+    history.replaceState(history.state, '', url);
+  }
+
+  /** A component whose value is a run's query string: those settings replace the ones in the address. */
+  function linkRun(props, watch) {
+    watch('value', () => {
+      if (!props.value) return;
+      const { fields, query } = JSON.parse(props.value);
+      link({ ...Object.fromEntries(fields.map((name) => [name, null])), ...Object.fromEntries(new URLSearchParams(query)) });
+    });
+  }
+
+  function linkTab() {
+    requestAnimationFrame(() => {
+      const tab = document.querySelector('#tabs [role=tab][aria-selected=true]');
+      if (tab) link({ tab: tab.dataset.tabId });
+    });
+  }
+
+  /** Cards of the runs: a click on one views it, on its padlock keeps it. */
+  function cards(element, view, keep) {
+    element.addEventListener('click', (event) => {
+      const button = event.target.closest('button[data-id]');
+      if (button) (button.classList.contains('ds-lock') ? keep : view)(button.dataset.id);
+    });
+  }
+
+  /** Fetch the file that the hidden download button has just been given. */
+  function save() {
+    setTimeout(() => document.querySelector('#saved').click(), 50);
+  }
+
+  function copyLink() {
+    const button = document.querySelector('#copy-link'), label = button.textContent;
+    navigator.clipboard?.writeText(location.href).then(() => {
+      button.textContent = 'Copied';
+      setTimeout(() => { button.textContent = label; }, 1500);
+    });
+  }
+
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !event.target.closest('#prompt')) return;
+    event.preventDefault();
+    document.querySelector('#generate').click();
+  });
+
+  document.addEventListener('dragover', (event) => event.preventDefault());
+  document.addEventListener('drop', (event) => {
+    const input = document.querySelector('#restore input[type=file]');
+    if (event.target.closest('#restore')) return;
+    event.preventDefault();
+    if (!input || !event.dataTransfer?.files.length) return;
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+
+  if (document.body) open();  // Gradio adds these scripts to a page that already stands
+  else document.addEventListener('DOMContentLoaded', open);
+
+  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, link, linkRun, linkTab, cards, save, copyLink });
+})();

@@ -1,0 +1,122 @@
+/* Draws a Plotly figure (JSON in the component's value) and keeps it right: colours of the page's theme, the width
+ * of its place, the position of its rail.
+ *
+ * figure.layout.meta = {rail: "generate", moves: [{trace: 2, x: [per position], y: […], …}, …]}: at position k the
+ * trace's attributes are set to the k-th entries (a number or a list). A trace with meta {rail: true} has one point
+ * a position, and a click on it moves the rail.
+ */
+(() => {
+  const CONFIG = { displaylogo: false, showSendToCloud: false, plotlyServerURL: '', displayModeBar: false, responsive: false };
+  const GL = /gl$|3d$|^surface$|^mesh3d$|^cone$/;
+
+  /** plotly.min.js, 4.8 MB: asked for when the first plot is mounted, so that the page stands before it. */
+  let loading = null;
+  function load(source) {
+    loading ??= new Promise((resolve) => {
+      const script = document.createElement('script');
+      script.src = source;
+      script.onload = () => resolve(window.moduleName || window.Plotly);
+      document.head.append(script);
+    });
+    return loading;
+  }
+
+  function themed(layout) {
+    const style = getComputedStyle(document.body);
+    const ink = style.getPropertyValue('--ds-ink-soft').trim();
+    const line = style.getPropertyValue('--ds-line').trim();
+    const ground = style.getPropertyValue('--ds-ground').trim();
+    const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line };
+    const out = {
+      ...layout, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
+      font: { ...layout.font, color: ink }, hoverlabel: { bgcolor: ground, bordercolor: line, font: { color: ink } },
+    };
+    for (const key of Object.keys(layout)) {
+      if (/^[xy]axis\d*$/.test(key)) out[key] = { ...layout[key], ...axis };
+      if (/^scene\d*$/.test(key)) {
+        out[key] = { ...layout[key] };
+        for (const name of ['xaxis', 'yaxis', 'zaxis']) {
+          out[key][name] = { ...layout[key][name], ...axis, backgroundcolor: 'rgba(0,0,0,0)' };
+        }
+      }
+    }
+    return out;
+  }
+
+  /** One restyle call for every set of moves with the same attributes. */
+  function move(P, div, moves, at) {
+    const groups = new Map();
+    for (const { trace, ...values } of moves) {
+      const names = Object.keys(values).join();
+      if (!groups.has(names)) groups.set(names, { update: {}, traces: [] });
+      const group = groups.get(names);
+      group.traces.push(trace);
+      for (const [name, list] of Object.entries(values)) {
+        const value = list[Math.min(at, list.length - 1)];
+        const wanted = /^[xyz]$|^text$|^customdata$/.test(name) && !Array.isArray(value) ? [value] : value;
+        (group.update[name] ??= []).push(wanted);
+      }
+    }
+    for (const { update, traces } of groups.values()) P.restyle(div, update, traces);
+  }
+
+  function mount(element, props, watch, trigger) {
+    const div = element.querySelector('.ds-plot');
+    const plotly = load(props.script);
+    let figure = null;
+    let live = false;    // drawn, and not purged since
+    let at = 0;
+    let followed = null;
+
+    const visible = () => div.offsetWidth > 0;
+    const scrub = (P) => {
+      const moves = figure?.layout.meta?.moves;
+      if (live && visible() && moves?.length) move(P, div, moves, at);
+    };
+
+    const draw = async () => {
+      const P = await plotly;
+      if (!visible()) return;
+      if (!figure) { if (live) P.purge(div); live = false; return; }
+      const first = !live;
+      live = true;
+      await P.react(div, {
+        data: figure.data, config: CONFIG,
+        layout: { ...themed(figure.layout), width: div.clientWidth, height: div.clientHeight, autosize: false, uirevision: figure.layout.uirevision ?? 'keep' },
+      });
+      if (first) {
+        div.on('plotly_click', ({ points: [point] }) => {
+          const rail = figure.layout.meta?.rail;
+          if (rail && point.data.meta?.rail) driftscope.goto(rail, point.pointNumber);
+          trigger('point_click', {
+            trace: point.curveNumber, name: point.data.name ?? '', index: point.pointNumber, customdata: point.customdata ?? null,
+          });
+        });
+      }
+      scrub(P);
+    };
+
+    const change = () => {
+      figure = props.value ? JSON.parse(props.value) : null;
+      const rail = figure?.layout.meta?.rail;
+      if (rail && rail !== followed) {
+        followed = rail;
+        driftscope.follow(rail, div, null, (position, { reel }) => { if (!reel.live) { at = position; plotly.then(scrub); } });
+      }
+      div.classList.toggle('is-empty', !figure);
+      draw();
+    };
+
+    // A browser holds 16 WebGL contexts a page: a plot that uses one gives it back while it is out of sight.
+    new ResizeObserver(async () => {
+      const P = await plotly;
+      if (visible()) draw();
+      else if (live && figure?.data.some((trace) => GL.test(trace.type ?? ''))) { P.purge(div); live = false; }
+    }).observe(div);
+    window.addEventListener('driftscope-theme', draw);  // from page.js
+    watch('value', change);
+    change();
+  }
+
+  window.driftscope = Object.assign(window.driftscope ?? {}, { plot: mount });
+})();

@@ -1,0 +1,145 @@
+/* The step rail. One rail a tab; every panel of the tab follows it in the browser, without the server.
+ *
+ * A rail plays a reel: {positions: [step, …], frames: {name: [data URI or null, …]}, texts: {name: [text, …]}, live, play}.
+ * While live is true a run goes on: panels pinned to a position, and plots, keep what they have.
+ * A panel is any element given to driftscope.follow(); inside it
+ *   <img data-frame="x0">                shows frame "x0" of the position in view
+ *   <img data-frame="x0" data-at="3">    always shows frame "x0" of position 3
+ *   <span data-text="caption">           shows text "caption" of the position in view
+ *   <any data-at="3">                    has the class "is-current" at position 3, and a click goes there
+ * A panel that is drawn another way (a plot) gives follow() a function, called with (position, rail).
+ */
+(() => {
+  const rails = new Map();
+  const EMPTY = { positions: [], frames: {}, texts: {} };
+  const BLANK = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
+  const PLAY_SECONDS = 4;
+
+  function rail(name) {
+    if (!rails.has(name)) {
+      rails.set(name, { name, at: 0, reel: EMPTY, panels: new Map(), timer: null, pending: false });
+    }
+    return rails.get(name);
+  }
+
+  function last(r) {
+    return Math.max(0, r.reel.positions.length - 1);
+  }
+
+  /** Go to a position; several calls within one frame of the screen draw once. */
+  function go(r, at) {
+    r.at = Math.min(Math.max(0, at), last(r));
+    if (r.pending) return;
+    r.pending = true;
+    requestAnimationFrame(() => {
+      r.pending = false;
+      for (const [element, draw] of r.panels) {
+        if (element.isConnected) draw(r.at, r);
+        else r.panels.delete(element);
+      }
+    });
+  }
+
+  function fill(element, at, r) {
+    for (const image of element.querySelectorAll('[data-frame]')) {
+      if (r.reel.live && image.dataset.at) continue;
+      const uri = r.reel.frames[image.dataset.frame]?.[Number(image.dataset.at ?? at)];
+      if (image.getAttribute('src') !== (uri ?? BLANK)) image.src = uri ?? BLANK;
+    }
+    for (const text of element.querySelectorAll('[data-text]')) {
+      text.textContent = r.reel.texts[text.dataset.text]?.[at] ?? '';
+    }
+    for (const marked of r.reel.live ? [] : element.querySelectorAll('[data-at]')) {
+      marked.classList.toggle('is-current', Number(marked.dataset.at) === at);
+    }
+  }
+
+  /** Let an element follow a rail; watch is Gradio's, so that the element is filled again when its HTML changes. */
+  function follow(name, element, watch, draw) {
+    const r = rail(name);
+    const show = draw ?? ((at) => fill(element, at, r));
+    r.panels.set(element, show);
+    if (!draw) {
+      element.addEventListener('click', (event) => {
+        const marked = event.target.closest('[data-at]');
+        if (marked && element.contains(marked)) { pause(r); go(r, Number(marked.dataset.at)); }
+      });
+      watch?.('value', () => show(r.at, r));
+    }
+    show(r.at, r);
+  }
+
+  function pause(r) {
+    clearInterval(r.timer);
+    r.timer = null;
+    r.drawButton?.();
+  }
+
+  function play(r) {
+    if (!last(r)) return;
+    if (r.at === last(r)) go(r, 0);
+    r.timer = setInterval(() => {
+      if (r.at >= last(r)) pause(r);
+      else go(r, r.at + 1);
+    }, Math.max(40, 1000 * PLAY_SECONDS / r.reel.positions.length));
+    r.drawButton?.();
+  }
+
+  function toggle(r) {
+    if (r.timer) pause(r); else play(r);
+  }
+
+  /** The rail's own component: its value is the reel, as JSON. */
+  function mount(name, element, props, watch) {
+    const r = rail(name);
+    const slider = element.querySelector('input');
+    const button = element.querySelector('button');
+    r.element = element;
+    r.drawButton = () => {
+      button.setAttribute('aria-label', r.timer ? 'Pause' : 'Play');
+      button.classList.toggle('is-playing', Boolean(r.timer));
+    };
+    const load = () => {
+      pause(r);
+      r.reel = props.value ? JSON.parse(props.value) : EMPTY;
+      slider.max = last(r);
+      element.classList.toggle('is-empty', !last(r));
+      document.body.classList.toggle('ds-running', Boolean(r.reel.live));
+      go(r, last(r));
+      if (r.reel.play && !matchMedia('(prefers-reduced-motion: reduce)').matches) play(r);
+    };
+    slider.addEventListener('input', () => { pause(r); go(r, Number(slider.value)); });
+    button.addEventListener('click', () => toggle(r));
+    follow(name, element, null, (at) => {
+      slider.value = at;
+      slider.style.setProperty('--played', `${100 * at / (last(r) || 1)}%`);
+      slider.setAttribute('aria-valuetext', r.reel.texts.step?.[at] ?? '');
+      fill(element, at, r);
+    });
+    watch('value', load);
+    load();
+  }
+
+  /** Arrow keys, Home, End and Space drive the rail on screen unless what has the focus uses the key itself. */
+  const USES_ARROWS = 'input, textarea, select, [role=tab], [role=listbox], [role=combobox], .js-plotly-plot';
+  const USES_SPACE = `${USES_ARROWS}, button, summary, a`;
+  document.addEventListener('keydown', (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const r = [...rails.values()].find((one) => one.element?.offsetParent && last(one));
+    if (!r) return;
+    const moves = { ArrowLeft: r.at - 1, ArrowRight: r.at + 1, Home: 0, End: last(r) };
+    const slides = event.target.matches('.ds-rail input');
+    const taken = !slides && event.target.closest(event.key === ' ' ? USES_SPACE : USES_ARROWS);
+    if (taken || (event.key !== ' ' && !(event.key in moves))) return;
+    if (event.key === ' ') toggle(r);
+    else { pause(r); go(r, moves[event.key]); }
+    event.preventDefault();
+  });
+
+  window.driftscope = Object.assign(window.driftscope ?? {}, {
+    rail: mount,
+    follow,
+    at: (name) => rail(name).at,
+    goto: (name, at) => { pause(rail(name)); go(rail(name), at); },
+  });
+})();

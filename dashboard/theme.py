@@ -1,0 +1,75 @@
+"""One visual language: the colours of every quantity and process, and the look of every plot.
+
+The Okabe-Ito palette (jfly.uni-koeln.de/color), safe for colour-blind readers, plus its grey. No other module names
+a colour. Imports neither gradio nor torch, so that figures stay pure.
+"""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+QUANTITY = {
+    "x_t": "#0072B2",  # the state, partly noise
+    "x0": "#E69F00",  # x̂_0, the picture predicted from it
+    "eps": "#CC79A7",  # ε, the predicted noise
+    "uncond": "#56B4E9",  # the prediction without the prompt
+    "cond": "#009E73",  # the prediction with the prompt
+    "guided": "#D55E00",  # the two combined by the guidance scale
+    "negative": "#999999",  # the prediction for the negative prompt
+}
+PROCESS = {"ddpm": "#D55E00", "ddim": "#0072B2", "noiseless": "#CC79A7", "faster": "#009E73"}
+RUNS = (QUANTITY["x_t"], "#D55E00", "#009E73", "#CC79A7", "#56B4E9")  # runs laid over each other on one map
+QUIET = "#999999"  # comparisons, clouds, whatever stays in the background
+
+INK = {  # the page itself, light and dark
+    "ground": ("#fbfbfa", "#131312"),
+    "raised": ("#ffffff", "#1c1c1a"),
+    "well": ("#f1f1ee", "#20201e"),
+    "line": ("#e4e3de", "#2e2e2b"),
+    "ink": ("#1d1d1b", "#edecea"),
+    "ink-soft": ("#6a6964", "#a09f99"),
+}
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace'
+
+
+def process(sampler: str) -> str:
+    """The colour of a sampler: the four processes are DDIM, DDPM, DDPM without noise, and faster solvers."""
+    for name in ("noiseless", "ddpm", "ddim"):
+        if name in sampler:
+            return PROCESS[name]
+    return PROCESS["faster"]
+
+
+def figure(rail: str | None = None, moves: list[dict] | None = None, **layout) -> go.Figure:
+    """An empty figure in the house style. Ink, grid and background come from the page, so both themes fit.
+
+    rail, moves: what the step rail moves, {"trace": index, "x": [per position], …}; see static/plot.js.
+    """
+    fig = go.Figure(layout={"template": "none"})
+    axis = {"zeroline": False, "ticks": "", "automargin": True, "title": {"standoff": 8}}
+    fig.update_layout(
+        font={"family": FONT, "size": 12},
+        margin={"l": 44, "r": 12, "t": 8, "b": 36},
+        xaxis=axis,
+        yaxis=axis,
+        showlegend=False,
+        hovermode="closest",
+        dragmode=False,
+        meta={"rail": rail, "moves": moves or []},
+    )
+    fig.update_layout(**layout)
+    return fig
+
+
+def css_variables() -> str:
+    """The same colours for the style sheet: --ds-ink, --ds-q-x_t, --ds-p-ddim, …"""
+    fixed = [(f"q-{name}", colour) for name, colour in QUANTITY.items()]
+    fixed += [(f"p-{name}", colour) for name, colour in PROCESS.items()] + [("quiet", QUIET)]
+    light = [(name, pair[0]) for name, pair in INK.items()]
+    dark = [(name, pair[1]) for name, pair in INK.items()]
+    return _rule(":root", fixed + light) + _rule("body.dark", dark)
+
+
+def _rule(selector: str, pairs: list[tuple[str, str]]) -> str:
+    return f"{selector} {{" + "".join(f" --ds-{name}: {colour};" for name, colour in pairs) + " }\n"

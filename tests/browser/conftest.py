@@ -1,0 +1,133 @@
+"""A running page and a Chromium to look at it. The server starts once, in this process, over a fake engine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Error, sync_playwright
+
+from tests.fake_engine import FakeEngine
+
+SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+ORDINARY = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The page's address, and the engine behind it."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    from dashboard.app import build
+    from dashboard.service import Service
+    from dashboard.skin import launch_options
+    from dashboard.welcome import Welcome
+
+    engine = FakeEngine("fake", delay=0.01)
+    service = Service(lambda name: engine, lambda: ["fake", "other"])
+    demo = build(service, Welcome(service, tmp_path_factory.mktemp("models")))
+    _, url, _ = demo.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **launch_options())
+    yield SimpleNamespace(url=url, engine=engine, service=service)
+    demo.close(verbose=False)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium: the one that CHROMIUM names, else the system's, else Playwright's own; without any, a failure."""
+    named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=named, args=SWITCHES)
+        except Error as error:
+            pytest.fail(
+                f"No Chromium to test with (install one, name it in CHROMIUM, or run "
+                f"`python -m playwright install chromium`): {error}"
+            )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def shared(browser):
+    """One context for all pages that need nothing special: scripts stay in its cache."""
+    context = browser.new_context(**ORDINARY)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(site, browser, shared, problems):
+    """visit(query="", **context) opens a page of its own, for this test."""
+    opened = []
+
+    def open_page(query: str = "", ready: bool = True, **options):
+        page = (browser.new_context(**ORDINARY | options) if options else shared).new_page()
+        opened.append(page.context if options else page)
+        listen(site, page, problems)
+        page.goto(site.url + query)
+        if ready:
+            page.wait_for_selector("#nearest img")
+        return page
+
+    yield open_page
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def everyday(site, shared):
+    """One page that many tests use one after the other, and what went wrong on it."""
+    page, problems = shared.new_page(), []
+    listen(site, page, problems)
+    page.goto(site.url)
+    page.wait_for_selector("#nearest img")
+    yield page, problems
+    page.close()
+
+
+@pytest.fixture
+def page(everyday, problems):
+    """The everyday page, on its Generate tab, with nothing going on."""
+    page, seen = everyday
+    page.get_by_role("tab", name="Generate").click()
+    yield page
+    problems.extend(seen)
+    seen.clear()
+
+
+@pytest.fixture
+def problems():
+    """Errors in the console, and requests to the outside: at the end of a test there must be none."""
+    seen = []
+    yield seen
+    assert seen == []
+
+
+def listen(site, page, problems: list) -> None:
+    page.set_default_timeout(45_000)
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: problems.append(f"asked {request.url}") if outside(site, request.url) else None)
+
+
+def outside(site, url: str) -> bool:
+    return not url.startswith((site.url, "data:", "blob:"))
+
+
+def until(condition, seconds: float = 10.0):
+    """Wait for condition() to hold and return it."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+    return value
+
+
+@pytest.fixture
+def wait():
+    return until

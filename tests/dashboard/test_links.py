@@ -1,0 +1,151 @@
+import io
+import json
+import zipfile
+from urllib.parse import parse_qs, parse_qsl
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from core.types import Request, RequestError, Trace
+from dashboard import links
+
+REQUESTS = [
+    Request("a red apple", seed=4),
+    Request("œuf & «fish»? 50 % #1\n🦊 עברית", "blurry=yes&seed=1", 2**32 - 1, "heun", 7, 1.5, 0.25, "leading"),
+    Request("", branch_step=3, branch_seed=9),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_an_address_gives_back_the_run(request_):
+    query = dict(parse_qsl(links.to_query("starter", request_), keep_blank_values=True))
+    assert links.from_query(query) == ("starter", request_)
+
+
+def test_an_address_tells_only_what_differs_from_the_default():
+    assert links.to_query("m", Request("a fox")) == "model=m&prompt=a+fox&seed=0"
+
+
+@pytest.mark.parametrize("query", [{}, {"tab": "trajectory"}, {"__theme": "dark", "utm": "x"}])
+def test_an_address_without_settings_asks_for_nothing(query):
+    assert links.from_query(query) is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"seed": "minus one"},
+        {"seed": "-1"},
+        {"seed": "1e3"},
+        {"seed": "9" * 30},
+        {"seed": "9" * 5000},
+        {"steps": "0"},
+        {"steps": "1e9"},
+        {"guidance": "nan"},
+        {"guidance": "inf"},
+        {"guidance": "-inf"},
+        {"guidance": ""},
+        {"eta": "2"},
+        {"sampler": "__class__"},
+        {"spacing": "../../etc/passwd"},
+        {"prompt": "x" * 10_000},
+        {"prompt": "a\x00b"},
+        {"branch_step": "26"},
+    ],
+)
+def test_rubbish_in_an_address_is_named(query):
+    with pytest.raises(RequestError) as caught:
+        links.from_query(query)
+    assert caught.value.field == next(iter(query))
+
+
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_a_png_gives_back_its_settings(request_, engine, tmp_path):
+    trace = engine.trace(Request("a fox", steps=4))
+    trace = Trace(request_, "starter", *(getattr(trace, name) for name in Trace.ARRAYS), trace.image, 0.1)
+    (tmp_path / "a.png").write_bytes(links.to_png(trace))
+    assert links.from_png(tmp_path / "a.png") == ("starter", request_)
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size == (512, 512)
+        assert json.loads(image.text[links.PNG_KEY])["request"]["prompt"] == request_.prompt
+
+
+def png(text: str | None, key: str = links.PNG_KEY, compressed: bool = False) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    if text is not None:
+        info.add_text(key, text, zip=compressed)
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG", pnginfo=info)
+    return buffer.getvalue()
+
+
+def jpeg() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+GOOD = json.dumps({"model": "m", "request": {"prompt": "a fox"}})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not a picture",
+        jpeg(),
+        png(None),
+        png("{"),
+        png("[]"),
+        png("null"),
+        png("7"),
+        png('"text"'),
+        png("{}"),
+        png(json.dumps({"model": 3, "request": {}})),
+        png(json.dumps({"model": "m", "request": []})),
+        png(json.dumps({"model": "m", "request": {"seed": "1"}})),
+        png(json.dumps({"model": "m", "request": {"seed": True}})),
+        png(json.dumps({"model": "m", "request": {"seed": -1}})),
+        png(json.dumps({"model": "m", "request": {"guidance": float("nan")}})),
+        png(json.dumps({"model": "m", "request": {"guidance": 1e400}})),
+        png(json.dumps({"model": "m", "request": {"prompt": "x" * 10_000}})),
+        png(json.dumps({"model": "m", "request": {"__class__": "x"}})),
+        png("[" * 100_000),
+        png("x" * 5_000_000, compressed=True),
+        png(GOOD)[:40],
+    ],
+    ids=lambda data: f"{len(data)}-bytes",
+)
+def test_rubbish_in_a_png_is_a_message(data, tmp_path):
+    path = tmp_path / "rubbish.png"
+    path.write_bytes(data)
+    with pytest.raises(RequestError):
+        links.from_png(path)
+
+
+def test_a_good_png_is_read(tmp_path):
+    (tmp_path / "good.png").write_bytes(png(GOOD))
+    assert links.from_png(tmp_path / "good.png") == ("m", Request("a fox"))
+
+
+def test_the_three_files_of_a_run(layer):
+    names = {kind: links.file(layer, kind) for kind in ("png", "webp", "npz")}
+    assert [name for name, _ in names.values()] == ["a-fox-3.png", "a-fox-3.webp", "a-fox-3.npz"]
+    animation = Image.open(io.BytesIO(names["webp"][1]))
+    assert 8 <= animation.n_frames <= len(layer.film.x0)  # frames that look alike are stored once, for longer
+    durations = []
+    for i in range(animation.n_frames):
+        animation.seek(i)
+        animation.load()
+        durations.append(animation.info["duration"])
+    assert sum(durations) == 12 * 231 + 1500
+    trace = Trace.load(io.BytesIO(names["npz"][1]))
+    np.testing.assert_array_equal(trace.x0, layer.trace.x0)
+    assert zipfile.is_zipfile(io.BytesIO(names["npz"][1]))
+
+
+def test_the_page_is_told_which_settings_to_replace(layer):
+    told = json.loads(links.address(layer.trace))
+    assert {"model", "prompt", "eta", "branch_step"} <= set(told["fields"])
+    assert parse_qs(told["query"])["prompt"] == ["a fox"]

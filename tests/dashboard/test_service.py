@@ -1,0 +1,180 @@
+import threading
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from core.types import ModelError, Request, RequestError, Trace
+from dashboard.layers import Layer
+from dashboard.service import Progress, Service, Turns
+from tests.fake_engine import FakeEngine
+
+
+def test_a_run_streams_its_steps_and_ends_with_its_layer(service):
+    *steps, layer = service.stream("fake", Request("a fox", steps=8, seed=5))
+    assert [step.index for step in steps] == list(range(9))
+    assert all(isinstance(step, Progress) for step in steps)
+    assert steps[0].x.shape == (8, 8, 3)
+    assert steps[0].x0 is None
+    assert steps[-1].x0 is not None  # the last one is always drawn
+    assert steps[0].remaining is None
+    assert steps[-1].remaining == 0
+    assert isinstance(layer, Layer)
+    assert layer.trace.finished
+    assert layer.film.x.shape == (9, 8, 8, 3)
+    assert layer.film.eps.shape == (8, 4, 4, 3)
+
+
+def test_the_layer_is_what_the_engine_alone_would_make(service, engine):
+    request = Request("a red apple", steps=6, seed=11)
+    *_, layer = service.stream("fake", request)
+    np.testing.assert_array_equal(layer.trace.x, engine.trace(request).x)
+
+
+def test_two_runs_at_once_take_turns_and_do_not_mix(service, engine):
+    requests = {seed: Request("a fox", steps=30, seed=seed) for seed in (1, 2)}
+    order, layers = [], {}
+
+    def visit(seed):
+        for item in service.stream("fake", requests[seed], session=str(seed)):
+            if isinstance(item, Layer):
+                layers[seed] = item
+            else:
+                order.append(seed)
+
+    threads = [threading.Thread(target=visit, args=(seed,)) for seed in requests]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    switches = sum(a != b for a, b in pairwise(order))
+    assert switches >= 20, f"one run waited for the other: {order}"
+    for seed, request in requests.items():
+        np.testing.assert_array_equal(layers[seed].trace.x, engine.trace(request).x)
+
+
+def test_turns_are_served_in_the_order_of_asking():
+    turns, served = Turns(), []
+    first = turns.turn()
+    first.__enter__()
+    threads = []
+    for name in "abc":
+        started = threading.Event()
+
+        def ask(name=name, started=started):
+            started.set()
+            with turns.turn():
+                served.append(name)
+
+        threads.append(threading.Thread(target=ask))
+        threads[-1].start()
+        started.wait(5)
+        while len(turns._waiting) < len(threads) + 1:
+            pass
+    first.__exit__(None, None, None)
+    for thread in threads:
+        thread.join(5)
+    assert served == ["a", "b", "c"]
+
+
+def test_stop_keeps_what_there_is(service):
+    run = service.stream("fake", Request("a fox", steps=50), session="me")
+    items = []
+    for item in run:
+        items.append(item)
+        if isinstance(item, Progress) and item.index == 7:
+            service.stop("me")
+    layer = items[-1]
+    assert len(layer.trace.x0) == 7
+    assert not layer.trace.finished
+    assert len(layer.film.positions) == 8
+
+
+def test_stop_is_for_one_session_and_harmless_without_a_run(service):
+    service.stop("nobody")
+    run = service.stream("fake", Request("a fox", steps=5), session="me")
+    next(run)
+    service.stop("somebody else")
+    *_, layer = run
+    assert layer.trace.finished
+
+
+def test_a_new_run_ends_the_earlier_one_of_its_session_without_a_layer(service, engine):
+    earlier = service.stream("fake", Request("a fox", steps=50, seed=1), session="me")
+    next(earlier)
+    *_, layer = service.stream("fake", Request("a fox", steps=5, seed=2), session="me")
+    assert layer.trace.request.seed == 2
+    assert list(earlier) == []
+    assert engine.running == 0
+
+
+def test_a_closed_run_leaves_nothing_behind(service, engine):
+    run = service.stream("fake", Request("a fox", steps=50), session="me")
+    next(run)
+    assert engine.running == 1
+    run.close()
+    assert engine.running == 0
+    assert service._running == {}
+    with service.turn("fake"):
+        pass
+
+
+def test_an_error_in_the_middle_leaves_the_next_run_alone(service, engine):
+    with pytest.raises(RequestError, match="prompt"):
+        list(service.stream("fake", Request("forbidden"), session="me"))
+    assert service._running == {}
+    *_, layer = service.stream("fake", Request("a fox", steps=3), session="me")
+    assert layer.trace.finished
+
+
+def test_an_unknown_model_is_named():
+    service = Service(FakeEngine, lambda: ["fake"])
+    for rubbish in ("nope", None, 7, ["fake"], {}):
+        with pytest.raises(RequestError, match="model is"):
+            service.check(rubbish)
+
+
+def test_no_model_at_all_is_a_model_error():
+    with pytest.raises(ModelError, match="no model"):
+        _ = Service(FakeEngine, list).default
+
+
+def test_a_model_is_loaded_once_by_many_at_the_same_time():
+    loads = []
+
+    def load(name):
+        loads.append(name)
+        return FakeEngine(name)
+
+    service = Service(load, lambda: ["fake"])
+    threads = [threading.Thread(target=service.engine, args=("fake",)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert loads == ["fake"]
+
+
+def test_long_runs_show_an_even_choice_of_steps(service, engine):
+    layer = service.layer(engine.trace(Request("a fox", steps=200)))
+    at = layer.film.positions
+    assert len(at) == 61
+    assert (at[0], at[-1]) == (0, 200)
+    assert set(np.diff(at)) <= {3, 4}
+
+
+def test_a_model_that_fails_to_load_fails_each_time_with_its_own_words():
+    def load(name):
+        raise ModelError("dit.safetensors is truncated")
+
+    service = Service(load, lambda: ["fake"])
+    for _ in range(2):
+        with pytest.raises(ModelError, match="truncated"):
+            list(service.stream("fake", Request()))
+
+
+def test_the_trace_survives_its_file(layer, tmp_path):
+    layer.trace.save(tmp_path / "run.npz")
+    again = Trace.load(tmp_path / "run.npz")
+    np.testing.assert_array_equal(again.x, layer.trace.x)
+    assert again.request == layer.trace.request

@@ -1,0 +1,115 @@
+"""An engine look-alike for tests of the screens: random tiny latents, no network, a few milliseconds a step."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from PIL import Image
+
+from core.types import Request, RequestError, Step, Trace
+
+LABELS = (
+    "a red apple",
+    "a fox",
+    "a yellow taxi",
+    "a blue whale",
+    "a slice of pizza",
+    "a rocket",
+    "a tree",
+    "a piano",
+)
+WORDS = set(" ".join(LABELS).split())
+
+
+class FakeClip:
+    def text(self, texts: list[str]) -> np.ndarray:
+        return np.stack([_unit(np.random.default_rng(_number(text)).standard_normal(16)) for text in texts])
+
+    def image(self, pictures: list[Image.Image]) -> np.ndarray:
+        small = [np.asarray(picture.convert("L").resize((4, 4)), float).ravel() - 127.3 for picture in pictures]
+        return np.stack([_unit(row) for row in small])
+
+
+class FakeEngine:
+    """Interpolates from noise to a picture that the prompt and seed decide; delay is the seconds a step takes."""
+
+    latent_shape = (4, 4, 4)
+    size = 8
+
+    def __init__(self, name: str = "fake", delay: float = 0.002, pictures: int = 40):
+        self.name, self.delay, self.clip = name, delay, FakeClip()
+        self.manifest = {"architecture": "none", "preset": "test"}
+        self.running = 0  # runs whose generator is open
+        rng = np.random.default_rng(0)
+        latents = rng.standard_normal((pictures, *self.latent_shape)).astype(np.float32)
+        thumbs = np.stack([np.asarray(Image.fromarray(self.decode(one[None])[0]).resize((64, 64))) for one in latents])
+        self.gallery = SimpleNamespace(
+            latents=latents,
+            labels=[LABELS[i % len(LABELS)] for i in range(pictures)],
+            thumbs=thumbs,
+            clip=self.clip.image([Image.fromarray(thumb) for thumb in thumbs]).astype(np.float32),
+            umap2=rng.standard_normal((pictures, 2)).astype(np.float32),
+            umap3=rng.standard_normal((pictures, 3)).astype(np.float32),
+        )
+
+    def run(self, request: Request):
+        if "forbidden" in request.prompt:
+            raise RequestError("prompt", request.prompt, "anything else")
+        self.running += 1
+        try:
+            rng = torch.Generator().manual_seed(request.seed)
+            target = torch.from_numpy(self.gallery.latents[_number(request.prompt) % len(self.gallery.latents)])[None]
+            noise = torch.randn(1, *self.latent_shape, generator=rng)
+            if request.branch_step:
+                noise += 0.5 * torch.randn(1, *self.latent_shape, generator=rng.manual_seed(request.branch_seed))
+            yield Step(0, noise)
+            for k in range(request.steps):
+                time.sleep(self.delay)
+                sigma, left = 1 - k / request.steps, 1 - (k + 1) / request.steps
+                alpha = (1 - sigma**2) ** 0.5
+                x0 = target + 0.4 * sigma**2 * noise
+                yield Step(
+                    k + 1, (1 - left**2) ** 0.5 * x0 + left * noise, 1000 * sigma - 1, alpha, sigma, x0,
+                    noise + 0.5 * alpha * target, noise + 0.6 * alpha * target, noise - 0.1 * target,
+                )  # fmt: skip
+        finally:
+            self.running -= 1
+
+    def collect(self, request: Request, steps: list[Step], seconds: float) -> Trace:
+        stack = {
+            name: np.concatenate([getattr(step, name).numpy() for step in steps[1:]])
+            for name in ("x0", "eps", "eps_cond", "eps_uncond")
+        }
+        numbers = {name: np.array([getattr(step, name) for step in steps[1:]]) for name in ("t", "alpha", "sigma")}
+        x = np.concatenate([step.x.numpy() for step in steps])
+        return Trace(
+            request,
+            self.name,
+            x,
+            **stack,
+            **numbers,
+            image=Image.fromarray(self.decode(x[-1:])[0]),
+            seconds=seconds,
+        )
+
+    def trace(self, request: Request) -> Trace:
+        began = time.perf_counter()
+        return self.collect(request, list(self.run(request)), time.perf_counter() - began)
+
+    def decode(self, latents) -> np.ndarray:
+        rgb = np.asarray(latents)[:, :3].transpose(0, 2, 3, 1)
+        return (127.5 + 60 * rgb).clip(0, 255).astype(np.uint8).repeat(2, 1).repeat(2, 2)
+
+    def unknown_words(self, prompt: str) -> list[str]:
+        return [word for word in prompt.lower().split() if word not in WORDS]
+
+
+def _unit(row: np.ndarray) -> np.ndarray:
+    return (row / np.linalg.norm(row)).astype(np.float32)
+
+
+def _number(text: str) -> int:
+    return sum(ord(char) * (i + 1) for i, char in enumerate(text))
