@@ -45,11 +45,11 @@ def stage(trace: Trace, k: int) -> str:
             "and dark, and the main colours."
         )
     if share > 0.5:
-        return f"There is more noise than picture ({share:.0%}). The layout and the large shapes are being decided."
+        return f"There is more noise than picture ({share:.0%}). Layout and large shapes show through, no more."
     if share > 0.1:
         return (
-            f"There is more picture than noise now ({share:.0%} noise). The composition stands; parts and outlines are "
-            "worked out."
+            f"There is more picture than noise now ({share:.0%} noise). The composition stands; parts and outlines "
+            "become readable."
         )
     return f"The state is nearly clean ({share:.1%} noise). What is left to settle is texture and the last sharp edges."
 

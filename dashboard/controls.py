@@ -20,11 +20,11 @@ SAMPLERS = {  # the labels of core.sampler.SAMPLERS, which takes seconds to impo
 }
 EXAMPLES = (
     "a red apple",
-    "a fox in the snow",
     "a yellow taxi",
-    "a blue butterfly",
-    "a slice of pizza",
-    "a rocket at night",
+    "a penguin",
+    "a purple dragon",
+    "a hamburger",
+    "a rocket on a black background",
 )
 USUAL_STEPS = (10, 25, 50, 250)
 USUAL_GUIDANCE = 12  # where the slider ends; more, up to core.types.MAX_GUIDANCE, can come in a link

@@ -16,14 +16,12 @@ COPY = 0.5  # closer than this share of the gallery's usual distance counts as a
 
 
 def distractors(engine, prompt: str) -> list[str]:
-    """Two gallery labels that say something else: least like the prompt, and little like each other."""
-    labels = sorted(set(engine.gallery.labels))
-    vectors = engine.clip.text(labels)
-    taken, chosen = engine.clip.text([prompt]), []
-    for _ in range(min(DISTRACTORS, len(labels))):
+    """Labels of two gallery pictures that show something else: least like the prompt, and unlike each other."""
+    vectors, taken, chosen = engine.gallery.clip, engine.clip.text([prompt]), []
+    for _ in range(min(DISTRACTORS, len(vectors))):
         chosen.append(int(np.argmin(clip_score(vectors, taken).max(1))))
         taken = np.concatenate([taken, vectors[chosen[-1:]]])
-    return [labels[i] for i in chosen]
+    return [engine.gallery.labels[i] for i in chosen]
 
 
 def typed(text: str) -> list[str]:

@@ -28,9 +28,8 @@ def connect(shell: Shell, stage: Rail) -> None:
         for item in service.stream(model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {controls.status: finished(item), shell.finished: item}
-            else:
-                drawn = {} if item.x is None else {stage: reels.live(item)}
-                yield drawn | {controls.status: progress(item)}
+            elif item.x is not None:
+                yield {stage: reels.live(item), controls.status: progress(item)}
 
     @guard
     def generate(values: dict, event: gr.EventData, visit: gr.Request):

@@ -16,7 +16,7 @@ from core.types import ModelError, Request, RequestError, Step, Trace
 from dashboard import pictures
 from dashboard.layers import Film, Layer, positions
 
-PREVIEW_SECONDS = 0.08  # decoding a picture for the eye costs time that the run wants
+PREVIEW_SECONDS = 0.08, 0.3  # between pictures for the eye: they cost time that a long run wants for itself
 MAX_RUNNING = 4  # runs at once; more wait in the queue
 
 
@@ -124,7 +124,7 @@ class Service:
             earlier.replaced = True
         me = self._running[session] = Running()
         run = engine.run(request)
-        steps, began, drawn = [], time.perf_counter(), -PREVIEW_SECONDS
+        steps, began, drawn = [], time.perf_counter(), -1.0
         try:
             while not me.replaced:
                 with self._turns.turn():
@@ -133,7 +133,7 @@ class Service:
                         break
                     steps.append(step)
                     seconds = time.perf_counter() - began
-                    look = seconds - drawn >= PREVIEW_SECONDS
+                    look = seconds - drawn >= np.clip(seconds / 15, *PREVIEW_SECONDS)
                     progress = _progress(engine, request, step, seconds, look)
                 drawn = seconds if look else drawn
                 yield progress

@@ -4,6 +4,7 @@ manifest.json   name, kind, rank, size, latent_shape, schedule, architecture, bo
 autoencoder.safetensors  dit.safetensors  clip/   weights, float16     judge.safetensors   scores pictures
 words.txt       words that captions held     gallery.npz   latents and embeddings of every sprite
 eval.json       measured quality             README.md     the model card
+welcome.npz     a Trace to show before the first click
 """
 
 from __future__ import annotations

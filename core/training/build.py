@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from core import schedule as schedules
+from core.engine import Engine
 from core.networks import store
 from core.networks.clip import Clip
 from core.projection import fit_umap
@@ -20,9 +21,11 @@ from core.training.presets import Preset
 from core.training.preview import Preview
 from core.training.scenes import BACKGROUNDS, POSITIONS, Scenes
 from core.training.sprites import concepts
+from core.types import Request
 
 RUNS = Path("runs")
 SCHEDULE = "cosine"
+WELCOME = Request("a red apple", seed=1)  # the run that the dashboard shows before the first click
 DATA = [
     {"what": "3-D emoji", "package": "@lobehub/fluent-emoji-3d 1.1.0", "licence": "MIT, Microsoft Corporation"},
     {"what": "labels and tags", "package": "emojibase-data 17.0.0", "licence": "MIT"},
@@ -97,6 +100,7 @@ def _export(
         "files": {name: store.sha256(out / name) for name in files},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    Engine.load(out).trace(WELCOME).save(out / "welcome.npz")
 
 
 def caption_words(scenes: Scenes) -> list[str]:

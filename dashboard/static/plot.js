@@ -9,14 +9,15 @@
   const CONFIG = { displaylogo: false, showSendToCloud: false, plotlyServerURL: '', displayModeBar: false, responsive: false };
   const GL = /gl$|3d$|^surface$|^mesh3d$|^cone$/;
 
-  /** plotly.min.js, 4.8 MB: asked for when the first plot is mounted, so that the page stands before it. */
+  /** plotly.min.js, 4.8 MB: fetched once the browser has nothing better to do, so that the pictures come first. */
   let loading = null;
   function load(source) {
     loading ??= new Promise((resolve) => {
       const script = document.createElement('script');
       script.src = source;
       script.onload = () => resolve(window.moduleName || window.Plotly);
-      document.head.append(script);
+      const idle = window.requestIdleCallback ?? ((later) => setTimeout(later, 500));
+      idle(() => document.head.append(script), { timeout: 3000 });
     });
     return loading;
   }

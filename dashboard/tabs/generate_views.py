@@ -19,8 +19,9 @@ NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     ),
     "norm": (
         "Size of the state",
-        "The state stays about as large all the way: noise has unit variance, and so have the pictures' latents.",
-        "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>, about 1 while α<sub>t</sub>² + σ<sub>t</sub>² = 1",
+        "Pure noise has size 1; the finished picture has a size of its own, larger where guidance is strong.",
+        "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>, which stays near 1 where ‖<var>x</var><sub>0</sub>‖ = √<var>D</var>"
+        " and α<sub>t</sub>² + σ<sub>t</sub>² = 1",
         ("2011.13456", "Song et al. 2021, section 3.4"),
     ),
     "change": (
@@ -96,4 +97,4 @@ def nearest(engine, picture: np.ndarray) -> str:
 
 def _short(text: str) -> str:
     text = " ".join(text.split()) or "no prompt"
-    return text if len(text) <= 28 else text[:27] + "…"
+    return text if len(text) <= 24 else text[:23] + "…"

@@ -94,6 +94,7 @@ def everyday(site, shared):
 def page(everyday, problems):
     """The everyday page, on its Generate tab, with nothing going on."""
     page, seen = everyday
+    page.bring_to_front()  # a tab behind another one is not drawn
     page.get_by_role("tab", name="Generate").click()
     yield page
     problems.extend(seen)

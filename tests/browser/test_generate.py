@@ -160,14 +160,17 @@ def test_two_tabs_at_once_do_not_mix(page, visit, site, monkeypatch, wait):
     monkeypatch.setattr(site.engine, "delay", 0.05)
     pages = {"a fox": page, "a rocket": visit()}
     for prompt, one in pages.items():
+        one.bring_to_front()
         one.get_by_label("Prompt", exact=True).fill(prompt)
         one.get_by_label("Steps", exact=True).fill("60")
         one.get_by_label("Seed", exact=True).fill("7")
         one.get_by_label("Lock", exact=True).check()
     for one in pages.values():
+        one.bring_to_front()
         one.get_by_role("button", name="Generate", exact=True).click()
     wait(lambda: site.engine.running == 2)
     for prompt, one in pages.items():
+        one.bring_to_front()
         one.wait_for_selector(f".ds-card.is-current >> text={prompt} · seed 7")
         one.wait_for_function("!document.body.classList.contains('ds-running')")
         trace = site.engine.trace(Request(prompt, steps=60, seed=7))
