@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 
+import numpy as np
+
 from dashboard import pictures
 from dashboard.controls import SAMPLERS
 from dashboard.layers import MAX_KEPT, Layer, Layers
@@ -23,6 +25,7 @@ STORY = """
   <p class="ds-quiet" data-text="sampler"></p>
   <p class="ds-numbers" data-text="numbers"></p>
 </div>"""
+MAX_COLUMNS = 31  # of the film strip: more would be too small to see
 ROWS = (
     ("x", "x_t", "x<sub>t</sub>", "state", ""),
     ("x0", "x0", "x̂<sub>0</sub>", "guess", ""),
@@ -31,16 +34,18 @@ ROWS = (
 
 
 def strip(count: int, total: int) -> str:
-    """The film strip of `count` columns, for a run of `total` steps; the rail fills it in."""
+    """The film strip for a rail of `count` positions and a run of `total` steps; the rail fills it in."""
+    columns = np.unique(np.linspace(0, count - 1, min(count, MAX_COLUMNS)).round().astype(int))
     rows = ""
     for frame, quantity, symbol, name, css in ROWS:
         cells = "".join(
             f'<td data-at="{p}"><img data-frame="{frame}" data-at="{p}" class="{css}" alt=""></td>'
-            for p in range(count)
+            for p in columns
         )
         head = f'<i class="ds-q-{quantity}"></i><var>{symbol}</var> <small>{name}</small>'
         rows += f'<tr><th scope="row">{head}</th>{cells}</tr>'
-    note = f'<p class="ds-quiet">{count} of {total + 1} states, evenly chosen.</p>' if count <= total else ""
+    chosen = f"The rail stops at {count} of the run's {total + 1} states, the strip shows {len(columns)} of them"
+    note = f'<p class="ds-quiet">{chosen}, evenly chosen.</p>' if len(columns) <= total else ""
     return f'<div class="ds-strip"><table>{rows}</table></div>{note}'
 
 

@@ -22,7 +22,11 @@ def live(progress: Progress) -> Reel:
     numbers = "" if progress.t is None else f"t {progress.t:g} · σ {progress.sigma:.3f}"
     return Reel(
         positions=[progress.index],
-        frames={"x0": [pictures.uri(guess, LARGE)], "x": [pictures.uri(progress.x, SMALL)], "eps": [None]},
+        frames={
+            "x0": [pictures.uri(guess, LARGE)],
+            "x": [pictures.uri(progress.x, SMALL)],
+            "eps": [None if progress.eps is None else pictures.mosaic_uri(progress.eps)],
+        },
         texts={
             "step": [f"Step {progress.index} of {progress.total}"],
             "numbers": [numbers],

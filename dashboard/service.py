@@ -31,6 +31,7 @@ class Progress:
     sigma: float | None = None
     x: np.ndarray | None = None  # (size, size, 3) uint8
     x0: np.ndarray | None = None  # (size, size, 3) uint8
+    eps: np.ndarray | None = None  # (h, w, 3) uint8, in false colours
 
     @property
     def remaining(self) -> float | None:
@@ -78,6 +79,7 @@ class Service:
         self.models = models
         self._engines: dict[str, object] = {}
         self._loading = threading.Lock()
+        self._tints: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
         self._turns = Turns()
         self._running: dict[str, Running] = {}
 
@@ -134,7 +136,7 @@ class Service:
                     steps.append(step)
                     seconds = time.perf_counter() - began
                     look = seconds - drawn >= np.clip(seconds / 15, *PREVIEW_SECONDS)
-                    progress = _progress(engine, request, step, seconds, look)
+                    progress = self._progress(engine, request, step, seconds, look)
                 drawn = seconds if look else drawn
                 yield progress
                 if me.stopped and step.x0 is not None:
@@ -160,13 +162,18 @@ class Service:
         with self.turn(trace.model) as engine:
             x = engine.decode(trace.x[at])
             x0 = engine.decode(np.concatenate([trace.x0[at[:-1]], last]))
-            tint = pictures.tint(engine.gallery.latents, engine.gallery.thumbs)
-        return Layer(id or uuid.uuid4().hex[:8], trace, Film(at, x, x0, tint(trace.eps[at[:-1]])))
+        return Layer(id or uuid.uuid4().hex[:8], trace, Film(at, x, x0, self._tint(engine, trace.eps[at[:-1]])))
 
+    def _progress(self, engine, request: Request, step: Step, seconds: float, look: bool) -> Progress:
+        drawn = {}
+        if look or step.index == request.steps:
+            drawn["x"] = engine.decode(step.x)[0]
+            if step.x0 is not None:
+                drawn |= {"x0": engine.decode(step.x0)[0], "eps": self._tint(engine, step.eps.numpy())[0]}
+        return Progress(step.index, request.steps, seconds, step.t, step.sigma, **drawn)
 
-def _progress(engine, request: Request, step: Step, seconds: float, look: bool) -> Progress:
-    pair = {}
-    if look or step.index == request.steps:
-        latents = [step.x] if step.x0 is None else [step.x, step.x0]
-        pair = dict(zip(("x", "x0"), (engine.decode(latent)[0] for latent in latents), strict=False))
-    return Progress(step.index, request.steps, seconds, step.t, step.sigma, **pair)
+    def _tint(self, engine, latents: np.ndarray) -> np.ndarray:
+        """(N, C, h, w) in the false colours of the engine's gallery, (N, h, w, 3) uint8."""
+        if engine.name not in self._tints:
+            self._tints[engine.name] = pictures.tint(engine.gallery.latents, engine.gallery.thumbs)
+        return self._tints[engine.name](latents)

@@ -6,7 +6,8 @@
  *   <img data-frame="x0">                shows frame "x0" of the position in view
  *   <img data-frame="x0" data-at="3">    always shows frame "x0" of position 3
  *   <span data-text="caption">           shows text "caption" of the position in view
- *   <any data-at="3">                    has the class "is-current" at position 3, and a click goes there
+ *   <any data-at="3">                    has the class "is-current" at position 3 (of those pinned in its panel, the
+ *                                        nearest to the position in view), and a click goes there
  * A panel that is drawn another way (a plot) gives follow() a function, called with (position, rail).
  */
 (() => {
@@ -49,9 +50,11 @@
     for (const text of element.querySelectorAll('[data-text]')) {
       text.textContent = r.reel.texts[text.dataset.text]?.[at] ?? '';
     }
-    for (const marked of r.reel.live ? [] : element.querySelectorAll('[data-at]')) {
-      marked.classList.toggle('is-current', Number(marked.dataset.at) === at);
-    }
+    if (r.reel.live) return;
+    const marked = [...element.querySelectorAll('[data-at]')];
+    const places = marked.map((one) => Number(one.dataset.at));
+    const nearest = places.reduce((best, place) => (Math.abs(place - at) < Math.abs(best - at) ? place : best), Infinity);
+    marked.forEach((one, i) => one.classList.toggle('is-current', places[i] === nearest));
   }
 
   /** Let an element follow a rail; watch is Gradio's, so that the element is filled again when its HTML changes. */

@@ -126,8 +126,10 @@ def test_a_click_on_a_curve_goes_there(page):
 def test_long_runs_show_an_even_choice_and_say_so(page, site, monkeypatch):
     monkeypatch.setattr(site.engine, "delay", 0.0)
     run(page, "a tree", 200)
-    assert page.locator("#strip td img").count() == 61 * 3
-    assert "61 of 201 states, evenly chosen" in page.locator("#strip").inner_text()
+    assert page.locator("#strip td img").count() == 31 * 3
+    told = "The rail stops at 61 of the run's 201 states, the strip shows 31 of them, evenly chosen."
+    assert told in page.locator("#strip").inner_text()
+    assert page.get_by_role("slider", name="Step").first.get_attribute("max") == "60"
 
 
 def test_stop_keeps_what_there_is_and_the_next_run_works(page, site, monkeypatch, wait):
