@@ -20,8 +20,8 @@ NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     "norm": (
         "Size of the state",
         "Pure noise has size 1; the finished picture has a size of its own, larger where guidance is strong.",
-        "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>, which stays near 1 where ‖<var>x</var><sub>0</sub>‖ = √<var>D</var>"
-        " and α<sub>t</sub>² + σ<sub>t</sub>² = 1",
+        "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>, which stays near 1 where "
+        "‖<var>x</var><sub>0</sub>‖ = √<var>D</var> and α<sub>t</sub>² + σ<sub>t</sub>² = 1",
         ("2011.13456", "Song et al. 2021, section 3.4"),
     ),
     "change": (
