@@ -16,12 +16,20 @@ COPY = 0.5  # closer than this share of the gallery's usual distance counts as a
 
 
 def distractors(engine, prompt: str) -> list[str]:
-    """Labels of two gallery pictures that show something else: least like the prompt, and unlike each other."""
-    vectors, taken, chosen = engine.gallery.clip, engine.clip.text([prompt]), []
-    for _ in range(min(DISTRACTORS, len(vectors))):
-        chosen.append(int(np.argmin(clip_score(vectors, taken).max(1))))
-        taken = np.concatenate([taken, vectors[chosen[-1:]]])
-    return [engine.gallery.labels[i] for i in chosen]
+    """Labels of two gallery pictures that show something else: least like the prompt, and unlike each other.
+
+    A label that shares a word with the prompt is never one of them.
+    """
+    vectors, labels = engine.gallery.clip, engine.gallery.labels
+    taken, said, chosen = engine.clip.text([prompt]), _words(prompt), []
+    for _ in range(DISTRACTORS):
+        others = [i for i, label in enumerate(labels) if not said & _words(label)]
+        if not others:
+            break
+        found = others[int(np.argmin(clip_score(vectors[others], taken).max(1)))]
+        chosen.append(labels[found])
+        taken, said = np.concatenate([taken, vectors[[found]]]), said | _words(labels[found])
+    return chosen
 
 
 def typed(text: str) -> list[str]:
@@ -67,3 +75,8 @@ def usual_distance(thumbs: np.ndarray) -> float:
     squared = np.sum(rows**2, 1)[:, None] + np.sum(rows**2, 1) - 2 * rows @ rows.T
     np.fill_diagonal(squared, np.inf)
     return float(np.median(np.sqrt(np.maximum(squared.min(1), 0) / rows.shape[1])))
+
+
+def _words(text: str) -> set[str]:
+    """The words that carry meaning, nearly: those of three letters and more."""
+    return {word for word in text.lower().split() if len(word) > 2}

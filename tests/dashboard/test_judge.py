@@ -27,10 +27,12 @@ def test_the_usual_distance_is_the_median_distance_to_the_nearest_other():
     assert judge.usual_distance(thumbs) == pytest.approx(0.2, abs=1e-5)
 
 
-def test_distractors_are_two_other_labels(engine):
-    chosen = judge.distractors(engine, "a red apple")
+def test_distractors_are_two_labels_that_share_no_word_with_the_prompt(engine):
+    chosen = judge.distractors(engine, "Red fox")
     assert len(set(chosen)) == 2
-    assert set(chosen) <= set(engine.gallery.labels) - {"a red apple"}
+    assert set(chosen) <= set(engine.gallery.labels)
+    assert not {"red", "fox"} & set(" ".join(chosen).split())
+    assert judge.distractors(engine, " ".join(engine.gallery.labels)) == []
 
 
 def test_typed_texts():
