@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import sys
 
@@ -15,7 +14,6 @@ def main() -> None:
     options = parser.parse_args()
     if problem := port_problem(options.host, options.port):
         sys.exit(problem)
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from dashboard.app import main as serve  # imports gradio, seconds: a bad port is told at once
 
     print(

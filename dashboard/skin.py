@@ -19,6 +19,7 @@ def launch_options() -> dict:
         "css": theme.css_variables() + _texts("*.css"),
         "head": f"<script>{_texts('*.js')}</script>",
         "_frontend": False,  # else Gradio gives its own page three seconds and refuses to start on a busy machine
+        "state_session_capacity": 200,  # browser tabs whose runs are held, a few MB each
         "run_history": False,
         "ssr_mode": False,
         "footer_links": [],

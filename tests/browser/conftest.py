@@ -22,7 +22,6 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The page's address, and the engine behind it."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from dashboard.app import build
     from dashboard.service import Service
     from dashboard.skin import launch_options

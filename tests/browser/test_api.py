@@ -3,16 +3,22 @@
 import json
 import logging
 import uuid
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
+from core.types import ModelError
+from dashboard.app import build
+from dashboard.service import Service
+from dashboard.skin import launch_options
+from dashboard.welcome import Welcome
+
 HUGE = 10**400
 
 
-@pytest.fixture(scope="module")
-def endpoint(site):
-    """Where Generate listens: its number and, for each of its inputs, the sidebar's own value and which field it is."""
+def find(site) -> tuple[int, dict]:
+    """Where Generate listens: its number and, for each of its inputs, the sidebar's own value."""
     config = httpx.get(site.url + "config").json()
     components = {one["id"]: one for one in config["components"]}
     button = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "generate")
@@ -20,6 +26,11 @@ def endpoint(site):
     names = [components[id]["props"].get("elem_id") for id in call["inputs"]]
     values = dict(zip(names, (components[id]["props"].get("value") for id in call["inputs"]), strict=True))
     return call["id"], values | {"lock": True, "steps": 3}
+
+
+@pytest.fixture(scope="module")
+def endpoint(site):
+    return find(site)
 
 
 def call(site, endpoint, **changed) -> list[dict]:
@@ -74,6 +85,22 @@ def test_a_wrong_value_is_a_message_and_never_a_traceback(site, endpoint, change
 def test_a_right_call_still_works(site, endpoint):
     messages = call(site, endpoint, prompt="a fox")
     assert messages[-1]["success"] is True
+
+
+def test_a_model_that_cannot_be_loaded_is_named(tmp_path, capfd):
+    def load(name):
+        raise ModelError("starter/dit.safetensors is altered: download it again.")
+
+    service = Service(load, lambda: ["starter"])
+    demo = build(service, Welcome(service, tmp_path))
+    _, url, _ = demo.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **launch_options())
+    try:
+        broken = SimpleNamespace(url=url)
+        for _ in range(2):
+            assert "dit.safetensors is altered" in call(broken, find(broken), prompt="a fox")[-1]["output"]["error"]
+    finally:
+        demo.close(verbose=False)
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_the_queue_cannot_be_passed_by(site, endpoint):

@@ -166,9 +166,21 @@ def test_a_stopped_run_is_a_trace_too():
 @pytest.mark.parametrize("name", Trace.ARRAYS)
 def test_a_trace_of_the_wrong_shape_or_kind_is_refused(name):
     array = arrays()[name]
-    for bad in (array[:-1], array[..., None], array[:0], array.astype("U8"), array * np.nan, array * 1j):
+    spoiled = array.astype(float)
+    spoiled.flat[-1] = np.nan
+    for bad in (array[:-1], array[..., None], array[:0], array.astype("U8"), spoiled, array * 1j):
         with pytest.raises(RequestError, match="trace"):
             trace(**{name: bad})
+
+
+@pytest.mark.parametrize("name", Trace.ARRAYS)
+def test_only_a_branch_that_was_not_asked_for_may_be_all_nan(name):
+    blank = {name: arrays()[name] * np.nan}
+    if name in ("eps_cond", "eps_uncond"):
+        assert np.isnan(getattr(trace(**blank), name)).all()
+    else:
+        with pytest.raises(RequestError, match="trace"):
+            trace(**blank)
 
 
 def test_a_trace_of_more_steps_than_it_asked_for_is_refused():
