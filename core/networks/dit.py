@@ -8,7 +8,9 @@ tokens made from a CLIP image embedding (arXiv 2204.06125), which is null where 
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +21,7 @@ TIME_WIDTH = 256
 
 
 class Attention(nn.Module):
-    """Multi-head attention of x over context; over x itself where there is none."""
+    """Multi-head attention of x over what it has read: over a context, or over x itself."""
 
     def __init__(self, width: int, heads: int, context: int | None = None):
         super().__init__()
@@ -28,17 +30,18 @@ class Attention(nn.Module):
         self.kv = nn.Linear(context or width, 2 * width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
-        q = self._split(self.q(x))  # (B, heads, N, d)
-        k, v = (self._split(part) for part in self.kv(x if context is None else context).chunk(2, -1))
+    def read(self, context: Tensor) -> Tensor:
+        """Keys and values of the context (B, M, its width): (B, 2 heads, M, d), the keys first."""
+        return self.kv(context).unflatten(-1, (2 * self.heads, -1)).transpose(1, 2)
+
+    def forward(self, x: Tensor, kv: Tensor, bias: Tensor | None = None) -> Tensor:
+        q = self.q(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, heads, N, d)
+        k, v = kv.chunk(2, 1)
         # written out: for so few tokens PyTorch's fused attention takes several times as long on a CPU
         scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5  # (B, heads, N, M)
-        if mask is not None:
-            scores = scores.masked_fill(~mask[:, None, None, :], -torch.inf)
+        if bias is not None:
+            scores = scores + bias
         return self.out((scores.softmax(-1) @ v).transpose(1, 2).flatten(2))
-
-    def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
 
 class Block(nn.Module):
@@ -53,20 +56,20 @@ class Block(nn.Module):
         self.table = nn.Parameter(torch.randn(6, width) / width**0.5)
         nn.init.zeros_(self.cross_attention.out.weight)
 
-    def forward(self, x: Tensor, time: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, time: Tensor, kv: Tensor, bias: Tensor) -> Tensor:
         shift1, scale1, gate1, shift2, scale2, gate2 = (self.table + time).split(1, 1)  # (B, 1, width) each
-        y = F.layer_norm(x, x.shape[-1:]) * (1 + scale1) + shift1
-        x = x + gate1 * self.self_attention(y)
-        x = x + self.cross_attention(self.cross_norm(x), context, mask)
-        y = F.layer_norm(x, x.shape[-1:]) * (1 + scale2) + shift2
-        return x + gate2 * self.mlp(y)
+        y = torch.addcmul(shift1, F.layer_norm(x, x.shape[-1:]), 1 + scale1)
+        x = torch.addcmul(x, gate1, self.self_attention(y, self.self_attention.read(y)))
+        x = x + self.cross_attention(self.cross_norm(x), kv, bias)
+        y = torch.addcmul(shift2, F.layer_norm(x, x.shape[-1:]), 1 + scale2)
+        return torch.addcmul(x, gate2, self.mlp(y))
 
 
 class DiT(nn.Module):
     """network(x, t, cond): latents (B, C, H, W) and timesteps (B,) -> v = alpha eps - sigma x_0, as x.
 
     cond holds "states" (B, L, text) and "mask" (B, L) of the prompt, "image" (B, space) unit vectors and
-    "has_image" (B,) bool.
+    "has_image" (B,) bool. It is read into keys and values, which no timestep changes: a run reads it once.
     """
 
     def __init__(
@@ -103,20 +106,34 @@ class DiT(nn.Module):
         nn.init.zeros_(self.final.bias)
 
     def forward(self, x: Tensor, t: Tensor, cond: dict[str, Tensor]) -> Tensor:
+        return self.denoise(x, t, self.read(cond))
+
+    def read(self, cond: dict[str, Tensor]) -> dict[str, Tensor]:
+        """What the blocks attend to: "bias" (B, 1, 1, M), and "kv0" … (B, 2 heads, M, d), one for each block."""
         context, mask = self._context(cond)
+        bias = torch.zeros(mask.shape, dtype=context.dtype, device=mask.device).masked_fill(~mask, -torch.inf)
+        kv = {f"kv{i}": block.cross_attention.read(context) for i, block in enumerate(self._blocks())}
+        return {"bias": bias[:, None, None, :], **kv}
+
+    def denoise(self, x: Tensor, t: Tensor, text: dict[str, Tensor]) -> Tensor:
+        """network(x, t, cond), of a cond that has been read."""
         time = self.time(_waves(t))
         outer_time, inner_time = (f(time).unflatten(-1, (6, -1)) for f in (self.outer_time, self.inner_time))
+        context = ((text[f"kv{i}"], text["bias"]) for i in itertools.count())
         y = self.into(x.flatten(2).transpose(1, 2)) + self.outer_place  # (B, H W, outer_width)
         for block in self.first:
-            y = block(y, outer_time, context, mask)
+            y = block(y, outer_time, *next(context))
         z = self.merge(self._group(y)) + self.inner_place  # (B, H W / 4, width)
         for block in self.inner:
-            z = block(z, inner_time, context, mask)
+            z = block(z, inner_time, *next(context))
         y = y + self._ungroup(self.split(z))
         for block in self.last:
-            y = block(y, outer_time, context, mask)
+            y = block(y, outer_time, *next(context))
         v = self.final(F.layer_norm(y, y.shape[-1:]))
         return v.transpose(1, 2).unflatten(-1, (self.side, self.side)).to(x.dtype)
+
+    def _blocks(self) -> Iterator[Block]:
+        return itertools.chain(self.first, self.inner, self.last)
 
     def _context(self, cond: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         text = self.text(cond["states"])  # (B, L, width)

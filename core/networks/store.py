@@ -51,10 +51,11 @@ class Network:
         text = clip.states(prompts)
         image = text.states.new_zeros(len(prompts), self.model.image.in_features)
         has_image = torch.zeros(len(prompts), dtype=torch.bool)
-        return {"states": text.states, "mask": text.mask, "image": image, "has_image": has_image}
+        cond = {"states": text.states, "mask": text.mask, "image": image, "has_image": has_image}
+        return self.model.read(cond)
 
     def __call__(self, x: torch.Tensor, t: torch.Tensor, cond: dict[str, torch.Tensor]) -> torch.Tensor:
-        return self.model(x, t, cond)
+        return self.model.denoise(x, t, cond)
 
 
 @dataclass(frozen=True)
