@@ -37,6 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--sampler", default=default.sampler)
     make.add_argument("--steps", type=int, default=default.steps)
     make.add_argument("--guidance", type=float, default=default.guidance)
+    make.add_argument("--guidance-low", type=float, default=0.0, help="guide only where sigma is at least this")
+    make.add_argument("--guidance-high", type=float, default=1.0, help="guide only where sigma is at most this")
     make.add_argument("--eta", type=float, default=default.eta)
     make.add_argument("--seed", type=int, default=default.seed)
     make.add_argument("--out", type=Path, default=Path("picture.png"))
@@ -54,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="measure a model; writes its eval.json and model card")
     evaluate.add_argument("model")
+    evaluate.add_argument(
+        "--curves", action="store_true", help="measure quality against steps instead, for every sampler"
+    )
+    evaluate.add_argument("--pictures", type=int, help="of each point of the curves; default: 128")
     evaluate.set_defaults(run=_evaluate)
 
     bench = commands.add_parser("bench", help="speed on this machine")
@@ -70,6 +76,8 @@ def _generate(args: argparse.Namespace) -> None:
         sampler=args.sampler,
         steps=args.steps,
         guidance=args.guidance,
+        guidance_low=args.guidance_low,
+        guidance_high=args.guidance_high,
         eta=args.eta,
     )
     engine = core.load(args.model)
@@ -107,6 +115,11 @@ def _train(args: argparse.Namespace) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
+    if args.curves:
+        from core.training.curves import PICTURES, evaluate_curves
+
+        print(evaluate_curves(args.model, PICTURES if args.pictures is None else args.pictures))
+        return
     from core.training.evaluate import evaluate
 
     print(evaluate(args.model))

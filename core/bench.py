@@ -12,6 +12,9 @@ import numpy as np
 import torch
 
 from core.engine import Engine
+from core.lanes import MAX_BATCH, together
+from core.networks.dit import DiT
+from core.probe import attention
 from core.types import Request
 
 PROMPT = "a red apple"
@@ -19,40 +22,49 @@ REPEATS = 7
 
 
 def bench(engine: Engine) -> None:
-    """Print the table; takes about a minute."""
+    """Print the table, a row as soon as it is measured; takes about a minute."""
     request = Request(prompt=PROMPT)
+    run, inside = _timed(engine, request)
+    flops, peak = _flops(engine, request) / inside, _matmul_peak(torch.float32)
+    print(f"{engine.name} on {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    _row("25-step DDIM with guidance", f"{run:.3f} s")
+    _row("a step with guidance", f"{1000 * run / request.steps:.2f} ms")
+    _row("share outside the network", f"{1 - inside / run:.1%}")
+    _row("the network", f"{flops / 1e9:.0f} GFLOP/s, {flops / peak:.0%} of the float32 matmul peak")
+    _row("first picture after Generate", f"{1000 * _median(lambda: _first_picture(engine, request)):.0f} ms")
+    _row("decoding one picture", f"{1000 * _median(lambda: engine.decode(engine.gallery.latents[:1])):.1f} ms")
+    _row("1000-step DDPM with guidance", f"{_once(engine, Request(PROMPT, sampler='ddpm', steps=1000)):.1f} s")
+    for count in (4, MAX_BATCH):
+        _row(f"{count} requests side by side, each", _batch(engine, request, count, run))
+    _row("attention of every word, after a run", _attention(engine, request))
+    _row("25-step DDIM under bf16 autocast", _bf16(engine, request))
+    _row("the same network under diffusers' DDIMScheduler", _diffusers(engine, request, run))
+
+
+def _row(name: str, figure: str) -> None:
+    print(f"{name:47}  {figure}", flush=True)
+
+
+def _timed(engine: Engine, request: Request) -> tuple[float, float]:
+    """Median seconds of a run, and of the network's share of it."""
     clocked = _Clocked(engine.parts.network)
     inner = Engine(replace(engine.parts, network=clocked))
-    run = _median(lambda: list(engine.run(request)))
-    inside = _median(lambda: list(inner.run(request)), total=lambda: clocked.seconds)
-    flops = _flops(engine, request) / inside
-    peak = _matmul_peak(torch.float32)
-    rows = [
-        ("25-step DDIM with guidance", f"{run:.3f} s"),
-        ("a step with guidance", f"{1000 * run / request.steps:.2f} ms"),
-        ("share outside the network", f"{max(0.0, 1 - inside / run):.1%}"),
-        ("the network", f"{flops / 1e9:.0f} GFLOP/s, {flops / peak:.0%} of the float32 matmul peak"),
-        ("first picture after Generate", f"{1000 * _median(lambda: _first_picture(engine, request)):.0f} ms"),
-        ("decoding one picture", f"{1000 * _median(lambda: engine.decode(engine.gallery.latents[:1])):.1f} ms"),
-        ("1000-step DDPM with guidance", f"{_once(engine, Request(PROMPT, sampler='ddpm', steps=1000)):.1f} s"),
-        ("four requests in one batch, each", f"{_median(lambda: list(engine.run_many([request] * 4))) / 4:.3f} s"),
-        ("25-step DDIM under bf16 autocast", _bf16(engine, request)),
-        ("the same network under diffusers' DDIMScheduler", _diffusers(engine, request, run)),
-    ]
-    width = max(len(name) for name, _ in rows)
-    print(f"{engine.name} on {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    for name, figure in rows:
-        print(f"{name:{width}}  {figure}")
+    runs = []
+    for _ in range(1 + REPEATS):
+        clocked.seconds, began = 0.0, time.perf_counter()
+        list(inner.run(request))
+        runs.append((time.perf_counter() - began, clocked.seconds))
+    return tuple(median(column) for column in zip(*runs[1:], strict=True))
 
 
-def _median(work: Callable[[], object], total: Callable[[], float] | None = None) -> float:
-    """Median seconds of the work, or of what total says of it."""
+def _median(work: Callable[[], object]) -> float:
+    """Median seconds of the work."""
     work()
     seconds = []
     for _ in range(REPEATS):
-        before, began = total() if total else 0.0, time.perf_counter()
+        began = time.perf_counter()
         work()
-        seconds.append(total() - before if total else time.perf_counter() - began)
+        seconds.append(time.perf_counter() - began)
     return median(seconds)
 
 
@@ -61,6 +73,11 @@ def _once(engine: Engine, request: Request) -> float:
     for _ in engine.run(request):
         pass
     return time.perf_counter() - began
+
+
+def _batch(engine: Engine, request: Request, count: int, alone: float) -> str:
+    each = _median(lambda: list(together(engine, [request] * count))) / count
+    return f"{each:.3f} s, {alone / each:.2f} times as fast as alone"
 
 
 def _first_picture(engine: Engine, request: Request) -> None:
@@ -99,6 +116,14 @@ def _matmul_peak(dtype: torch.dtype, side: int = 1024) -> float:
     return 2 * side**3 / _median(lambda: a @ b)
 
 
+def _attention(engine: Engine, request: Request) -> str:
+    """Looking costs the run itself nothing: the network is asked again, afterwards."""
+    if not isinstance(getattr(engine.parts.network, "model", None), DiT):
+        return "none to look at"
+    trace = engine.trace(request)
+    return f"{1000 * _median(lambda: attention(engine, trace, np.arange(request.steps))):.0f} ms"
+
+
 def _bf16(engine: Engine, request: Request) -> str:
     def fast():
         with torch.autocast("cpu", torch.bfloat16):
@@ -134,4 +159,3 @@ def _diffusers(engine: Engine, request: Request, ours: float) -> str:
 def _betas(engine: Engine) -> np.ndarray:
     signal = (engine.schedule.alpha**2).numpy()
     return 1 - signal / np.concatenate([[1.0], signal[:-1]])
-

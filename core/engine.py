@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from PIL import Image
 
-from core.guidance import Prediction, as_denoiser, guide
+from core.guidance import Prediction, as_denoiser, guide, within
 from core.networks import store
 from core.sampler import sample
 from core.types import Request, RequestError, Step, Trace
 
-ALIKE = ("sampler", "steps", "eta", "spacing", "branch_step")  # what requests of one batch share
+ALIKE = ("sampler", "steps", "eta", "spacing")  # what requests of one batch share
 
 
 class Engine:
@@ -53,7 +53,9 @@ class Engine:
                 if getattr(request, name) != getattr(first, name):
                     allowed = f"{getattr(first, name)!r}, as in the first of the batch"
                     raise RequestError(name, getattr(request, name), allowed)
-        need = (5 * first.steps + 1) * int(np.prod(self.latent_shape)) * 4 * len(requests)
+        if len({tuple(k for k, _ in r.branches) for r in requests}) > 1:
+            raise RequestError("branches", "different", "at the same steps in all of the batch")
+        need = Trace.size(first.steps, self.latent_shape) * len(requests)
         if need > Trace.MAX_BYTES:
             allowed = f"fewer, since {need >> 20} MiB of states are more than {Trace.MAX_BYTES >> 20}"
             raise RequestError("steps", first.steps, allowed)
@@ -63,25 +65,25 @@ class Engine:
     def _steps(self, requests: list[Request]) -> Iterator[Step]:
         first = requests[0]
         denoise = self.denoiser(requests)
-        draws = [torch.Generator().manual_seed(r.seed) for r in requests]
         options = {"sampler": first.sampler, "steps": first.steps, "eta": first.eta, "spacing": first.spacing}
         options |= {"clip": self._bounds}
-        steps = sample(denoise, self._noise(draws), self.schedule, generator=draws, **options)
-        if not first.branch_step:
-            yield from steps
-            return
-        for step in steps:
-            if step.index == first.branch_step:
-                break
-            yield step
-        fresh = [torch.Generator().manual_seed(r.branch_seed) for r in requests]
-        following = self.schedule.timesteps(first.steps, first.spacing)[step.index : step.index + 1]
-        alpha, sigma = self.schedule.at(following, like=step.x)
-        x = alpha * step.x0 + sigma * self._noise(fresh)
-        yield replace(step, x=x)
-        rest = sample(denoise, x, self.schedule, generator=fresh, start=step.index, **options)
-        next(rest)  # its first step is the state just given
-        yield from rest
+        seeds = [[r.seed, *(seed for _, seed in r.branches)] for r in requests]
+        ends = [*(k for k, _ in first.branches), first.steps]
+        levels = self.schedule.timesteps(first.steps, first.spacing)
+        start, step = 0, None
+        for end, drawn in zip(ends, zip(*seeds, strict=True), strict=True):
+            draws = [torch.Generator().manual_seed(seed) for seed in drawn]
+            x = self._noise(draws)
+            if step is not None:  # a branch: step, the last one of its parent's, is given this noise instead
+                alpha, sigma = self.schedule.at(levels[start : start + 1], like=x)
+                x = alpha * step.x0 + sigma * x
+                yield replace(step, x=x)
+            for step in sample(denoise, x, self.schedule, generator=draws, start=start, **options):
+                if step.index == end < first.steps:
+                    break
+                if step.index > start or start == 0:  # where a branch starts was just given
+                    yield step
+            start = end
 
     def trace(self, request: Request) -> Trace:
         """Run to the end and keep everything."""
@@ -128,7 +130,9 @@ class Engine:
         cond = {name: rows[: len(requests)] for name, rows in both.items()}
         uncond = {name: rows[len(requests) :] for name, rows in both.items()}
         denoise = as_denoiser(self.parts.network, self.parts.network.prediction, self.schedule)
-        return guide(denoise, cond, uncond, torch.tensor([r.guidance for r in requests]))
+        names = ("guidance", "guidance_low", "guidance_high")
+        scale, low, high = torch.tensor([[getattr(r, name) for r in requests] for name in names], dtype=torch.float64)
+        return guide(denoise, cond, uncond, within(self.schedule, scale, low, high))
 
     def _noise(self, generators: list[torch.Generator]) -> torch.Tensor:
         """One N(0, I) latent a generator, drawn on the CPU in float32: (B, C, H, W)."""

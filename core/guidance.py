@@ -60,30 +60,30 @@ def as_denoiser(network: Callable, kind: str, schedule: Schedule) -> Callable:
     return denoise
 
 
-def guide(denoise: Callable, cond: Conditioning, uncond: Conditioning, guidance: float | Tensor) -> Callable:
+def guide(
+    denoise: Callable,
+    cond: Conditioning,
+    uncond: Conditioning,
+    guidance: float | Tensor | Callable[[Tensor], Tensor],
+) -> Callable:
     """Classifier-free guidance (arXiv 2207.12598): eps = eps_uncond + g (eps_cond - eps_uncond).
 
     g = 1 is the conditional prediction alone and g = 0 the unconditional one, each at half the cost; a tensor
-    (B,) gives every sample its own g. A negative prompt is what guidance leads away from: its conditioning
-    takes the place of uncond. Both branches go through the network in one batch of 2 B.
+    (B,) gives every sample its own g, and a function of t (B,) gives that tensor for each timestep. A negative
+    prompt is what guidance leads away from: its conditioning takes the place of uncond. Both branches go through
+    the network in one batch of 2 B.
     """
-    g = torch.as_tensor(guidance, dtype=torch.float64)
-
-    def only_cond(x: Tensor, t: Tensor) -> Prediction:
-        p = predicted(denoise(x, t, cond))
-        return p._replace(eps_cond=p.eps)
-
-    def only_uncond(x: Tensor, t: Tensor) -> Prediction:
-        p = predicted(denoise(x, t, uncond))
-        return p._replace(eps_uncond=p.eps)
-
-    if (g == 1).all():
-        return only_cond
-    if (g == 0).all():
-        return only_uncond
+    scale = guidance if callable(guidance) else lambda t: torch.as_tensor(guidance, dtype=torch.float64)
     both = {name: torch.cat([cond[name], uncond[name]]) for name in cond}
 
     def guided(x: Tensor, t: Tensor) -> Prediction:
+        g = scale(t)
+        if (g == 1).all():
+            p = predicted(denoise(x, t, cond))
+            return p._replace(eps_cond=p.eps)
+        if (g == 0).all():
+            p = predicted(denoise(x, t, uncond))
+            return p._replace(eps_uncond=p.eps)
         p = predicted(denoise(torch.cat([x, x]), torch.cat([t, t]), both))  # (2 B, …)
         weight = g.to(x).view(-1, *[1] * (x.ndim - 1))  # (B, 1, …), or (1, 1, …) for one g
 
@@ -94,3 +94,20 @@ def guide(denoise: Callable, cond: Conditioning, uncond: Conditioning, guidance:
         return Prediction(mix(p.eps), None if p.x0 is None else mix(p.x0), *p.eps.chunk(2))
 
     return guided
+
+
+def within(
+    schedule: Schedule, guidance: float | Tensor, low: float | Tensor, high: float | Tensor
+) -> Callable[[Tensor], Tensor]:
+    """Guidance only where low <= sigma_t <= high, and 1, the conditional prediction alone, elsewhere.
+
+    Guidance harms at high noise levels and is of little use at low ones (arXiv 2404.07724, whose sigma is
+    sigma / alpha here). Guidance and bounds are numbers, or (B,) for every sample its own.
+    """
+    g, low, high = (torch.as_tensor(value, dtype=torch.float64) for value in (guidance, low, high))
+
+    def scale(t: Tensor) -> Tensor:
+        _, sigma = schedule.at(t)  # (B,)
+        return torch.where((low <= sigma) & (sigma <= high), g, 1.0)
+
+    return scale

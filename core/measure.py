@@ -6,6 +6,8 @@ is computed in float64 over the full latent space, never over a projection.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from core.types import RequestError
@@ -88,6 +90,41 @@ def energy_distance(x: np.ndarray, y: np.ndarray) -> float:
     within_x = _distances(x, x).sum() / (len(x) * (len(x) - 1))
     within_y = _distances(y, y).sum() / (len(y) * (len(y) - 1))
     return float(2 * _distances(x, y).mean() - within_x - within_y)
+
+
+def energy_test(x: np.ndarray, y: np.ndarray, draws: int = 999, seed: int = 0) -> tuple[float, np.ndarray, float]:
+    """Do x (N, D) and y (M, D) come from one law? The energy distance, its null (draws,), and the p-value.
+
+    The null is the distance after x and y were mixed and dealt out anew, N and M; p is the share of such deals at
+    least as far apart, the true one counted among them (Székely & Rizzo 2013, section 6).
+    """
+    x, y = as_rows("x", x, least=2), as_rows("y", y, least=2)
+    both, n = np.concatenate([x, y]), len(x)
+    distances, m = _distances(both, both), len(y)
+    rng = np.random.default_rng(seed)
+    deals = np.stack([np.arange(n + m), *(rng.permutation(n + m) for _ in range(draws))]) < n  # (draws + 1, N + M)
+    reach = deals @ distances  # of every point, to the first part of its deal
+    within = np.sum(reach * deals, 1)
+    across = reach.sum(1) - within
+    rest = distances.sum() - within - 2 * across
+    values = 2 * across / (n * m) - within / (n * (n - 1)) - rest / (m * (m - 1))
+    return float(values[0]), values[1:], float(np.mean(values >= values[0] - 1e-12))
+
+
+def diversity(x: np.ndarray) -> float:
+    """How unlike one another embeddings (N, D) are: 1 minus the mean cosine of two of them, 0 for copies."""
+    rows = _unit(as_rows("x", x, least=2))
+    total = rows.sum(0)
+    return float(1 - (total @ total - len(rows)) / (len(rows) * (len(rows) - 1)))
+
+
+def jackknife(statistic: Callable[[np.ndarray], float], count: int) -> float:
+    """Standard error of statistic(indices), a number made of some of count samples (Quenouille-Tukey).
+
+    sqrt((n - 1) / n sum_i (s_i - s̄)^2), s_i being the statistic with sample i left out.
+    """
+    without = np.array([statistic(np.delete(np.arange(count), i)) for i in range(count)])
+    return float(np.sqrt((count - 1) / count * np.sum((without - without.mean()) ** 2)))
 
 
 def step_lengths(path: np.ndarray) -> np.ndarray:

@@ -42,6 +42,8 @@ from core.guidance import Prediction, predicted
 from core.schedule import Schedule
 from core.types import RequestError, Step
 
+PURE_NOISE = 1e-3  # alpha of a state that holds no picture to speak of
+
 
 @dataclass(frozen=True)
 class Level:
@@ -183,7 +185,7 @@ def _heun(m: Move) -> tuple[Tensor, float]:
     sigma / alpha falls a thousandfold, and a straight line that long would magnify any change of eps.
     """
     x, _ = _family(m, eta=0)
-    if m.s.sigma == 0 or m.t.alpha < 1e-3:
+    if m.s.sigma == 0 or m.t.alpha < PURE_NOISE:
         return x, 0.0
     eps = m.predict(x, m.s).eps
     return x + m.s.alpha * (m.s.ratio - m.t.ratio) / 2 * (eps - m.eps), 0.0

@@ -21,6 +21,7 @@ MAX_PROMPT = 1000  # characters; far beyond what a text encoder reads
 MAX_STEPS = 1000
 MAX_GUIDANCE = 30.0
 MAX_SEED = 2**32 - 1
+MAX_BRANCHES = 16
 SPACINGS = ("leading", "trailing", "linspace")
 
 
@@ -47,8 +48,10 @@ class Request:
 
     guidance: 1 switches classifier-free guidance off, 0 ignores the prompt (arXiv 2207.12598).
     eta: 0 is DDIM, 1 is DDPM (arXiv 2010.02502, eq. 16); samplers that are not of that family ignore it.
-    branch_step: 0, or the step k after which the path leaves the run described by the other fields: the
-        prediction x̂_0 of step k is given new noise, drawn with branch_seed, at the noise level of x_k.
+    branches: pairs (k, seed), k rising: after step k the path leaves the run that the other fields describe.
+        The prediction x̂_0 of step k is given new noise, drawn with the seed, at the noise level of x_k.
+    guidance_low, guidance_high: the noise levels sigma between which guidance is on, 0 to 1 being all of them;
+        elsewhere it counts as 1 (arXiv 2404.07724).
     """
 
     prompt: str = ""
@@ -59,8 +62,9 @@ class Request:
     guidance: float = 4.0
     eta: float = 0.0
     spacing: str = "trailing"
-    branch_step: int = 0
-    branch_seed: int = 0
+    branches: tuple[tuple[int, int], ...] = ()
+    guidance_low: float = 0.0
+    guidance_high: float = 1.0
 
     def __post_init__(self):
         from core.sampler import SAMPLERS  # here, since the sampler itself needs Step
@@ -71,10 +75,11 @@ class Request:
         _check_choice("sampler", self.sampler, tuple(SAMPLERS))
         _check_number("steps", self.steps, 1, MAX_STEPS, whole=True)
         _check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        _check_number("guidance_high", self.guidance_high, 0, 1)
+        _check_number("guidance_low", self.guidance_low, 0, self.guidance_high)
         _check_number("eta", self.eta, 0, 1)
         _check_choice("spacing", self.spacing, SPACINGS)
-        _check_number("branch_step", self.branch_step, 0, self.steps - 1, whole=True)
-        _check_number("branch_seed", self.branch_seed, 0, MAX_SEED, whole=True)
+        _check_branches(self.branches, self.steps)
 
     def to_dict(self) -> dict:
         return asdict(self)
@@ -88,6 +93,8 @@ class Request:
         for name in values:
             if name not in known:
                 raise RequestError("settings", name, f"one of the fields {', '.join(sorted(known))}")
+        if isinstance(pairs := values.get("branches"), list):  # JSON knows no tuples
+            values = values | {"branches": tuple(tuple(p) if isinstance(p, list) else p for p in pairs)}
         return cls(**values)
 
 
@@ -119,8 +126,8 @@ class Trace:
 
     Memory is (5 S + 1) C H W 4 bytes: 0.5 MB for 25 steps of an 8x8x16 latent, 20 MB for 1000. The engine
     refuses a request whose trace would pass MAX_BYTES.
-    A run that was stopped early has fewer steps than its request asked for. A branch that guidance did not
-    ask for (the unconditional one at 1, the conditional one at 0) is all NaN.
+    A run that was stopped early has fewer steps than its request asked for. At a step where guidance did not
+    ask for a branch (the unconditional one at 1, the conditional one at 0) that branch is NaN.
     """
 
     MAX_BYTES = 1 << 30
@@ -151,13 +158,19 @@ class Trace:
             each = () if name in ("t", "alpha", "sigma") else self.x.shape[1:]
             shape = (steps + (name == "x"), *each)
             numbers = array.shape == shape and array.dtype.kind in "fiu"
-            unasked = numbers and name in ("eps_cond", "eps_uncond") and np.isnan(array).all()
-            if not numbers or not (unasked or np.isfinite(array).all()):
+            if numbers and name in ("eps_cond", "eps_uncond"):
+                array = array[~np.isnan(array).all(axis=(1, 2, 3))]  # but the steps that did without it
+            if not numbers or not np.isfinite(array).all():
                 raise RequestError(f"trace.{name}", (array.shape, array.dtype), f"finite numbers {shape}")
 
     @property
     def finished(self) -> bool:
         return len(self.x0) == self.request.steps
+
+    @staticmethod
+    def size(steps: int, shape: tuple[int, int, int]) -> int:
+        """Bytes of a trace of so many steps of latents (C, H, W)."""
+        return (5 * steps + 1) * int(np.prod(shape)) * 4
 
     def save(self, path: str | Path | BinaryIO) -> None:
         """Write one npz file without pickled objects."""
@@ -201,6 +214,18 @@ def _check_number(name: str, value: object, low: float, high: float, whole: bool
     right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
     if not right or not low <= value <= high:  # NaN fails both comparisons
         raise RequestError(name, value, f"{kind} from {low} to {high}")
+
+
+def _check_branches(value: object, steps: int) -> None:
+    allowed = f"up to {MAX_BRANCHES} pairs of a step, rising from 1 to {steps - 1}, and a seed from 0 to {MAX_SEED}"
+    if not isinstance(value, tuple) or len(value) > MAX_BRANCHES:
+        raise RequestError("branches", value, allowed)
+    low = 1
+    for pair in value:
+        whole = isinstance(pair, tuple) and [type(number) for number in pair] == [int, int]
+        if not whole or not low <= pair[0] < steps or not 0 <= pair[1] <= MAX_SEED:
+            raise RequestError("branches", pair, allowed)
+        low = pair[0] + 1
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

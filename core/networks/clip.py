@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
+
+from core.types import ModelError
+
+WINDOW, STRIDE = 1 / 2, 1 / 8  # of a picture's side: what Clip.windows looks through, and how far apart
+BATCH = 64  # pictures at once
 
 
 @dataclass(frozen=True)
@@ -20,10 +27,20 @@ class TextStates:
 
 
 class Clip:
-    """text and image give unit vectors of the shared space, (N, D) float32 numpy."""
+    """text and image give unit vectors of the shared space, (N, D) float32 numpy.
 
-    def __init__(self, model: CLIPModel, tokenizer: CLIPTokenizer):
+    mean, std: of each colour, values in [0, 1]; the model reads (value - mean) / std. Ours read [-1, 1].
+    """
+
+    def __init__(
+        self,
+        model: CLIPModel,
+        tokenizer: CLIPTokenizer,
+        mean: tuple[float, float, float] = (0.5, 0.5, 0.5),
+        std: tuple[float, float, float] = (0.5, 0.5, 0.5),
+    ):
         self.model, self.tokenizer = model.eval(), tokenizer
+        self._mean, self._std = torch.tensor(mean)[:, None, None], torch.tensor(std)[:, None, None]  # (3, 1, 1)
 
     @property
     def side(self) -> int:
@@ -46,14 +63,49 @@ class Clip:
 
     @torch.no_grad()
     def image(self, pictures: list[Image.Image]) -> np.ndarray:
+        parts = [self.pixels(part) for part in self.prepare(pictures).split(BATCH)]
+        return F.normalize(torch.cat(parts), dim=-1).float().cpu().numpy()
+
+    def prepare(self, pictures: list[Image.Image]) -> torch.Tensor:
+        """Pictures as the vision half reads them, (N, 3, side, side)."""
         size = (self.side, self.side)
         arrays = [np.asarray(p.convert("RGB").resize(size, Image.BICUBIC)) for p in pictures]
-        pixels = torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).float() / 127.5 - 1
-        return F.normalize(self.pixels(pixels.to(self.model.device)), dim=-1).float().cpu().numpy()
+        pixels = torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).float() / 255
+        return ((pixels - self._mean) / self._std).to(self.model.device)
 
     def pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Pictures (B, 3, side, side) in [-1, 1] -> (B, D), not normalised."""
+        """Prepared pictures (B, 3, side, side) -> (B, D), not normalised."""
         return self.model.get_image_features(pixel_values=pixels).pooler_output
+
+    @torch.no_grad()
+    def patches(self, pictures: list[Image.Image]) -> np.ndarray:
+        """What each patch of the pictures says by itself, (N, h, w, D), unit length.
+
+        The last layer's value path without its attention, residual and MLP (MaskCLIP, arXiv 2112.01071): trained
+        for the class token alone, the layer's plain outputs at the patches no longer tell what lies where.
+        """
+        vision = self.model.vision_model
+        last = vision.encoder.layers[-1]
+        states = vision(pixel_values=self.prepare(pictures), output_hidden_states=True).hidden_states[-2]
+        values = last.self_attn.out_proj(last.self_attn.v_proj(last.layer_norm1(states[:, 1:])))  # (N, h w, width)
+        features = F.normalize(self.model.visual_projection(vision.post_layernorm(values)), dim=-1)
+        count = self.side // self.model.config.vision_config.patch_size
+        return features.unflatten(1, (count, count)).float().cpu().numpy()
+
+    @torch.no_grad()
+    def windows(self, pictures: list[Image.Image]) -> np.ndarray:
+        """What a window says that slides over the pictures, (N, n, n, D), unit length; rows from top to bottom.
+
+        The window is WINDOW of a side wide, moves by STRIDE of a side, and each cut of the picture goes through
+        the whole vision half as a picture of its own: dearer than patches, and truer where the model was trained
+        on pictures of one thing each.
+        """
+        whole, width = self.prepare(pictures), round(WINDOW * self.side)
+        starts = [round(k * STRIDE * self.side) for k in range(round((1 - WINDOW) / STRIDE) + 1)]
+        cuts = torch.stack([whole[..., y : y + width, x : x + width] for y in starts for x in starts], 1)
+        cuts = F.interpolate(cuts.flatten(0, 1), size=self.side, mode="bicubic", align_corners=False)
+        found = F.normalize(torch.cat([self.pixels(part) for part in cuts.split(BATCH)]), dim=-1)
+        return found.unflatten(0, (len(pictures), len(starts), len(starts))).float().cpu().numpy()
 
     def tokens(self, texts: list[str]) -> dict[str, torch.Tensor]:
         limit = self.model.config.text_config.max_position_embeddings
@@ -86,3 +138,32 @@ def small_clip(tokenizer: CLIPTokenizer, width: int, depth: int, side: int, patc
     config = CLIPConfig(text_config=text, vision_config=vision, projection_dim=space)
     config._attn_implementation = "eager"  # faster here than the fused one: see dit.Attention
     return CLIPModel(config)
+
+
+def load_clip(source: str | Path) -> Clip:
+    """A CLIPModel with its tokenizer: a folder of them, or a hub id that lies in the local cache.
+
+    Nothing is downloaded and nothing unpickled: the weights must be safetensors. How pixels are scaled stands in
+    preprocessor_config.json; without one they are scaled to [-1, 1]. Raises ModelError.
+    """
+    from transformers.utils import cached_file
+
+    options = {"local_files_only": True}
+    try:
+        model = CLIPModel.from_pretrained(source, dtype=torch.float32, use_safetensors=True, **options)
+        tokenizer = CLIPTokenizer.from_pretrained(source, **options)
+        if len(tokenizer) < 256:  # its bytes alone are more: transformers makes up an empty one where there is none
+            raise ValueError("there is no tokenizer")
+        found = cached_file(source, "preprocessor_config.json", _raise_exceptions_for_missing_entries=False, **options)
+        told = json.loads(Path(found).read_text()) if found else {}
+        scale = {"mean": tuple(told["image_mean"]), "std": tuple(told["image_std"])} if "image_mean" in told else {}
+        clip = Clip(model.requires_grad_(False), tokenizer, **scale)
+        clip.image([Image.new("RGB", (8, 8))])
+        clip.text(["a"])
+    except Exception as error:  # whatever transformers, safetensors and torch make of a folder that is something else
+        name = str(source)[:80]
+        raise ModelError(
+            f"{name!r} is no CLIP that can be used here: it must be a folder with a CLIPModel (config.json, "
+            "model.safetensors) and its tokenizer, or a hub id that is in the local cache."
+        ) from error
+    return clip

@@ -34,14 +34,18 @@ class Attention(nn.Module):
         """Keys and values of the context (B, M, its width): (B, 2 heads, M, d), the keys first."""
         return self.kv(context).unflatten(-1, (2 * self.heads, -1)).transpose(1, 2)
 
-    def forward(self, x: Tensor, kv: Tensor, bias: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, kv: Tensor, bias: Tensor | None = None, seen: list[Tensor] | None = None) -> Tensor:
+        """seen: takes the weights (B, heads, N, M) too, for whoever wants to look."""
         q = self.q(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, heads, N, d)
         k, v = kv.chunk(2, 1)
         # written out: for so few tokens PyTorch's fused attention takes several times as long on a CPU
         scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5  # (B, heads, N, M)
         if bias is not None:
             scores = scores + bias
-        return self.out((scores.softmax(-1) @ v).transpose(1, 2).flatten(2))
+        weights = scores.softmax(-1)
+        if seen is not None:
+            seen.append(weights)
+        return self.out((weights @ v).transpose(1, 2).flatten(2))
 
 
 class Block(nn.Module):
@@ -56,11 +60,11 @@ class Block(nn.Module):
         self.table = nn.Parameter(torch.randn(6, width) / width**0.5)
         nn.init.zeros_(self.cross_attention.out.weight)
 
-    def forward(self, x: Tensor, time: Tensor, kv: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, x: Tensor, time: Tensor, kv: Tensor, bias: Tensor, seen: list[Tensor] | None = None) -> Tensor:
         shift1, scale1, gate1, shift2, scale2, gate2 = (self.table + time).split(1, 1)  # (B, 1, width) each
         y = torch.addcmul(shift1, F.layer_norm(x, x.shape[-1:]), 1 + scale1)
         x = torch.addcmul(x, gate1, self.self_attention(y, self.self_attention.read(y)))
-        x = x + self.cross_attention(self.cross_norm(x), kv, bias)
+        x = x + self.cross_attention(self.cross_norm(x), kv, bias, seen)
         y = torch.addcmul(shift2, F.layer_norm(x, x.shape[-1:]), 1 + scale2)
         return torch.addcmul(x, gate2, self.mlp(y))
 
@@ -115,20 +119,23 @@ class DiT(nn.Module):
         kv = {f"kv{i}": block.cross_attention.read(context) for i, block in enumerate(self._blocks())}
         return {"bias": bias[:, None, None, :], **kv}
 
-    def denoise(self, x: Tensor, t: Tensor, text: dict[str, Tensor]) -> Tensor:
-        """network(x, t, cond), of a cond that has been read."""
+    def denoise(self, x: Tensor, t: Tensor, text: dict[str, Tensor], seen: list[Tensor] | None = None) -> Tensor:
+        """network(x, t, cond), of a cond that has been read.
+
+        seen: takes each block's cross-attention, (B, heads, N, M), N the block's positions and M the tokens read.
+        """
         time = self.time(_waves(t))
         outer_time, inner_time = (f(time).unflatten(-1, (6, -1)) for f in (self.outer_time, self.inner_time))
         context = ((text[f"kv{i}"], text["bias"]) for i in itertools.count())
         y = self.into(x.flatten(2).transpose(1, 2)) + self.outer_place  # (B, H W, outer_width)
         for block in self.first:
-            y = block(y, outer_time, *next(context))
+            y = block(y, outer_time, *next(context), seen)
         z = self.merge(self._group(y)) + self.inner_place  # (B, H W / 4, width)
         for block in self.inner:
-            z = block(z, inner_time, *next(context))
+            z = block(z, inner_time, *next(context), seen)
         y = y + self._ungroup(self.split(z))
         for block in self.last:
-            y = block(y, outer_time, *next(context))
+            y = block(y, outer_time, *next(context), seen)
         v = self.final(F.layer_norm(y, y.shape[-1:]))
         return v.transpose(1, 2).unflatten(-1, (self.side, self.side)).to(x.dtype)
 

@@ -38,6 +38,7 @@ class Gallery:
     labels: list[str]
     umap2: np.ndarray  # (N, 2) UMAP of the latents
     umap3: np.ndarray  # (N, 3)
+    clip_sha256: str | None = None  # of the CLIP weights that made clip; None in galleries that do not say
 
 
 @dataclass(frozen=True)
@@ -157,4 +158,5 @@ def weights(module: torch.nn.Module, path: Path) -> torch.nn.Module:
 def read_gallery(path: Path) -> Gallery:
     with np.load(path, allow_pickle=False) as file:
         latents, clip = file["latents"].astype(np.float32), file["clip"].astype(np.float32)
-        return Gallery(latents, clip, file["thumbs"], file["labels"].tolist(), file["umap2"], file["umap3"])
+        made_by = str(file["clip_sha256"]) if "clip_sha256" in file else None
+        return Gallery(latents, clip, file["thumbs"], file["labels"].tolist(), file["umap2"], file["umap3"], made_by)

@@ -119,7 +119,8 @@ def _gallery(path: Path, scenes: Scenes, auto, language: Clip) -> None:
     embeddings = torch.cat([language.pixels(part) for part in pixels.split(64)])
     embeddings = torch.nn.functional.normalize(embeddings, dim=-1).cpu().numpy()
     thumbs = ((pixels + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+    made_by = store.sha256(path.parent / "clip" / "model.safetensors")
     np.savez_compressed(path, latents=latents.astype(np.float16), clip=embeddings.astype(np.float16), thumbs=thumbs,
+                        clip_sha256=np.array(made_by),
                         labels=np.array([s.label for s in scenes.sprites]),
                         umap2=fit_umap(latents, 2).coordinates, umap3=fit_umap(latents, 3).coordinates)  # fmt: skip
-

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+CURVES = (("frechet", 3), ("clip", 3), ("diversity", 3))  # columns of the table, and their decimals
+LABELS = {"ddim": "DDIM", "ddpm": "DDPM", "dpm++2m": "DPM-Solver++ 2M", "heun": "Heun"}
+
 
 def write_card(folder: Path, manifest: dict, results: dict) -> None:
     concepts, colours, settings = results["concepts"], results["colours"], results["settings"]
@@ -39,8 +42,10 @@ it scores on real renderings of the same things.
 {table}
 | autoencoder, new scenes | {results["autoencoder"]["psnr_db"]:.1f} dB PSNR | |
 
-Concepts that no seed got right: {failed}.
+{_clip(results["zero_shot"], results["localisation"], concepts["count"]) if "zero_shot" in results else ""}
 
+Concepts that no seed got right: {failed}.
+{_curves(manifest["name"], results["curves"]) if "curves" in results else ""}
 ## Parts
 
 Parameters: {sizes}. The network predicts v on a {manifest["schedule"]} schedule of 1000 steps, in latents of
@@ -54,3 +59,41 @@ Licences and notices stand in `assets/gallery`. The pictures are renderings of t
 with their captions made by the same draw. The model knows nothing else of the world: it draws emoji-like things,
 one at a time, and shares the choices and stereotypes of the emoji set.
 """)
+
+
+def _clip(zero_shot: dict, localisation: dict, concepts: int) -> str:
+    """What CLIP makes of renderings it never saw."""
+    plain, every = zero_shot["plain"], zero_shot["any scene"]
+    words = {"name": "bare name", "phrase": "with its article", "templates": "averaged over templates"}
+    rows = "\n".join(f"| {told} | {plain[kind]:.1%} | {every[kind]:.1%} |" for kind, told in words.items())
+    return f"""\
+CLIP names the concept, zero-shot, of {concepts} (chance {1 / concepts:.1%}): of {plain["count"]} large things in their
+own colours on white, and of {every["count"]} scenes of any colour, place and background.
+
+| label | plain | any scene |
+|---|---|---|
+{rows}
+
+CLIP finds a named object of two side by side ({localisation["count"]} questions; the peak of the map lies in its box):
+{localisation["windows"]:.1%} by a sliding window (chance {localisation["windows_chance"]:.0%}),
+{localisation["patches"]:.1%} by the patches' values (chance {localisation["patches_chance"]:.0%})."""
+
+
+def _curves(name: str, curves: dict) -> str:
+    """Quality against steps as a table."""
+    settings = curves["settings"]
+    rows = ""
+    for point in curves["points"]:
+        cells = [f"{point[m][0]:.{d}f} ({point[m][1]:.{d}f} to {point[m][2]:.{d}f})" for m, d in CURVES]
+        rows += f"| {LABELS[point['sampler']]} | {point['steps']} | {' | '.join(cells)} | {point['ms'][0]:.0f} |\n"
+    return f"""
+## Quality against steps
+
+`python -m core evaluate {name} --curves`: {settings["pictures"]} pictures a row, the same prompts and seeds in all,
+guidance {settings["guidance"]:g}, judged in CLIP space against {settings["renderings"]} held-out renderings, with 95 %
+bands. As many real renderings are at a Fréchet distance of {curves["floor"][0]:.3f}: the floor. Time is milliseconds a
+picture, in batches of {settings["batch"]}.
+
+| sampler | steps | Fréchet distance | CLIP score | diversity | ms |
+|---|---|---|---|---|---|
+{rows}"""

@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.engine import Engine
 from core.networks import store
-from core.training import autoencoder, clip
+from core.training import autoencoder, clip, clip_quality
 from core.training.card import write_card
 from core.training.judge import COLOUR_NAMES, Judge, verdicts
 from core.training.recolour import COLOURS
@@ -42,12 +42,16 @@ def evaluate(model: str | Path) -> Path:
         "concepts": _concepts(engine, judge, scenes),
         "colours": _colours(engine, judge, scenes),
         "clip": clip.retrieval(engine.clip, scenes),
+        "zero_shot": clip_quality.zero_shot(engine.clip, scenes),
+        "localisation": clip_quality.localisation(engine.clip, scenes),
         "autoencoder": {"psnr_db": autoencoder.psnr(engine.parts.autoencoder, scenes)},
         "parameters": _parameters(engine),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",
     }
     results["seconds"] = round(time.perf_counter() - began)
     path = engine.parts.folder / "eval.json"
+    before = json.loads(path.read_text()) if path.is_file() else {}
+    results |= {name: before[name] for name in ("curves",) if name in before}  # --curves measures those
     path.write_text(json.dumps(results, indent=1) + "\n")
     _sheet(engine).save(engine.parts.folder / "samples.webp", quality=90)
     write_card(engine.parts.folder, engine.manifest, results)

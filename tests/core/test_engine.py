@@ -69,6 +69,20 @@ def test_guidance_branches(engine):
     assert np.abs(off.x - same.x).max() < 1e-5
 
 
+def test_guidance_in_an_interval_of_noise_levels(engine):
+    whole = engine.trace(dataclasses.replace(REQUEST, guidance_low=0.0, guidance_high=1.0))
+    np.testing.assert_array_equal(whole.x, engine.trace(REQUEST).x)
+    never = engine.trace(dataclasses.replace(REQUEST, guidance_high=0.0))
+    np.testing.assert_array_equal(never.x, engine.trace(dataclasses.replace(REQUEST, guidance=1.0)).x)
+    some = engine.trace(dataclasses.replace(REQUEST, guidance_high=float(whole.sigma[2])))
+    assert np.isnan(some.eps_uncond[:2]).all()
+    assert np.isfinite(some.eps_uncond[2:]).all()
+    mixed = engine.run_many([dataclasses.replace(REQUEST, guidance_high=high) for high in (0.0, 1.0)])
+    *_, last = mixed
+    assert np.abs(last.x[0].numpy() - never.x[-1]).max() < 1e-3
+    assert np.abs(last.x[1].numpy() - whole.x[-1]).max() < 1e-3
+
+
 def test_a_negative_prompt_steers_and_an_equal_one_cancels(engine):
     plain = engine.trace(REQUEST)
     away = engine.trace(dataclasses.replace(REQUEST, negative_prompt="a dog"))
@@ -80,7 +94,7 @@ def test_a_negative_prompt_steers_and_an_equal_one_cancels(engine):
 
 def test_a_branch_follows_its_parent_then_leaves(engine):
     parent = engine.trace(REQUEST)
-    branch = engine.trace(dataclasses.replace(REQUEST, branch_step=3, branch_seed=9))
+    branch = engine.trace(dataclasses.replace(REQUEST, branches=((3, 9),)))
     np.testing.assert_array_equal(branch.x[:3], parent.x[:3])
     np.testing.assert_array_equal(branch.x0[:3], parent.x0[:3])
     assert len(branch.x) == len(parent.x)
@@ -88,6 +102,10 @@ def test_a_branch_follows_its_parent_then_leaves(engine):
     noise = (branch.x[3] - branch.alpha[3] * parent.x0[2]) / branch.sigma[3]
     assert abs(noise.mean()) < 0.15
     assert 0.9 < noise.std() < 1.1
+    again = engine.trace(dataclasses.replace(REQUEST, branches=((3, 9), (5, 1))))
+    np.testing.assert_array_equal(again.x[:5], branch.x[:5])
+    assert np.abs(again.x[5] - branch.x[5]).max() > 0.1
+    assert len(again.x) == len(parent.x)
 
 
 def test_closing_a_run_ends_it_and_what_there_was_is_kept(engine):

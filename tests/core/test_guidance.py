@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.guidance import Prediction, as_denoiser, guide
+from core.guidance import Prediction, as_denoiser, guide, within
 from core.sampler import sample
 from core.schedule import cosine, flow, linear
 from core.types import RequestError
@@ -120,6 +120,42 @@ def test_both_branches_reach_the_steps():
         assert (step.eps - (step.eps_uncond + 4 * (step.eps_cond - step.eps_uncond))).abs().max() < 1e-4
     _, *steps = sample(guide(Network(), PROMPT, EMPTY, 1.0), x, linear(), "ddim", 5)
     assert all(step.eps_uncond is None and torch.equal(step.eps, step.eps_cond) for step in steps)
+
+
+@pytest.mark.parametrize("g", [0.0, 1.0, 4.0])
+def test_the_whole_interval_is_plain_guidance(batch, g):
+    ours, plain = Network(), Network()
+    p = guide(ours, PROMPT, EMPTY, within(linear(), g, 0, 1))(*batch)
+    assert torch.equal(p.eps, guide(plain, PROMPT, EMPTY, g)(*batch).eps)
+    assert ours.calls == plain.calls
+
+
+@pytest.mark.parametrize("schedule", [linear(), flow()], ids=lambda s: s.name)
+def test_outside_its_interval_guidance_is_the_conditional_branch_alone_at_half_the_cost(schedule):
+    network, x = Network(), torch.randn(B, 2, 4, 4, generator=torch.Generator().manual_seed(9))
+    _, *steps = sample(guide(network, PROMPT, EMPTY, within(schedule, 5.0, 0.3, 0.8)), x, schedule, "ddim", 12)
+    inside = [0.3 <= step.sigma <= 0.8 for step in steps]
+    assert any(inside)
+    assert not inside[0]
+    assert not inside[-1]
+    assert network.calls == [2 * B if on else B for on in inside]
+    for on, step in zip(inside, steps, strict=True):
+        if on:
+            assert (step.eps - (step.eps_uncond + 5 * (step.eps_cond - step.eps_uncond))).abs().max() < 1e-4
+        else:
+            assert step.eps_uncond is None
+            assert torch.equal(step.eps, step.eps_cond)
+
+
+def test_every_sample_may_have_its_own_interval(batch):
+    x, t = batch
+    schedule, low, high = linear(), torch.tensor([0.0, 0.5, 0.0]), torch.tensor([1.0, 1.0, 0.5])
+    sigma = schedule.at(t)[1]  # sigma rises from the first sample to the last
+    assert sigma[0] < 0.5 < sigma[1]
+    p = guide(Network(), PROMPT, EMPTY, within(schedule, 6.0, low, high))(x, t)
+    everywhere = guide(Network(), PROMPT, EMPTY, 6.0)(x, t)
+    assert torch.equal(p.eps[:2], everywhere.eps[:2])
+    assert torch.equal(p.eps[2], everywhere.eps_cond[2])
 
 
 @pytest.mark.parametrize("schedule", [linear(), cosine(), flow()], ids=lambda s: s.name)

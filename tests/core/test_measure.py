@@ -124,8 +124,9 @@ def test_energy_distance_of_two_normals_has_its_closed_form(rng):
     m = 1.5
     across = 2 / np.sqrt(np.pi) * np.exp(-(m**2) / 4) + m * scipy.special.erf(m / 2)
     expected = 2 * across - 2 * 2 / np.sqrt(np.pi)
-    draws = [measure.energy_distance(rng.standard_normal((300, 1)), rng.standard_normal((300, 1)) + m)
-             for _ in range(20)]
+    draws = [
+        measure.energy_distance(rng.standard_normal((300, 1)), rng.standard_normal((300, 1)) + m) for _ in range(20)
+    ]
     assert np.mean(draws) == pytest.approx(expected, abs=4 * np.std(draws) / np.sqrt(20))
 
 
@@ -139,3 +140,32 @@ def test_energy_distance_is_unbiased(rng):
 def test_bad_samples_are_named(bad):
     with pytest.raises(RequestError, match="x is"):
         measure.energy_distance(bad, np.zeros((3, 3)))
+
+
+def test_the_energy_test_is_the_energy_distance_with_its_chance():
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((30, 4)), rng.standard_normal((20, 4)) + 0.2
+    distance, null, _ = measure.energy_test(x, y, draws=50)
+    assert distance == pytest.approx(measure.energy_distance(x, y))
+    dealt = np.concatenate([x, y])[np.random.default_rng(0).permutation(50)]
+    assert np.abs(null).max() < 1
+    assert len(null) == 50
+    assert measure.energy_distance(dealt[:30], dealt[30:]) < np.quantile(null, 0.999) + 0.2
+
+
+def test_the_energy_test_tells_laws_apart_and_leaves_equal_ones_alone():
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((40, 8))
+    assert measure.energy_test(x, rng.standard_normal((40, 8)) + 0.8)[2] == pytest.approx(0.001)
+    p = [measure.energy_test(rng.standard_normal((20, 3)), rng.standard_normal((20, 3)), 199)[2] for _ in range(100)]
+    assert 0.35 < np.mean(p) < 0.65
+    assert np.mean(np.array(p) < 0.1) < 0.2, "one in ten, by chance"
+
+
+def test_diversity_is_0_for_copies_and_1_for_pictures_at_right_angles():
+    assert measure.diversity(np.ones((5, 3))) == pytest.approx(0)
+    assert measure.diversity(np.eye(4)) == pytest.approx(1)
+    x = np.random.default_rng(3).standard_normal((9, 5))
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    pairs = (unit @ unit.T)[np.triu_indices(9, 1)]
+    assert measure.diversity(x) == pytest.approx(1 - pairs.mean())

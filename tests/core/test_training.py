@@ -74,7 +74,12 @@ def test_a_shipped_model_is_trained_on_from_its_weights(trained, tmp_path, capsy
 
 
 def test_evaluate_measures_every_claim(trained):
+    settings = {"pictures": 8, "guidance": 4.0, "batch": 8, "renderings": 24}
+    band = {name: [0.5, 0.4, 0.6] for name in ("frechet", "clip", "diversity", "ms")}
+    curves = {"settings": settings, "floor": [0.1, 0.1, 0.1], "points": [{"sampler": "heun", "steps": 4, **band}]}
+    (trained / "eval.json").write_text(json.dumps({"curves": curves, "concepts": "to be measured anew"}))
     results = json.loads(evaluate(trained).read_text())
+    assert results["curves"] == curves, "what --curves has measured stays"
     assert results["concepts"]["count"] == 12
     chance = 1 / 12
     assert results["concepts"]["top1"] > 2 * chance
@@ -83,6 +88,7 @@ def test_evaluate_measures_every_claim(trained):
     assert results["autoencoder"]["psnr_db"] > 22
     card = (trained / "README.md").read_text()
     assert f"{results['concepts']['top1']:.1%}" in card
+    assert "| Heun | 4 | 0.500 (0.400 to 0.600) |" in card
 
 
 def test_the_command_line_generates(trained, tmp_path, capsys):

@@ -14,14 +14,25 @@ from PIL import Image
 
 from core.types import MAX_PROMPT, MAX_SEED, Request, RequestError, Trace
 
-WHOLE = ("seed", "steps", "branch_step", "branch_seed")
+WHOLE = ("seed", "steps")
 NUMBERS = (*WHOLE, "guidance", "eta")
 TEXTS = ("prompt", "negative_prompt")
 NAMES = ("sampler", "spacing")
 NAN, INF = float("nan"), float("inf")
 HUGE = 10**5000  # Python would not even print it
-ANY_TEXT = ("", " ", "a red apple", "🍎🐱🚀", "👩‍🚀", "تفاحة حمراء", "תפוח אדום",
-            "赤いリンゴ", "é" * 500, "two\nlines\t", "<b>&'\"{x}$")
+ANY_TEXT = (
+    "",
+    " ",
+    "a red apple",
+    "🍎🐱🚀",
+    "👩‍🚀",
+    "تفاحة حمراء",
+    "תפוח אדום",
+    "赤いリンゴ",
+    "é" * 500,
+    "two\nlines\t",
+    "<b>&'\"{x}$",
+)
 
 
 def refused(**values):
@@ -84,16 +95,28 @@ def test_unknown_names_are_refused(field, value):
 
 
 def test_both_ends_of_every_range_are_accepted():
-    low = Request(seed=0, steps=1, guidance=0, eta=0, branch_step=0, branch_seed=0)
-    high = Request(seed=MAX_SEED, steps=1000, guidance=30, eta=1, branch_step=999, branch_seed=MAX_SEED)
+    low = Request(seed=0, steps=1, guidance=0, eta=0, branches=())
+    high = Request(seed=MAX_SEED, steps=1000, guidance=30, eta=1, branches=((1, 0), (999, MAX_SEED)))
     assert low.steps == 1
-    assert high.branch_step == 999
+    assert high.branches[-1] == (999, MAX_SEED)
 
 
 def test_a_branch_leaves_before_the_last_step():
-    assert Request(steps=10, branch_step=9).branch_step == 9
-    with pytest.raises(RequestError, match="branch_step is 10: it must be a whole number from 0 to 9"):
-        Request(steps=10, branch_step=10)
+    assert Request(steps=10, branches=((9, 1),)).branches == ((9, 1),)
+    with pytest.raises(RequestError, match=r"branches is \(10, 1\): it must be up to 16 pairs .* 1 to 9"):
+        Request(steps=10, branches=((10, 1),))
+
+
+PAIRS = [
+    ((3, 1), (3, 2)), ((5, 1), (3, 2)), ((0, 1),), ((-1, 1),), ((3, -1),), ((3, MAX_SEED + 1),), ((3, HUGE),), ((3,),),
+    ((3, 1, 1),), ((3.0, 1),), ((NAN, 1),), ((True, 1),), (("3", "1"),), (3, 1), tuple((k, 0) for k in range(1, 18)),
+    [[3, 1]], "3:1", None, 3, {}, (None,),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", PAIRS)
+def test_branches_are_pairs_of_a_rising_step_and_a_seed(value):
+    assert "pairs of a step" in refused(branches=value)
 
 
 def test_a_request_is_frozen_and_comparable():
@@ -103,7 +126,7 @@ def test_a_request_is_frozen_and_comparable():
 
 
 def test_from_dict_takes_what_to_dict_gives_by_way_of_json():
-    request = Request("تفاحة 🍎", "blur", 7, "ddpm", 30, 2.5, 0.5, "leading", 3, 9)
+    request = Request("تفاحة 🍎", "blur", 7, "ddpm", 30, 2.5, 0.5, "leading", ((3, 9), (7, 0)))
     assert Request.from_dict(json.loads(json.dumps(request.to_dict()))) == request
     assert Request.from_dict({"prompt": "a cat"}) == Request(prompt="a cat")
     assert Request.from_dict({}) == Request()
@@ -181,6 +204,21 @@ def test_only_a_branch_that_was_not_asked_for_may_be_all_nan(name):
     else:
         with pytest.raises(RequestError, match="trace"):
             trace(**blank)
+
+
+def test_a_branch_may_be_missing_at_some_steps_but_not_in_part():
+    some = arrays()["eps_uncond"].copy()
+    some[1:] = np.nan
+    assert np.isnan(trace(eps_uncond=some).eps_uncond[-1]).all()
+    some[0, 0] = np.nan
+    with pytest.raises(RequestError, match=r"trace\.eps_uncond"):
+        trace(eps_uncond=some)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.1, 1.0), (0.0, 1.1), (0.6, 0.5), (NAN, 1.0), (0.0, NAN), ("0", 1.0)])
+def test_an_interval_of_guidance_lies_between_0_and_1_and_is_not_reversed(low, high):
+    with pytest.raises(RequestError, match=r"guidance_(low|high) is"):
+        Request(guidance_low=low, guidance_high=high)
 
 
 def test_a_trace_of_more_steps_than_it_asked_for_is_refused():

@@ -1,0 +1,81 @@
+"""What CLIP's space says: labels for a picture, directions between words, the gap between pictures and texts.
+
+Pictures and texts are unit vectors, (N, D) and (M, D); nothing here knows which network made them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.measure import as_rows
+from core.types import RequestError
+
+if TYPE_CHECKING:
+    from core.networks.clip import Clip
+
+TEMPLATES = (  # {} is a label with its article
+    "{}", "{} on a white background", "{} on a blue background", "{} on a black background", "{} in the center",
+    "a picture of {}", "{} emoji",
+)  # fmt: skip
+
+
+def phrase(label: str) -> str:
+    """The label with an article, as captions have it."""
+    if label.partition(" ")[0] in ("a", "an", "the"):
+        return label
+    return f"{'an' if label[:1].lower() in 'aeiou' else 'a'} {label}"
+
+
+def prototypes(clip: Clip, labels: list[str], templates: tuple[str, ...] = TEMPLATES) -> np.ndarray:
+    """One unit vector a label: the mean over the templates' texts (arXiv 2103.00020, section 3.1.4), (M, D)."""
+    texts = [template.format(phrase(label)) for label in labels for template in templates]
+    return unit(clip.text(texts).reshape(len(labels), len(templates), -1).mean(1))
+
+
+def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
+    """exp(logits), each divided by their sum along the axis."""
+    shifted = np.exp(logits - logits.max(axis, keepdims=True))
+    return shifted / shifted.sum(axis, keepdims=True)
+
+
+def contrast(cosines: np.ndarray, temperature: float) -> float:
+    """CLIP's loss of a square of cosines whose diagonal is right: the mean of both cross entropies, in nats.
+
+    0 is perfect, log N is chance (arXiv 2103.00020, figure 3).
+    """
+    if cosines.ndim != 2 or len(cosines) != cosines.shape[1]:
+        raise RequestError("cosines", cosines.shape, "as many texts as pictures")
+    rows, columns = (np.diag(softmax(temperature * cosines, axis)) for axis in (1, 0))
+    return float(-(np.log(rows).mean() + np.log(columns).mean()) / 2)
+
+
+def direction(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The unit vector from one point (D,) to another: "cat" to "dog"."""
+    way = np.asarray(end, float) - start
+    length = np.linalg.norm(way)
+    if not length > 1e-6:
+        raise RequestError("axis", "two ends alike", "between two things that differ")
+    return way / length
+
+
+def modality_gap(pictures: np.ndarray, texts: np.ndarray) -> np.ndarray:
+    """The mean picture minus the mean text, (D,): the two lie in cones of their own (arXiv 2203.02053)."""
+    return as_rows("pictures", pictures).mean(0) - as_rows("texts", texts).mean(0)
+
+
+def without_gap(pictures: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both moved by half the gap towards each other, and made unit vectors again (arXiv 2203.02053, section 5)."""
+    half = modality_gap(pictures, texts) / 2
+    return unit(pictures - half), unit(texts + half)
+
+
+def shared_by(group: np.ndarray, everything: np.ndarray) -> np.ndarray:
+    """The unit direction (D,) in which a group (K, D) differs from everything (N, D), itself included."""
+    return direction(as_rows("everything", everything).mean(0), as_rows("group", group).mean(0))
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    """Each row divided by its length."""
+    return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)

@@ -1,0 +1,80 @@
+"""What is inside a step: how much of each word every place of the picture reads (cross-attention).
+
+Nothing is captured while a run goes on. The network has no memory, so it is asked once more about the states that
+the trace kept: the same weights, at the same timesteps, and no way to change a number of the run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from core.networks.dit import IMAGE_TOKENS, DiT
+from core.types import RequestError, Trace
+
+if TYPE_CHECKING:
+    from core.engine import Engine
+
+START, END, NO_PICTURE = "start", "end", "no picture"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Cross-attention of one prompt at P states, mean over the heads.
+
+    The tokens are the prompt's pieces between the start and the end token that the text encoder adds, and last the
+    network's own tokens for a CLIP image, which stand for "no picture" here. Over them each place's shares sum to 1.
+    """
+
+    tokens: list[str]  # (M,)
+    maps: list[np.ndarray]  # one a block, (P, M, n, n) float32, n the places a side in that block
+
+    def mean(self, side: int) -> np.ndarray:
+        """Over the blocks, (P, M, side, side), the coarser ones enlarged by repeating their places."""
+        return np.mean(self.enlarged(side), axis=0)
+
+    def enlarged(self, side: int) -> list[np.ndarray]:
+        """Each block's maps at one size, (P, M, side, side)."""
+        return [enlarge(block, side) for block in self.maps]
+
+
+@torch.inference_mode()
+def attention(engine: Engine, trace: Trace, steps: np.ndarray) -> Reading:
+    """How the conditional branch read the trace's prompt at the states x_k, k of steps (P,), all below S.
+
+    Raises RequestError for a model without cross-attention, and for steps that the trace has not.
+    """
+    parts = getattr(engine, "parts", None)  # other kinds of engines have none
+    model = getattr(getattr(parts, "network", None), "model", None)
+    if not isinstance(model, DiT):
+        raise RequestError("model", engine.name, "a network that reads its prompt by cross-attention")
+    steps = np.asarray(steps)
+    if len(steps) == 0 or steps.min() < 0 or steps.max() >= len(trace.x0):
+        raise RequestError("steps", steps.tolist(), f"some of 0 … {len(trace.x0) - 1}")
+    cond = parts.network.condition(engine.clip, [trace.request.prompt])
+    seen: list[torch.Tensor] = []
+    cond = {name: rows.expand(len(steps), *rows.shape[1:]) for name, rows in cond.items()}
+    model.denoise(torch.from_numpy(trace.x[steps]), torch.from_numpy(trace.t[steps]).long(), cond, seen)
+    return Reading(_tokens(engine.clip, trace.request.prompt), [_places(weights) for weights in seen])
+
+
+def _places(weights: torch.Tensor) -> np.ndarray:
+    """(P, heads, n n, words + IMAGE_TOKENS) -> (P, words + 1, n, n)"""
+    shares = weights.mean(1).transpose(1, 2)
+    shares = torch.cat([shares[:, :-IMAGE_TOKENS], shares[:, -IMAGE_TOKENS:].sum(1, keepdim=True)], 1)
+    n = round(shares.shape[-1] ** 0.5)
+    return shares.unflatten(-1, (n, n)).float().cpu().numpy()
+
+
+def _tokens(clip, prompt: str) -> list[str]:
+    pieces = [clip.tokenizer.decode([i]).strip() for i in clip.tokens([prompt])["input_ids"][0, 1:-1].tolist()]
+    return [START, *pieces, END, NO_PICTURE]
+
+
+def enlarge(maps: np.ndarray, side: int) -> np.ndarray:
+    """(…, n, n) -> (…, side, side), n a divisor of side."""
+    times = side // maps.shape[-1]
+    return maps.repeat(times, -1).repeat(times, -2)

@@ -1,0 +1,83 @@
+"""How well CLIP reads pictures it never saw: zero-shot accuracy, and whether it knows where things are."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from PIL import Image
+
+from core.meaning import TEMPLATES, phrase, prototypes
+from core.networks.clip import STRIDE, WINDOW, Clip
+from core.training.scenes import Scene, Scenes
+
+ROUNDS = 4  # scenes for every concept, on average
+PAIRS = 312  # scenes of two objects
+SIZE, PLACES = 0.44, ((0.26, 0.5), (0.74, 0.5))  # of the two objects in one picture
+
+
+def zero_shot(clip: Clip, scenes: Scenes) -> dict[str, dict[str, float]]:
+    """Accuracy over all concepts on scenes drawn for this alone: of the plain ones, and of all.
+
+    A plain one has its own colour, on white, large; the others may be red cats on blue or small in a corner.
+    name: the bare name; phrase: with its article, as in captions; templates: averaged over TEMPLATES.
+    """
+    drawn = scenes.draw(np.random.default_rng([11, 0]), ROUNDS * len(scenes.concepts))
+    wanted = np.array([scene.concept for scene in drawn])
+    plain = np.array([s.background == "white" and s.colour is None and s.position is None for s in drawn])
+    images = clip.image(_pictures(scenes.render(drawn)))
+    names = [concept.name for concept in scenes.concepts]
+    texts = {
+        "name": clip.text(names),
+        "phrase": clip.text([phrase(name) for name in names]),
+        "templates": prototypes(clip, names, TEMPLATES),
+    }
+    right = {kind: (images @ rows.T).argmax(1) == wanted for kind, rows in texts.items()}
+    return {
+        "plain": {"count": int(plain.sum())} | {kind: float(hits[plain].mean()) for kind, hits in right.items()},
+        "any scene": {"count": len(drawn)} | {kind: float(hits.mean()) for kind, hits in right.items()},
+    }
+
+
+def localisation(clip: Clip, scenes: Scenes, pairs: int = PAIRS) -> dict[str, float]:
+    """How often the peak of a map lies inside the box of the object that is named, two objects side by side.
+
+    The peak is the centre of the best patch or window; chance is the share of such centres that lie in the box.
+    """
+    rng = np.random.default_rng([11, 1])
+    left = rng.integers(len(scenes.concepts), size=pairs)
+    right = (left + rng.integers(1, len(scenes.concepts), size=pairs)) % len(scenes.concepts)
+    pictures = _pictures(two_objects(scenes, rng, left, right))
+    texts = clip.text([phrase(concept.name) for concept in scenes.concepts])
+    found = {"count": 2 * pairs}
+    for name, read in (("patches", clip.patches), ("windows", clip.windows)):
+        features = np.concatenate([read(pictures[i : i + 32]) for i in range(0, pairs, 32)])  # (pairs, n, n, D)
+        centres = centres_of(name, features.shape[1])
+        hits, chance = [], []
+        for place, concepts in zip(PLACES, (left, right), strict=True):
+            inside = np.abs(centres - place).max(-1) < SIZE / 2  # (n, n)
+            maps = np.einsum("bhwd,bd->bhw", features, texts[concepts]).reshape(pairs, -1)
+            hits.append(inside.ravel()[maps.argmax(1)])
+            chance.append(inside)
+        found |= {name: float(np.mean(hits)), f"{name}_chance": float(np.mean(chance))}
+    return found
+
+
+def two_objects(scenes: Scenes, rng: np.random.Generator, left: np.ndarray, right: np.ndarray) -> torch.Tensor:
+    """Pictures of a concept in the left half and another in the right, on white, (B, 3, S, S) in [-1, 1]."""
+    sides = []
+    for place, concepts in zip(PLACES, (left, right), strict=True):
+        chosen = [(int(rng.choice(scenes.sprites_of[c])), int(c)) for c in concepts]
+        sides.append(scenes.render([Scene(sprite, c, "", place=place, size=SIZE) for sprite, c in chosen]))
+    half = scenes.side // 2
+    return torch.cat([sides[0][..., :half], sides[1][..., half:]], -1)
+
+
+def centres_of(kind: str, count: int) -> np.ndarray:
+    """Where the patches or windows of a map have their centres, (count, count, 2) of (x, y) in shares of a side."""
+    line = (np.arange(count) + 0.5) / count if kind == "patches" else WINDOW / 2 + STRIDE * np.arange(count)
+    return np.stack(np.meshgrid(line, line), -1)
+
+
+def _pictures(pixels: torch.Tensor) -> list[Image.Image]:
+    bytes_ = ((pixels + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+    return [Image.fromarray(one) for one in bytes_]

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import core
+from core.meaning import contrast, direction, modality_gap, phrase, prototypes, shared_by, softmax, unit, without_gap
+
+
+class Letters:
+    """A CLIP of two dimensions: how often a text says a, and how often b."""
+
+    def text(self, texts):
+        return unit(np.array([[text.count("a"), text.count("b")] for text in texts], float))
+
+
+def test_labels_get_an_article_unless_they_have_one():
+    assert [phrase(label) for label in ("cat", "apple", "the moon", "an owl")] == [
+        "a cat", "an apple", "the moon", "an owl",
+    ]  # fmt: skip
+
+
+def test_prototypes_are_the_mean_over_templates():
+    found = prototypes(Letters(), ["the b"], ("{}", "{} a"))
+    assert found == pytest.approx(unit(np.array([[0, 1.0]]) + unit(np.array([[1.0, 1.0]]))))
+
+
+def test_contrast_is_zero_for_a_perfect_diagonal_and_log_n_for_chance():
+    assert contrast(np.eye(4), 1000) == pytest.approx(0)
+    assert contrast(np.full((4, 4), 0.3), 50) == pytest.approx(np.log(4))
+    cosines, wanted = np.array([[0.2, 0.1], [0.4, 0.3]]), 0.0
+    for table in (cosines, cosines.T):
+        wanted += -np.mean([np.log(softmax(10 * row)[i]) for i, row in enumerate(table)]) / 2
+    assert contrast(cosines, 10) == pytest.approx(wanted)
+    with pytest.raises(core.RequestError, match="as many texts as pictures"):
+        contrast(np.ones((2, 3)), 1)
+
+
+def test_the_gap_is_found_and_removed_exactly():
+    rng = np.random.default_rng(0)
+    meant = 0.1 * rng.standard_normal((200, 8))
+    gap = np.zeros(8)
+    gap[0] = 1.0
+    pictures, texts = meant + gap / 2 + np.eye(8)[1], meant - gap / 2 + np.eye(8)[1]
+    assert modality_gap(pictures, texts) == pytest.approx(gap)
+    closed = without_gap(pictures, texts)
+    assert closed[0] == pytest.approx(closed[1])
+    assert np.linalg.norm(closed[0], axis=1) == pytest.approx(1)
+
+
+def test_directions_point_from_one_to_the_other():
+    assert direction(np.array([1.0, 0]), np.array([1.0, 3])) == pytest.approx([0, 1])
+    with pytest.raises(core.RequestError, match="two things that differ"):
+        direction(np.ones(3), np.ones(3))
+
+
+def test_what_a_group_shares_is_where_it_differs_from_the_rest():
+    everything = np.array([[1.0, 1, 0], [1, -1, 0], [1, 1, 1], [1, -1, 1]])
+    assert shared_by(everything[2:], everything) == pytest.approx([0, 0, 1])
