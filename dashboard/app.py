@@ -19,10 +19,10 @@ from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.service import MAX_RUNNING, Service  # noqa: E402
 from dashboard.shell import Shell  # noqa: E402
 from dashboard.skin import launch_options  # noqa: E402
-from dashboard.tabs import generate, trajectory  # noqa: E402
+from dashboard.tabs import clip, generate, guidance, lab, samplers, trajectory  # noqa: E402
 from dashboard.welcome import Welcome  # noqa: E402
 
-TABS = (generate, trajectory)
+TABS = (generate, trajectory, samplers, guidance, clip, lab)
 HEADER = """
 <div class="ds-header">
   <h1>Driftscope</h1>
@@ -43,7 +43,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
                 shell = Shell(demo, service, welcome, controls.build(), layers, finished)
             with gr.Column(elem_classes=["ds-main"], min_width=0), gr.Tabs(elem_id="tabs") as tabs:
                 for tab in TABS:
-                    with gr.Tab(tab.TITLE, id=tab.TITLE.lower()):
+                    with gr.Tab(tab.TITLE, id=slug(tab)):
                         tab.build(shell)
         tabs.select(None, None, None, js="() => driftscope.linkTab()")
         demo.load(open_tab, None, tabs)
@@ -55,10 +55,15 @@ def add(layers: Layers, finished: Layer) -> Layers:
     return layers.add(finished)
 
 
+def slug(tab) -> str:
+    """A tab's name in the address."""
+    return getattr(tab, "SLUG", tab.TITLE.lower())
+
+
 def open_tab(request: gr.Request):
     """The tab that the address names; another name leaves the first one open."""
     wanted = request.query_params.get("tab", "")
-    return gr.Tabs(selected=wanted) if wanted in {tab.TITLE.lower() for tab in TABS} else gr.skip()
+    return gr.Tabs(selected=wanted) if wanted in {slug(tab) for tab in TABS} else gr.skip()
 
 
 def main(host: str | None = None, port: int | None = None) -> None:

@@ -28,6 +28,10 @@ EXAMPLES = (
 )
 USUAL_STEPS = (10, 25, 50, 250)
 USUAL_GUIDANCE = 12  # where the slider ends; more, up to core.types.MAX_GUIDANCE, can come in a link
+INTERVAL = (  # field, label, id
+    ("guidance_low", "Guide from σ", "guidance-low"),
+    ("guidance_high", "Guide up to σ", "guidance-high"),
+)
 NEW_SEEDS = 100_000  # dice stay short enough to read aloud
 ROLL = f"() => Math.floor(Math.random() * {NEW_SEEDS})"
 
@@ -123,6 +127,11 @@ def build() -> Controls:
                 elem_id="eta",
                 info="How much fresh noise DDIM adds at each step: 0 is none, 1 as much as DDPM.",
             )
+            with gr.Row(elem_classes=["ds-interval"]):
+                low, high = (
+                    gr.Number(DEFAULTS[name], label=label, minimum=0, maximum=1, step=0.05, elem_id=id, min_width=0)
+                    for name, label, id in INTERVAL
+                )
             spacing = gr.Dropdown(
                 list(SPACINGS), value=DEFAULTS["spacing"], label="Timestep spacing", elem_id="spacing"
             )
@@ -136,6 +145,6 @@ def build() -> Controls:
         )
     fields = {
         "prompt": prompt, "negative_prompt": negative, "seed": seed, "sampler": sampler, "steps": steps,
-        "guidance": guidance, "eta": eta, "spacing": spacing,
+        "guidance": guidance, "eta": eta, "spacing": spacing, "guidance_low": low, "guidance_high": high,
     }  # fmt: skip
     return Controls(fields, model, lock, examples, generate, stop, status, restore)

@@ -10,7 +10,8 @@ from PIL import Image
 from core.measure import clip_score, nearest_by_clip, nearest_by_pixels
 from core.types import MAX_PROMPT, RequestError
 
-DISTRACTORS = 2
+DISTRACTORS = 2  # chosen automatically
+TYPED = 4  # of a visitor, at most
 NEIGHBOURS = 5
 COPY = 0.5  # closer than this share of the gallery's usual distance counts as a copy
 
@@ -36,12 +37,19 @@ def typed(text: str) -> list[str]:
     """The texts a visitor wants to compare with, separated by commas; empty for the automatic choice."""
     if not isinstance(text, str) or len(text) > MAX_PROMPT:
         raise RequestError("Compare with", text, f"at most {MAX_PROMPT} characters of text")
-    return [part.strip() for part in text.split(",") if part.strip()][:DISTRACTORS]
+    return [part.strip() for part in text.split(",") if part.strip()][:TYPED]
 
 
 def scores(engine, frames: np.ndarray, texts: list[str]) -> np.ndarray:
     """Cosine of each frame (P, h, w, 3) uint8 with each of M texts, (P, M)."""
     return clip_score(engine.clip.image([Image.fromarray(frame) for frame in frames]), engine.clip.text(texts))
+
+
+def wins_from(scores: np.ndarray) -> int | None:
+    """The position from which the first of M texts is ahead of all others to the end, of scores (P, M); None: never."""
+    behind = np.flatnonzero(scores[:, 0] <= scores[:, 1:].max(1, initial=-np.inf))
+    first = int(behind[-1]) + 1 if len(behind) else 0
+    return first if first < len(scores) else None
 
 
 @dataclass(frozen=True)

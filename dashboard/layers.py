@@ -50,7 +50,7 @@ class Layer:
         """Plain text a visitor wrote: escape it."""
         request = self.trace.request
         name = request.prompt.strip() or "no prompt"
-        branch = f" · branch at {request.branch_step}" if request.branch_step else ""
+        branch = "".join(f" · branch at {step}" for step, _ in request.branches)
         return f"{name} · seed {request.seed}{branch}"
 
 

@@ -26,6 +26,8 @@ def to_query(model: str, request: Request) -> str:
     """The address of a run: prompt and seed always, other settings where they differ from the default."""
     settings = request.to_dict()
     told = {name: value for name, value in settings.items() if name in ("prompt", "seed") or value != DEFAULTS[name]}
+    if "branches" in told:
+        told["branches"] = ",".join(f"{step}:{seed}" for step, seed in request.branches)
     return urlencode({"model": model, **told})
 
 
@@ -118,6 +120,8 @@ def file(layer: Layer, kind: str) -> tuple[str, bytes]:
 def _parse(name: str, text: str) -> object:
     kind = type(DEFAULTS[name])
     try:
+        if kind is tuple:  # the branches, as step:seed,step:seed
+            return tuple(tuple(map(int, pair.split(":"))) for pair in text.split(","))
         return kind(text)
     except ValueError:
-        raise RequestError(name, text, "a number") from None
+        raise RequestError(name, text, "step:seed pairs" if kind is tuple else "a number") from None

@@ -39,8 +39,7 @@ def strip(count: int, total: int) -> str:
     rows = ""
     for frame, quantity, symbol, name, css in ROWS:
         cells = "".join(
-            f'<td data-at="{p}"><img data-frame="{frame}" data-at="{p}" class="{css}" alt=""></td>'
-            for p in columns
+            f'<td data-at="{p}"><img data-frame="{frame}" data-at="{p}" class="{css}" alt=""></td>' for p in columns
         )
         head = f'<i class="ds-q-{quantity}"></i><var>{symbol}</var> <small>{name}</small>'
         rows += f'<tr><th scope="row">{head}</th>{cells}</tr>'

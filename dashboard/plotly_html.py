@@ -17,7 +17,8 @@ SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 class PlotlyHTML(gr.HTML):
     """A figure of a fixed height. Value: a go.Figure or None.
 
-    Event `point_click`: the handler's gr.EventData has trace, name, index and customdata of the point.
+    Event `point_click`: the handler's gr.EventData has trace, name, index and customdata of the point. Event
+    `points_select`, from a lasso: points, each {name, index}. A figure whose meta says zoom zooms by the wheel.
     Which attributes the step rail moves, the figure says itself (dashboard.theme.figure).
     """
 
@@ -25,7 +26,10 @@ class PlotlyHTML(gr.HTML):
         super().__init__(
             value,
             html_template='<div class="ds-plot" role="img" aria-label="${label}" style="height: ${height}px"></div>',
-            js_on_load="driftscope.plot(element, props, watch, (name, data) => trigger('point_click', data))",
+            js_on_load=(
+                "driftscope.plot(element, props, watch, (name, data) =>"
+                " name === 'points_select' ? trigger('points_select', data) : trigger('point_click', data))"
+            ),
             label=label,
             height=height,
             script=f"gradio_api/file={SCRIPT}",

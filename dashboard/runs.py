@@ -28,8 +28,10 @@ def connect(shell: Shell, stage: Rail) -> None:
         for item in service.stream(model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {controls.status: finished(item), shell.finished: item}
-            elif item.x is not None:
+                return
+            if item.x is not None:
                 yield {stage: reels.live(item), controls.status: progress(item)}
+        yield {controls.status: ""}  # another run of this visitor has taken its place
 
     @guard
     def generate(values: dict, event: gr.EventData, visit: gr.Request):

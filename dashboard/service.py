@@ -7,10 +7,12 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
+from PIL import Image
 
 from core.types import ModelError, Request, RequestError, Step, Trace
 from dashboard import pictures
@@ -18,6 +20,8 @@ from dashboard.layers import Film, Layer, positions
 
 PREVIEW_SECONDS = 0.08, 0.3  # between pictures for the eye: they cost time that a long run wants for itself
 MAX_RUNNING = 4  # runs at once; more wait in the queue
+MAX_TOGETHER = 64  # requests of one run
+MAX_DRAWN = 1024  # pictures of one run that keeps nothing else
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,23 @@ class Progress:
     x: np.ndarray | None = None  # (size, size, 3) uint8
     x0: np.ndarray | None = None  # (size, size, 3) uint8
     eps: np.ndarray | None = None  # (h, w, 3) uint8, in false colours
+    number: int = 0  # of the request, where several run side by side
 
     @property
     def remaining(self) -> float | None:
         """Seconds still to go at the pace so far; None before the first step."""
         return self.seconds / self.index * (self.total - self.index) if self.index else None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How far a run of many pictures is, and, where a batch of them has just been finished, the batch."""
+
+    share: float  # of all the steps, 0 … 1
+    numbers: list[int] | None = None  # of the requests
+    pictures: np.ndarray | None = None  # (B, size, size, 3) uint8
+    embeddings: np.ndarray | None = None  # (B, D), CLIP's of the pictures
+    seconds: float = 0.0  # a picture, without decoding
 
 
 @dataclass(eq=False)
@@ -116,39 +132,94 @@ class Service:
             yield engine
 
     def stream(self, model: str, request: Request, session: str = "") -> Iterator[Progress | Layer]:
-        """Run a request: Progress for each step, at last the Layer.
+        """Run a request: Progress for each step, at last the Layer. Ends as stream_many does."""
+        for item in self.stream_many(model, [request], session):
+            yield item if isinstance(item, Progress) else self.layer(item[0])
 
-        session: whose run it is. Its earlier run ends without a Layer; stop() ends this one with the steps so far.
-        Closing the generator ends the run at once.
+    def stream_many(self, model: str, requests: list[Request], session: str = "") -> Iterator[Progress | list[Trace]]:
+        """Run requests side by side: Progress for each step of each, at last all their Traces, in their order.
+
+        session: whose run it is. Its earlier run ends without a result; stop() ends this one with the steps so far,
+        at least one of each request. Closing the generator ends all at once.
+        Raises RequestError for none or more than MAX_TOGETHER, and where the traces would be too large to keep.
         """
-        engine = self.engine(model)
+        from core.lanes import together  # here and below: torch takes seconds to import
+
+        if not 1 <= len(requests) <= MAX_TOGETHER:
+            raise RequestError("requests", len(requests), f"from 1 to {MAX_TOGETHER}")
+        engine, began = self.engine(model), time.perf_counter()
+        run = together(engine, requests)
+        kept: list[list[tuple[Step, int]]] = [[] for _ in requests]  # of each request: its steps, and its row there
+        spent, drawn = [0.0] * len(requests), [-inf] * len(requests)  # seconds
+        with self._mine(session) as me, closing(run):
+            while not me.replaced:
+                with self._turns.turn():
+                    asked = time.perf_counter()
+                    numbers, step = next(run, (None, None))
+                    if step is None:
+                        break
+                    took, seconds = time.perf_counter() - asked, time.perf_counter() - began
+                    pause = np.clip(seconds / 15, *PREVIEW_SECONDS) * max(1, len(requests) / 4)
+                    look = seconds - drawn[numbers[0]] >= pause or step.index == requests[numbers[0]].steps
+                    pictures = self._pictures(engine, step, len(requests)) if look else [{}] * len(numbers)
+                for row, (number, shown) in enumerate(zip(numbers, pictures, strict=True)):
+                    kept[number].append((step, row))
+                    spent[number] += took / len(numbers)
+                    drawn[number] = seconds if look else drawn[number]
+                    total = requests[number].steps
+                    yield Progress(step.index, total, seconds, step.t, step.sigma, number=number, **shown)
+                if me.stopped and all(len(steps) > 1 for steps in kept):
+                    break
+        if me.replaced:
+            return
+        if len(requests) == 1:  # alone it has used all the time, that of its pictures too
+            spent = [time.perf_counter() - began]
+        traces = []
+        for request, steps, took in zip(requests, kept, spent, strict=True):
+            with self._turns.turn():
+                traces.append(engine.collect(request, [step for step, _ in steps], took, row=steps[0][1]))
+        yield traces
+
+    def draw(self, model: str, requests: list[Request], session: str = "") -> Iterator[Drawn]:
+        """Pictures of many requests and nothing else of them, batch after batch, so that Stop keeps whole batches.
+
+        session: as in stream_many. Raises RequestError for none or more than MAX_DRAWN.
+        """
+        from core.lanes import batches
+
+        if not 1 <= len(requests) <= MAX_DRAWN:
+            raise RequestError("pictures", len(requests), f"from 1 to {MAX_DRAWN}")
+        engine, done, total = self.engine(model), 0, sum(request.steps for request in requests)
+        with self._mine(session) as me:
+            for numbers in batches(requests):
+                began = time.perf_counter()
+                with closing(engine.run_many([requests[n] for n in numbers])) as run:
+                    while True:
+                        with self._turns.turn():
+                            step = next(run, None)
+                        if step is None:
+                            break
+                        if me.stopped or me.replaced:
+                            return
+                        last, done = step, done + (step.index > 0) * len(numbers)
+                        yield Drawn(done / total)
+                seconds = (time.perf_counter() - began) / len(numbers)
+                with self._turns.turn():
+                    pixels = engine.decode(last.x)
+                    embeddings = engine.clip.image([Image.fromarray(picture) for picture in pixels])
+                yield Drawn(done / total, numbers, pixels, embeddings, seconds)
+
+    @contextmanager
+    def _mine(self, session: str) -> Iterator[Running]:
+        """Make a run known as the one of this session, in place of its earlier one."""
         if earlier := self._running.get(session):
             earlier.replaced = True
         me = self._running[session] = Running()
-        run = engine.run(request)
-        steps, began, drawn = [], time.perf_counter(), -1.0
         try:
-            while not me.replaced:
-                with self._turns.turn():
-                    step = next(run, None)
-                    if step is None:
-                        break
-                    steps.append(step)
-                    seconds = time.perf_counter() - began
-                    look = seconds - drawn >= np.clip(seconds / 15, *PREVIEW_SECONDS)
-                    progress = self._progress(engine, request, step, seconds, look)
-                drawn = seconds if look else drawn
-                yield progress
-                if me.stopped and step.x0 is not None:
-                    break
+            yield me
         finally:
-            run.close()
             if self._running.get(session) is me:
                 del self._running[session]
-        if not me.replaced:
-            with self._turns.turn():
-                trace = engine.collect(request, steps, time.perf_counter() - began)
-            yield self.layer(trace)
 
     def stop(self, session: str) -> None:
         """End the run of this session after its current step; without one, nothing happens."""
@@ -164,13 +235,16 @@ class Service:
             x0 = engine.decode(np.concatenate([trace.x0[at[:-1]], last]))
         return Layer(id or uuid.uuid4().hex[:8], trace, Film(at, x, x0, self._tint(engine, trace.eps[at[:-1]])))
 
-    def _progress(self, engine, request: Request, step: Step, seconds: float, look: bool) -> Progress:
+    def _pictures(self, engine, step: Step, requests: int) -> list[dict[str, np.ndarray]]:
+        """What a step shows of each of its rows: everything where one request runs alone, else the guess only."""
         drawn = {}
-        if look or step.index == request.steps:
-            drawn["x"] = engine.decode(step.x)[0]
-            if step.x0 is not None:
-                drawn |= {"x0": engine.decode(step.x0)[0], "eps": self._tint(engine, step.eps.numpy())[0]}
-        return Progress(step.index, request.steps, seconds, step.t, step.sigma, **drawn)
+        if requests == 1:
+            drawn["x"] = engine.decode(step.x)
+        if step.x0 is not None:
+            drawn["x0"] = engine.decode(step.x0)
+            if requests == 1:
+                drawn["eps"] = self._tint(engine, step.eps.numpy())
+        return [{name: rows[row] for name, rows in drawn.items()} for row in range(len(step.x))]
 
     def _tint(self, engine, latents: np.ndarray) -> np.ndarray:
         """(N, C, h, w) in the false colours of the engine's gallery, (N, h, w, 3) uint8."""

@@ -32,6 +32,23 @@ class FakeClip:
         small = [np.asarray(picture.convert("L").resize((4, 4)), float).ravel() - 127.3 for picture in pictures]
         return np.stack([_unit(row) for row in small])
 
+    temperature = 20.0
+
+    def patches(self, pictures: list[Image.Image]) -> np.ndarray:
+        return self._cuts(pictures, [(x / 4, y / 4, 1 / 4) for y in range(4) for x in range(4)])
+
+    def windows(self, pictures: list[Image.Image]) -> np.ndarray:
+        return self._cuts(pictures, [(x / 8, y / 8, 1 / 2) for y in range(5) for x in range(5)])
+
+    def _cuts(self, pictures: list[Image.Image], boxes: list[tuple[float, float, float]]) -> np.ndarray:
+        side = round(len(boxes) ** 0.5)
+        rows = [
+            self.image([p.crop([round(s) for s in (x * p.width, y * p.height, (x + w) * p.width, (y + w) * p.height)])
+                        for x, y, w in boxes])
+            for p in pictures
+        ]  # fmt: skip
+        return np.stack(rows).reshape(len(pictures), side, side, -1)
+
 
 class FakeEngine:
     """Interpolates from noise to a picture that the prompt and seed decide; delay is the seconds a step takes."""
@@ -56,19 +73,25 @@ class FakeEngine:
         )
 
     def run(self, request: Request):
-        if "forbidden" in request.prompt:
-            raise RequestError("prompt", request.prompt, "anything else")
+        return self.run_many([request])
+
+    def run_many(self, requests: list[Request]):
+        first = requests[0]
+        for request in requests:
+            if "forbidden" in request.prompt:
+                raise RequestError("prompt", request.prompt, "anything else")
+        return self._steps(requests, first.steps)
+
+    def _steps(self, requests: list[Request], steps: int):
         self.running += 1
         try:
-            rng = torch.Generator().manual_seed(request.seed)
-            target = torch.from_numpy(self.gallery.latents[_number(request.prompt) % len(self.gallery.latents)])[None]
-            noise = torch.randn(1, *self.latent_shape, generator=rng)
-            if request.branch_step:
-                noise += 0.5 * torch.randn(1, *self.latent_shape, generator=rng.manual_seed(request.branch_seed))
+            latents = torch.from_numpy(self.gallery.latents)
+            target = torch.stack([latents[_number(request.prompt) % len(latents)] for request in requests])
+            noise = torch.stack([self._noise(request) for request in requests])
             yield Step(0, noise)
-            for k in range(request.steps):
+            for k in range(steps):
                 time.sleep(self.delay)
-                sigma, left = 1 - k / request.steps, 1 - (k + 1) / request.steps
+                sigma, left = 1 - k / steps, 1 - (k + 1) / steps
                 alpha = (1 - sigma**2) ** 0.5
                 x0 = target + 0.4 * sigma**2 * noise
                 yield Step(
@@ -78,13 +101,20 @@ class FakeEngine:
         finally:
             self.running -= 1
 
-    def collect(self, request: Request, steps: list[Step], seconds: float) -> Trace:
+    def _noise(self, request: Request) -> torch.Tensor:
+        rng = torch.Generator().manual_seed(request.seed)
+        noise = torch.randn(self.latent_shape, generator=rng)
+        for _, seed in request.branches:
+            noise += 0.5 * torch.randn(self.latent_shape, generator=rng.manual_seed(seed))
+        return noise
+
+    def collect(self, request: Request, steps: list[Step], seconds: float, row: int = 0) -> Trace:
         stack = {
-            name: np.concatenate([getattr(step, name).numpy() for step in steps[1:]])
+            name: np.stack([getattr(step, name)[row].numpy() for step in steps[1:]])
             for name in ("x0", "eps", "eps_cond", "eps_uncond")
         }
         numbers = {name: np.array([getattr(step, name) for step in steps[1:]]) for name in ("t", "alpha", "sigma")}
-        x = np.concatenate([step.x.numpy() for step in steps])
+        x = np.stack([step.x[row].numpy() for step in steps])
         return Trace(
             request,
             self.name,

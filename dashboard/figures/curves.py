@@ -21,14 +21,17 @@ class Line:
     dash: str = "solid"
 
 
-def curves(steps: np.ndarray, lines: list[Line], rail: str, **axis) -> go.Figure:
-    """Lines over the steps (P,), a rule at the step in view and a dot on each line there; axis: for the y axis."""
+def curves(steps: np.ndarray, lines: list[Line], rail: str, unit: str = "step", **axis) -> go.Figure:
+    """Lines over the steps (P,), a rule at the step in view and a dot on each line there; axis: for the y axis.
+
+    unit: what the positions are called, where they are not steps.
+    """
     fig = theme.figure()
     for line in lines:
         fig.add_scatter(
             x=steps, y=line.values, name=html.escape(line.name), mode="lines", meta={"rail": True},
             line={"color": line.colour, "width": 2, "dash": line.dash},
-            hovertemplate="step %{x}: %{y:.3f}<extra></extra>",
+            hovertemplate=f"{unit} %{{x:.4g}}: %{{y:.3f}}<extra></extra>",
         )  # fmt: skip
     moves = []
     for line in lines:
@@ -46,7 +49,7 @@ def curves(steps: np.ndarray, lines: list[Line], rail: str, **axis) -> go.Figure
         meta={"rail": rail, "moves": moves},
         margin={"l": 40, "r": 10, "t": 26 if len(lines) > 1 else 8, "b": 34},
         xaxis={
-            "title": {"text": "step"},
+            "title": {"text": unit},
             "showgrid": False,
             "range": [-0.02 * steps[-1], 1.02 * steps[-1]],
             "nticks": 6,

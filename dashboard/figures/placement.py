@@ -97,12 +97,19 @@ def thin(cloud: np.ndarray, routes: list[Route], true: bool) -> list[int]:
     side = THUMB * sheet.pixel
     written = [np.linspace(*name.box, 12) for name in names(routes, sheet)]
     taken = np.concatenate([_crowd(routes), *written]) / side
+    return apart(cloud / side, taken)[:THUMBS]
+
+
+def apart(points: np.ndarray, taken: np.ndarray, spread: float = 1.05) -> list[int]:
+    """Of points (N, 2), in widths of a picture, those whose pictures neither overlap nor cover what is taken (M, 2)."""
     chosen: list[int] = []
-    for index, point in enumerate(cloud / side):
-        apart = np.abs(cloud[chosen] / side - point).max(1)
-        if apart.min(initial=np.inf) > 1.05 and np.abs(taken - point).max(1).min() > 0.7:
+    for index, point in enumerate(points):
+        if (
+            np.abs(points[chosen] - point).max(1).min(initial=np.inf) > spread
+            and np.abs(taken - point).max(1).min(initial=np.inf) > 0.7
+        ):
             chosen.append(index)
-    return chosen[:THUMBS]
+    return chosen
 
 
 def _crowd(routes: list[Route]) -> np.ndarray:
@@ -129,4 +136,4 @@ def _cost(box: np.ndarray, crowd: np.ndarray, before: list[Name], sheet: Sheet) 
     low, high = np.array(sheet.ranges).T
     outside = (box[0] < low).any() or (box[1] > high).any()
     hit = any(np.all((box[0] < name.box[1]) & (name.box[0] < box[1])) for name in before)
-    return covered + 20 * outside + 200 * hit
+    return covered + 500 * outside + 200 * hit  # a name cut off at the edge is lost, one on a path can be read

@@ -86,7 +86,7 @@
   document.addEventListener('dragover', (event) => event.preventDefault());
   document.addEventListener('drop', (event) => {
     const input = document.querySelector('#restore input[type=file]');
-    if (event.target.closest('#restore')) return;
+    if (event.target.closest('#restore, .ds-drop')) return;  // each takes its own
     event.preventDefault();
     if (!input || !event.dataTransfer?.files.length) return;
     input.files = event.dataTransfer.files;

@@ -82,7 +82,7 @@
       const first = !live;
       live = true;
       await P.react(div, {
-        data: figure.data, config: CONFIG,
+        data: figure.data, config: { ...CONFIG, scrollZoom: Boolean(figure.layout.meta?.zoom) },
         layout: { ...themed(figure.layout), width: div.clientWidth, height: div.clientHeight, autosize: false, uirevision: figure.layout.uirevision ?? 'keep' },
       });
       if (first) {
@@ -92,6 +92,10 @@
           trigger('point_click', {
             trace: point.curveNumber, name: point.data.name ?? '', index: point.pointNumber, customdata: point.customdata ?? null,
           });
+        });
+        div.on('plotly_selected', (event) => {
+          const points = (event?.points ?? []).map(({ data, pointNumber }) => ({ name: data.name ?? '', index: pointNumber }));
+          if (points.length) trigger('points_select', { points });
         });
       }
       scrub(P);

@@ -14,6 +14,7 @@ from dashboard.plotly_html import PlotlyHTML
 from dashboard.rail import Panel, Rail
 from dashboard.shell import Shell, guard, heading
 from dashboard.tabs import generate_views as views
+from dashboard.tabs import words
 
 TITLE = "Generate"
 RAIL = "generate"
@@ -48,10 +49,12 @@ def build(shell: Shell) -> None:
         plots = {name: _plot(name) for name in ("noise", "norm", "change")}
         with gr.Column(elem_classes=["ds-panel"], min_width=0):
             plots["clip"] = _plot("clip")
+            won = gr.HTML("", elem_id="clip-won")
             compare = gr.Textbox(
                 label="Compare with", elem_id="compare", max_lines=1, container=False,
-                placeholder="Compare with two other texts, separated by a comma",
+                placeholder="Compare with other texts, separated by commas",
             )  # fmt: skip
+    words.build(shell, RAIL)
     with gr.Column(elem_classes=["ds-panel"]):
         gr.HTML(heading(*views.NOTES["nearest"]))
         nearest = gr.HTML("", elem_id="nearest")
@@ -72,9 +75,11 @@ def build(shell: Shell) -> None:
         }
         yield {plots[name]: figure for name, figure in views.curves(layer, RAIL).items()}
         with service.turn(layer.model) as engine:  # no yield in here: a visitor who leaves must not keep the turn
+            curve, verdict = views.clip_curve(engine, layer, judge.typed(others), RAIL)
             found = {
                 unknown: panels.unknown(engine.unknown_words(layer.trace.request.prompt)),
-                plots["clip"]: views.clip_curve(engine, layer, judge.typed(others), RAIL),
+                plots["clip"]: curve,
+                won: verdict,
                 nearest: views.nearest(engine, layer.film.x0[-1]),
             }
         yield found
@@ -82,7 +87,7 @@ def build(shell: Shell) -> None:
     @guard
     def recompare(layers: Layers, text: str):
         if layers.shown is None:
-            return gr.skip()
+            return gr.skip(), gr.skip()
         with service.turn(layers.shown.model) as engine:
             return views.clip_curve(engine, layers.shown, judge.typed(text), RAIL)
 
@@ -114,10 +119,10 @@ def build(shell: Shell) -> None:
     shell.layers.change(
         draw,
         [shell.layers, drawn, compare],
-        [cards, drawn, rail, strip, link, unknown, nearest, *plots.values()],
+        [cards, drawn, rail, strip, link, unknown, nearest, won, *plots.values()],
         **quiet,
     )
-    compare.submit(recompare, [shell.layers, compare], plots["clip"], **quiet)
+    compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **quiet)
     cards.view(view, shell.layers, [shell.layers, *shell.controls.inputs], **quiet)
     cards.keep(keep, shell.layers, shell.layers, **quiet)
     for kind, button in files.items():

@@ -33,7 +33,7 @@ NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     ),
     "clip": (
         "What CLIP sees",
-        "How well the guess at each step fits the prompt, and two other texts for comparison.",
+        "How well the guess at each step fits the prompt, and other texts for comparison.",
         "cos(CLIP(<var>x̂</var><sub>0</sub>), CLIP(text))",
         ("2103.00020", "Radford et al. 2021"),
     ),
@@ -63,14 +63,26 @@ def curves(layer: Layer, rail: str) -> dict[str, go.Figure]:
     }  # fmt: skip
 
 
-def clip_curve(engine, layer: Layer, texts: list[str], rail: str) -> go.Figure:
-    """CLIP's score of each guess for the prompt and for two other texts, chosen where none are given."""
+def clip_curve(engine, layer: Layer, texts: list[str], rail: str) -> tuple[go.Figure, str]:
+    """CLIP's score of each guess for the prompt and for other texts, two where none are given; and who wins when."""
     prompt = layer.trace.request.prompt
     texts = [prompt, *(texts or judge.distractors(engine, prompt))]
     scores = judge.scores(engine, layer.film.x0, texts)
-    looks = [(theme.QUANTITY["x0"], "solid"), (theme.QUIET, "dash"), (theme.QUIET, "dot")]
+    looks = [(theme.QUANTITY["x0"], "solid"), *((theme.QUIET, dash) for dash in ("dash", "dot", "dashdot", "longdash"))]
     lines = [Line(_short(text), scores[:, i], *looks[i]) for i, text in enumerate(texts)]
-    return draw_curves(layer.film.positions, lines, rail)
+    return draw_curves(layer.film.positions, lines, rail), _winner(layer, judge.wins_from(scores))
+
+
+def _winner(layer: Layer, position: int | None) -> str:
+    """When along the path the prompt wins for good."""
+    if position is None:
+        told = "At the end another text fits better than the prompt."
+    elif position == 0:
+        told = "The prompt is ahead from the first guess on."
+    else:
+        step, total = layer.film.positions[position], layer.trace.request.steps
+        told = f"From step {step} of {total} on the prompt is ahead of the others, for good."
+    return f'<p class="ds-quiet">{told}</p>'
 
 
 def nearest(engine, picture: np.ndarray) -> str:

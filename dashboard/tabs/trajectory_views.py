@@ -86,8 +86,6 @@ def offer(request: Request, step: int) -> str:
     """The words on the button."""
     if step >= request.steps:
         return "Step back to branch off"
-    if 0 < request.branch_step < step:
-        return "A branch cannot branch again"
     return "Continue from here with new noise" if step else "Start again with other noise"
 
 
@@ -104,10 +102,9 @@ def branched(request: Request, step: int) -> Request:
     if step >= request.steps:
         raise RequestError("step", step, f"below {request.steps}: the finished picture holds no noise to draw anew")
     if step == 0:
-        return replace(request, seed=controls.new_seed(), branch_step=0, branch_seed=0)
-    if 0 < request.branch_step < step:
-        raise RequestError("step", step, f"at most {request.branch_step}: after that this path is a branch already")
-    return replace(request, branch_step=step, branch_seed=controls.new_seed())
+        return replace(request, seed=controls.new_seed(), branches=())
+    before = tuple(pair for pair in request.branches if pair[0] < step)
+    return replace(request, branches=(*before, (step, controls.new_seed())))
 
 
 def cards(layers: Layers, shown: Layer, others: list[Layer], front: str | None) -> str:

@@ -9,6 +9,7 @@ from dashboard import theme
 pytestmark = pytest.mark.browser
 
 DRAWN = "#map .scatterlayer .trace"
+GROUND = theme.INK["ground"][0]
 PLACE = """([name, index]) => {
   const div = document.querySelector('#map .ds-plot'), { xaxis: x, yaxis: y } = div._fullLayout;
   const at = div.data.findIndex((trace) => trace.name?.startsWith(name)), point = div.calcdata[at][index];
@@ -59,10 +60,11 @@ def names(page) -> list[str]:
     return page.evaluate("document.querySelector('#map .ds-plot').data.at(-1).text.slice(2)")
 
 
-def ink(page, colour: str) -> int:
-    """How many pixels of the map have this colour."""
+def ink(page, colour: str, opacity: float = 1) -> int:
+    """How many pixels of the map have this colour, laid over the page's ground."""
     shot = np.asarray(Image.open(io.BytesIO(page.locator("#map").screenshot())).convert("RGB"), int)
-    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    wanted, ground = (np.array([int(hue[i : i + 2], 16) for i in (1, 3, 5)]) for hue in (colour, GROUND))
+    wanted = opacity * wanted + (1 - opacity) * ground
     return int((np.abs(shot - wanted).max(-1) < 24).sum())
 
 
@@ -161,7 +163,9 @@ def test_new_noise_at_a_step_branches_the_path_beside_its_parent(open_map, site)
     assert branch.endswith("branch at 4")
     assert branch.startswith(parent)
     assert page.locator("#map-status").inner_text() == ""
-    assert ink(page, theme.RUNS[0]) > 40
+    goto(page, 12, 12)  # where both paths are drawn whole
+    page.wait_for_timeout(200)
+    assert ink(page, theme.RUNS[0], opacity=0.6) > 40  # the parent's line is faint
     assert ink(page, theme.RUNS[1]) > 40
     row = page.locator(".ds-map-row")
     assert row.inner_text() == parent

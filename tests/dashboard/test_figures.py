@@ -47,11 +47,12 @@ def test_the_curves_of_a_run(layer):
 
 
 def test_the_clip_curve_has_the_prompt_and_two_others(engine, layer):
-    fig = views.clip_curve(engine, layer, [], "generate")
+    fig, told = views.clip_curve(engine, layer, [], "generate")
+    assert "prompt" in told
     names = [trace.name for trace in fig.data if trace.mode == "lines"][:3]
     assert names[0] == "a fox"
     assert len(set(names)) == 3
-    typed = views.clip_curve(engine, layer, ["a tree"], "generate")
+    typed, _ = views.clip_curve(engine, layer, ["a tree"], "generate")
     assert [trace.name for trace in typed.data][:2] == ["a fox", "a tree"]
 
 

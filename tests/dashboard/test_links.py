@@ -13,7 +13,8 @@ from dashboard import links
 REQUESTS = [
     Request("a red apple", seed=4),
     Request("œuf & «fish»? 50 % #1\n🦊 עברית", "blurry=yes&seed=1", 2**32 - 1, "heun", 7, 1.5, 0.25, "leading"),
-    Request("", branch_step=3, branch_seed=9),
+    Request("a fox", guidance_low=0.25, guidance_high=0.9),
+    Request("", branches=((3, 9), (7, 2**32 - 1))),
 ]
 
 
@@ -47,11 +48,16 @@ def test_an_address_without_settings_asks_for_nothing(query):
         {"guidance": "-inf"},
         {"guidance": ""},
         {"eta": "2"},
+        {"guidance_low": "2"},
+        {"guidance_high": "low"},
         {"sampler": "__class__"},
         {"spacing": "../../etc/passwd"},
         {"prompt": "x" * 10_000},
         {"prompt": "a\x00b"},
-        {"branch_step": "26"},
+        {"branches": "26"},
+        {"branches": "4:x"},
+        {"branches": ","},
+        {"branches": ":" * 5000},
     ],
 )
 def test_rubbish_in_an_address_is_named(query):
@@ -147,5 +153,5 @@ def test_the_three_files_of_a_run(layer):
 
 def test_the_page_is_told_which_settings_to_replace(layer):
     told = json.loads(links.address(layer.trace))
-    assert {"model", "prompt", "eta", "branch_step"} <= set(told["fields"])
+    assert {"model", "prompt", "eta", "branches"} <= set(told["fields"])
     assert parse_qs(told["query"])["prompt"] == ["a fox"]

@@ -6,7 +6,7 @@ import pytest
 
 from core.types import ModelError, Request, RequestError, Trace
 from dashboard.layers import Layer
-from dashboard.service import Progress, Service, Turns
+from dashboard.service import MAX_TOGETHER, Progress, Service, Turns
 from tests.fake_engine import FakeEngine
 
 
@@ -178,3 +178,49 @@ def test_the_trace_survives_its_file(layer, tmp_path):
     again = Trace.load(tmp_path / "run.npz")
     np.testing.assert_array_equal(again.x, layer.trace.x)
     assert again.request == layer.trace.request
+
+
+def test_many_requests_stream_side_by_side_and_end_with_their_traces(service, engine):
+    requests = [Request("a fox", steps=4, seed=1), Request("a tree", steps=40), Request("a rocket", steps=4, seed=3)]
+    *steps, traces = service.stream_many("fake", requests, "me")
+    assert [trace.request for trace in traces] == requests
+    for number, trace in enumerate(traces):
+        mine = [step for step in steps if step.number == number]
+        assert [step.index for step in mine] == list(range(requests[number].steps + 1))
+        assert mine[-1].x0 is not None
+        np.testing.assert_allclose(trace.x, engine.trace(requests[number]).x, atol=1e-6)
+    assert 0 < traces[0].seconds < traces[1].seconds
+    assert engine.running == 0
+
+
+def test_stop_keeps_a_little_of_every_request(service, engine):
+    requests = [Request("a fox", steps=steps) for steps in (20, 30, 200)]
+    items = []
+    for item in service.stream_many("fake", requests, "me"):
+        items.append(item)
+        service.stop("me")  # before anything but the first noise is there
+    traces = items[-1]
+    assert [len(trace.x0) for trace in traces] == [1, 1, 1]
+    assert engine.running == 0
+    assert service._running == {}
+
+
+def test_a_closed_tab_or_a_new_run_ends_them_all(service, engine):
+    requests = [Request("a fox", steps=50), Request("a fox", steps=60)]
+    run = service.stream_many("fake", requests, "me")
+    for _ in range(4):
+        next(run)
+    assert engine.running == 2
+    run.close()
+    assert engine.running == 0
+    earlier = service.stream_many("fake", requests, "me")
+    next(earlier)
+    *_, layer = service.stream("fake", Request("a fox", steps=3), "me")
+    assert layer.trace.finished
+    assert list(earlier) == []
+
+
+def test_the_number_of_requests_is_bounded(service):
+    for count in (0, MAX_TOGETHER + 1):
+        with pytest.raises(RequestError, match="requests is"):
+            list(service.stream_many("fake", [Request(steps=1)] * count))

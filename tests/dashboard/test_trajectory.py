@@ -277,25 +277,27 @@ def test_the_card_in_front_offers_to_branch_and_escapes(make):
 def test_a_branch_is_the_same_request_with_new_noise_at_the_step():
     request = Request("a fox", seed=3, steps=20, guidance=2.5)
     branch = views.branched(request, 8)
-    assert replace(branch, branch_step=0, branch_seed=0) == request
-    assert branch.branch_step == 8
-    assert views.branched(branch, 5).branch_step == 5
+    assert replace(branch, branches=()) == request
+    assert [step for step, _ in branch.branches] == [8]
+    again = views.branched(branch, 12)
+    assert again.branches[0] == branch.branches[0]
+    assert [step for step, _ in again.branches] == [8, 12]
+    assert [step for step, _ in views.branched(again, 5).branches] == [5]
+    assert [step for step, _ in views.branched(again, 8).branches] == [8]
 
 
 def test_at_the_first_noise_a_branch_is_another_seed():
-    request = Request("a fox", seed=10**6, branch_step=3, branch_seed=1)
+    request = Request("a fox", seed=10**6, branches=((3, 1),))
     branch = views.branched(request, 0)
     assert branch.seed != request.seed
-    assert (branch.branch_step, branch.branch_seed) == (0, 0)
+    assert branch.branches == ()
 
 
 def test_where_no_branch_is_possible_the_button_says_so():
-    plain, branch = Request(steps=20), Request(steps=20, branch_step=6)
+    plain = Request(steps=20)
     assert [views.offer(plain, k)[:8] for k in (0, 6, 20)] == ["Start ag", "Continue", "Step bac"]
-    assert "cannot branch" in views.offer(branch, 7)
-    for request, step in ((plain, 20), (branch, 7)):
-        with pytest.raises(RequestError, match="step"):
-            views.branched(request, step)
+    with pytest.raises(RequestError, match="step"):
+        views.branched(plain, 20)
 
 
 @pytest.mark.parametrize("at", [-1, 13, 1.5, "3", None, [1], 10**30])

@@ -1,0 +1,35 @@
+"""Curves as files: a table of rows, as CSV for a spreadsheet or JSON for a program."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+
+KINDS = ("csv", "json")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
+
+
+def table(rows: list[dict], about: dict, kind: str) -> bytes:
+    """rows of one set of columns; about: what they were measured on, which only JSON has room for.
+
+    A number that is not defined (NaN) is an empty cell or null.
+    """
+    rows = [{name: _plain(value) for name, value in row.items()} for row in rows]
+    if kind == "json":
+        return json.dumps({**about, "rows": rows}, indent=1, allow_nan=False).encode()
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, list(rows[0]))
+    writer.writeheader()
+    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+    return buffer.getvalue().encode()
+
+
+def _plain(value: object) -> object:
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

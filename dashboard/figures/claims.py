@@ -1,0 +1,82 @@
+"""Clouds of pictures in CLIP space, and quality against steps with its bands. Arrays in, go.Figure out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import theme
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """One set of pictures, projected."""
+
+    name: str
+    points: np.ndarray  # (N, 2)
+    colour: str
+    hollow: bool = False
+
+
+def clouds(drawn: list[Cloud], axes: list[str]) -> go.Figure:
+    """Sets of pictures on one map; each point's customdata is its number in its set."""
+    fig = theme.figure(
+        margin={"l": 34, "r": 8, "t": 30, "b": 34},
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
+    )
+    for cloud in drawn:
+        x, y = cloud.points.T.astype(np.float32)
+        look = {"color": cloud.colour, "size": 9, "opacity": 0.8, "symbol": "circle-open" if cloud.hollow else "circle"}
+        fig.add_scatter(
+            x=x, y=y, mode="markers", name=cloud.name, marker=look, customdata=np.arange(len(x)),
+            hovertemplate=f"{cloud.name}, picture %{{customdata}}<extra></extra>",
+        )  # fmt: skip
+    for axis, title in zip(("xaxis", "yaxis"), axes, strict=True):
+        fig.update_layout({axis: {"title": {"text": title}, "showticklabels": False}})
+    return fig.update_layout(yaxis_scaleanchor="x")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One sampler's points: numbers of steps (K,), and its measures with their bands (K, 3)."""
+
+    name: str
+    steps: np.ndarray
+    bands: dict[str, np.ndarray]  # metric -> (K, 3) value, low, high
+    colour: str
+    dash: str = "solid"
+    faint: bool = False  # measured with fewer pictures, just now
+
+
+def quality(series: list[Series], metric: str, floor: float | None = None) -> go.Figure:
+    """One metric over the number of steps; a point's customdata is [series, its place in it]. floor: a dotted line."""
+    fig = theme.figure(
+        margin={"l": 44, "r": 10, "t": 44, "b": 36},
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
+        xaxis={"type": "log", "tickvals": [2, 4, 8, 16, 32, 64, 250], "title": {"text": "steps"}, "showgrid": False},
+        yaxis={"nticks": 5, "type": "log" if metric == "ms" else "linear"},
+    )
+    for one in series:
+        value, low, high = one.bands[metric].T
+        x, y = np.concatenate([one.steps, one.steps[::-1]]), np.concatenate([low, high[::-1]])
+        fig.add_scatter(
+            x=x, y=y, fill="toself", fillcolor=one.colour, opacity=0.07 if one.faint else 0.16, mode="none",
+            hoverinfo="skip", showlegend=False, legendgroup=one.name, visible=metric != "ms",
+        )  # fmt: skip
+    for index, one in enumerate(series):
+        value, low, high = one.bands[metric].T
+        fig.add_scatter(
+            x=one.steps, y=value, name=one.name, mode="lines+markers", opacity=0.6 if one.faint else 1,
+            line={"color": one.colour, "width": 2, "dash": one.dash}, legendgroup=one.name,
+            marker={"color": one.colour, "size": 8, "symbol": "circle-open" if one.faint else "circle"},
+            customdata=[[index, k] for k in range(len(one.steps))],
+            text=[f"{a:.3g} to {b:.3g}" for a, b in zip(low, high, strict=True)],
+            hovertemplate=f"{one.name}, %{{x}} steps: %{{y:.3g}} (%{{text}})<extra></extra>",
+        )  # fmt: skip
+    if floor is not None:
+        fig.add_hline(y=floor, line={"color": theme.QUIET, "width": 1, "dash": "dot"})
+    return fig

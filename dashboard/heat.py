@@ -1,0 +1,61 @@
+"""Heat maps over pictures, one tile a word. The browser draws and blends them (static/heat.js), also along a rail."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict, dataclass
+
+import gradio as gr
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Group:
+    """Tiles over the same picture. Names and title may be anybody's text: the browser writes them as text.
+
+    frames: data URIs, one a position; None for the frame "x0" of the rail. maps: base64 of uint8 (layers, P, tiles,
+    side, side); notes: (tiles,), each "…".
+    """
+
+    title: str
+    names: list[str]
+    notes: list[str]
+    frames: list[str] | None
+    maps: str
+    side: int
+    positions: int
+
+
+@dataclass(frozen=True)
+class Heat:
+    groups: list[Group]
+    layers: list[str]  # what the maps of a tile can be chosen from, the first one first
+    rail: str = ""  # whose position the maps follow, and whose frames they cover; '' for none
+
+
+class HeatMaps(gr.HTML):
+    """Value: a Heat or None."""
+
+    def __init__(self, value: Heat | None = None, **kwargs):
+        super().__init__(
+            value,
+            html_template='<div class="ds-heat"></div>',
+            js_on_load="driftscope.heat(element.querySelector('.ds-heat'), props, watch)",
+            **kwargs,
+        )
+
+    def postprocess(self, value: Heat | None) -> str | None:
+        return None if value is None else json.dumps(asdict(value))
+
+
+def pack(maps: np.ndarray) -> str:
+    """Shares 0 … 1, (layers, P, tiles, side, side), for the browser."""
+    return base64.b64encode((255 * np.clip(maps, 0, 1)).round().astype(np.uint8).tobytes()).decode()
+
+
+def stretched(maps: np.ndarray, axes: tuple[int, ...], zero: bool) -> np.ndarray:
+    """maps scaled to 0 … 1 over the axes; zero: 0 stays 0, else the smallest value becomes 0."""
+    low = 0.0 if zero else maps.min(axes, keepdims=True)
+    span = maps.max(axes, keepdims=True) - low
+    return (maps - low) / np.where(span > 0, span, 1)

@@ -1,0 +1,155 @@
+"""The CLIP tab, panel by panel, on one page; and the words of a prompt in the picture."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+
+PLACE = """([plot, name, index]) => {
+  const div = document.querySelector(`${plot} .ds-plot`), { xaxis: x, yaxis: y } = div._fullLayout;
+  const at = div.data.findIndex((trace) => trace.name === name), point = div.calcdata[at][index];
+  const box = div.getBoundingClientRect();
+  return [box.left + x._offset + x.l2p(point.x), box.top + y._offset + y.l2p(point.y)];
+}"""
+TRACE = "(name) => document.querySelector('#atlas .ds-plot').data?.find((trace) => trace.name === name)"
+
+
+@pytest.fixture(scope="module")
+def clip_tab(site, shared):
+    """The tab, opened by its link, for all tests here."""
+    from tests.browser.conftest import listen
+
+    page, seen = shared.new_page(), []
+    listen(site, page, seen)
+    page.goto(site.url + "?tab=clip")
+    page.wait_for_selector("#atlas .scatterlayer .trace")
+    yield page
+    page.close()
+    assert seen == []
+
+
+def panel(page, name: str) -> None:
+    page.locator("#clip-tabs").get_by_role("tab", name=name).click()
+
+
+def choose(page, within: str, label: str) -> None:
+    page.locator(f"{within} label:has-text('{label}')").click()
+
+
+def test_the_atlas_places_words_tells_what_is_near_and_closes_the_gap(clip_tab):
+    page = clip_tab
+    assert page.locator("#atlas .layer-above image, #atlas .imagelayer image").count() > 3
+    for told in ("Trustworthiness", "modality gap", "axes hold"):
+        assert told in page.locator("#atlas-told").inner_text()
+    page.locator("#atlas-typed textarea").fill("kitten, <b>snow</b>")
+    page.locator("#atlas-typed textarea").press("Enter")
+    page.wait_for_function(f"({TRACE})('yours')?.text?.[0] === 'kitten'")
+    where = f"JSON.stringify(({TRACE})('words').x).slice(0, 200)"
+    before = page.evaluate(where)
+    page.get_by_label("Close the gap").check()
+    page.wait_for_function(f"(before) => {where} !== before", arg=before)
+    assert "taken out" in page.locator("#atlas-told").inner_text()
+    choose(page, "#atlas-view", "Your axes")
+    page.locator("#atlas-across input, #atlas-across textarea").first.wait_for()
+    page.wait_for_function("document.querySelector('#atlas .ds-plot').layout.xaxis.title.text.startsWith('dog - cat')")
+    page.mouse.click(*page.evaluate(PLACE, ["#atlas", "words", 0]))
+    page.wait_for_selector("#atlas-card .ds-draw")
+    assert page.locator("#atlas-card .ds-bar").count() == 10
+
+
+def test_a_lasso_says_what_a_group_shares(clip_tab):
+    page = clip_tab
+    choose(page, "#atlas-hand", "Lasso")
+    page.wait_for_function("document.querySelector('#atlas .ds-plot').layout.dragmode === 'lasso'")
+    x, y = page.evaluate(PLACE, ["#atlas", "words", 1])
+    page.mouse.move(x - 60, y - 60)
+    page.mouse.down()
+    for dx, dy in ((60, -60), (60, 60), (-60, 60), (-60, -60)):
+        page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()
+    page.wait_for_selector("#atlas-card >> text=What sets it apart")
+
+
+def test_three_dimensions(clip_tab):
+    page = clip_tab
+    choose(page, "#atlas-view", "PCA")
+    choose(page, "#atlas-dims", "3-D")
+    page.wait_for_function(f"({TRACE})('words')?.type === 'scatter3d'")
+    choose(page, "#atlas-dims", "2-D")
+    page.wait_for_function(f"({TRACE})('words')?.type === 'scatter'")
+
+
+def test_the_matrix_is_a_square_that_is_sorted_and_enlarged(clip_tab, tmp_path):
+    page = clip_tab
+    panel(page, "Similarity")
+    page.wait_for_selector("#matrix .heatmaplayer image, #matrix .heatmaplayer path")
+    assert "texts find their own picture" in page.locator("#matrix-told").inner_text()
+    choose(page, "#matrix-value", "Softmax over texts")
+    page.wait_for_function("document.querySelector('#matrix .ds-plot').data[0].zmax === 1")
+    page.mouse.click(*page.evaluate(PLACE, ["#matrix", "best picture of a text", 0]))
+    page.wait_for_selector("#matrix-cell .ds-cell img")
+    Image.new("RGB", (40, 40), "red").save(tmp_path / "mine.png")
+    page.locator("#matrix-files input[type=file]").set_input_files(tmp_path / "mine.png")
+    page.wait_for_function("document.querySelector('#matrix-told').innerText.includes('As many') ||"
+                           " document.querySelector('#matrix-told').innerText.includes('as many')")  # fmt: skip
+
+
+def test_where_draws_a_tile_for_each_word(clip_tab):
+    page = clip_tab
+    panel(page, "Where")
+    page.wait_for_selector("#where-maps canvas")
+    page.locator("#where-text textarea, #where-text input").first.fill("red <i>fox</i>")
+    page.locator("#where-text textarea, #where-text input").first.press("Enter")
+    page.wait_for_selector("#where-maps figcaption >> text=<i>fox</i>")
+    assert page.locator("#where-maps figure").count() == 3
+    canvas = "document.querySelector('#where-maps canvas').getContext('2d')"
+    shown = f"{canvas}.getImageData(0, 0, 16, 16).data.slice(3, 40).join()"
+    before = page.evaluate(shown)
+    choose(page, "#where-way", "Patches")
+    page.wait_for_function(f"{shown} !== '{before}'")
+
+
+def test_arithmetic_answers_and_refuses_in_words(clip_tab):
+    page = clip_tab
+    panel(page, "Arithmetic")
+    page.wait_for_selector("#sum-found .ds-bar")
+    page.locator("#sum-presets button", has_text="hat").click()
+    page.wait_for_selector("#sum-answer >> text=film")
+    page.locator("#sum-text textarea, #sum-text input").first.fill("[nothing] + a")
+    page.locator("#sum-text textarea, #sum-text input").first.press("Enter")
+    page.wait_for_selector(".toast-body >> text=picture is")
+
+
+def test_zero_shot_bars_sum_to_one_with_and_without_templates(clip_tab):
+    page = clip_tab
+    panel(page, "Zero-shot")
+    page.wait_for_selector("#labels-found .ds-bar")
+    page.get_by_label("Average over templates").check()
+    page.wait_for_selector("#labels-told >> text=mean of")
+    shares = page.locator("#labels-found .ds-bars").first.locator("b").all_inner_texts()
+    assert abs(sum(float(share.rstrip("%")) for share in shares) - 100) < 1
+
+
+def test_a_point_of_the_atlas_goes_to_generate(clip_tab):
+    page = clip_tab
+    panel(page, "Atlas")
+    choose(page, "#atlas-hand", "Move")
+    page.wait_for_function("document.querySelector('#atlas .ds-plot').layout.dragmode === 'pan'")
+    page.wait_for_timeout(600)
+    page.mouse.click(*page.evaluate(PLACE, ["#atlas", "words", 2]))
+    page.wait_for_selector("#atlas-card .ds-draw")
+    wanted = page.locator("#atlas-card .ds-draw").get_attribute("data-prompt")
+    page.locator("#atlas-card .ds-draw").click()
+    page.wait_for_function(
+        "document.querySelector('#tabs [role=tab][aria-selected=true]').textContent.includes('Generate')"
+    )
+    assert page.locator("#prompt textarea").input_value() == wanted
+
+
+def test_words_in_the_picture_say_so_where_a_model_has_no_attention(page, problems):
+    page.get_by_label("Look inside the network").check()
+    page.wait_for_selector(".toast-body >> text=cross-attention")
+    page.get_by_label("Look inside the network").uncheck()
+    page.wait_for_function("!document.querySelector('#words-maps canvas')")

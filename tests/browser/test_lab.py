@@ -1,0 +1,192 @@
+"""The laboratory on the page: one page does most of it, as a visitor would."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dashboard import theme
+
+pytestmark = pytest.mark.browser
+
+VIEW = "document.querySelector('#lab')?.dataset.view"
+
+
+@pytest.fixture
+def open_lab(visit):
+    def open_page(query: str = "", view: str = "noise", **options):
+        page = visit(f"?tab=lab{query}", ready=False, **options)
+        page.wait_for_function(f"{VIEW} === '{view}'")
+        page.wait_for_function("document.querySelector('#lab-told').innerText.length > 20")
+        return page
+
+    return open_page
+
+
+def see(page, name: str, view: str) -> None:
+    page.locator(f"#lab-view label:has-text('{name}')").click()
+    page.wait_for_function(f"{VIEW} === '{view}'")
+
+
+def told(page) -> str:
+    return page.locator("#lab-told").inner_text()
+
+
+def goto(page, position: int) -> None:
+    page.evaluate("(position) => driftscope.goto('lab', position)", position)
+    page.wait_for_timeout(250)
+
+
+def picture(page) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(page.locator("#lab-stage canvas").screenshot())).convert("RGB"), int)
+
+
+def ink(page, colour: str) -> int:
+    """How many pixels of the stage have this colour."""
+    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return int((np.abs(picture(page) - wanted).max(-1) < 30).sum())
+
+
+def click(page, x: float, y: float) -> None:
+    """A place on the stage, as shares of its width and height."""
+    box = page.locator("#lab-stage canvas").bounding_box()
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def test_the_lab_plays_in_the_browser_beside_a_picture_model_that_is_not_asked(open_lab, site):
+    page = open_lab()
+    assert not page.locator("#prompt").is_visible()
+    goto(page, 0)
+    clean = picture(page)
+    assert all(ink(page, colour) > 100 for colour in theme.RUNS[:3])
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
+    goto(page, 25)
+    noisy = picture(page)
+    page.keyboard.press("End")
+    page.wait_for_timeout(300)
+    assert np.abs(noisy - clean).mean() > 1
+    assert np.abs(picture(page) - noisy).mean() > 0.3
+    assert asked == []
+    assert site.engine.running == 0
+    goto(page, 25)
+    before = ink(page, theme.QUANTITY["eps"])
+    click(page, 0.5, 0.5)
+    page.wait_for_selector(".lab-is-mean")
+    page.wait_for_timeout(200)
+    assert ink(page, theme.QUANTITY["eps"]) > before + 50  # the noises that may have led here
+    assert page.locator(".lab-marks span").all_inner_texts() == ["speciation", "collapse"]
+    assert "2402.18491" in page.locator(".lab-marks span").first.get_attribute("title")
+    page.get_by_role("tab", name="Generate").click()
+    page.locator("#prompt").wait_for()
+
+
+def test_a_drawing_is_learned_and_sampled_from(open_lab):
+    page = open_lab("&lab-width=32&lab-training=300")
+    page.locator("#lab-draw").click()
+    page.get_by_text("Use this drawing").click()
+    page.get_by_text("drawing is").wait_for()  # empty: refused in words
+    page.locator("#lab-draw").click()
+    box = page.locator("#lab-stage canvas").bounding_box()
+    middle, reach = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), 0.3 * box["height"]
+    page.mouse.move(middle[0] - reach, middle[1])
+    page.mouse.down()
+    for k in range(40):
+        angle = np.pi * k / 39
+        page.mouse.move(middle[0] - reach * np.cos(angle), middle[1] - reach * np.sin(angle))
+    page.mouse.up()
+    page.get_by_text("Use this drawing").click()
+    page.wait_for_function("!document.querySelector('#lab-told').innerText.startsWith('400 ')")
+    page.wait_for_function("document.querySelector('#lab-data input').value === 'Your own'")
+    assert 15 < int(told(page).split()[0]) < 400
+    see(page, "Train", "train")
+    page.locator("#lab-train").click()
+    page.wait_for_function("document.querySelector('#lab-told').innerText.includes('Step 300 of 300')")
+    page.wait_for_selector("#lab-curve-1 .scatterlayer .trace")
+    assert page.locator(".lab-titles span").all_inner_texts() == ["Exact", "Learned", "What it draws"]
+    assert ink(page, theme.QUANTITY["eps"]) > 200
+    assert ink(page, theme.QUANTITY["x0"]) > 100
+    see(page, "Go back", "back")
+    page.locator("#lab-score label:has-text('learned')").click()
+    page.wait_for_function("new URLSearchParams(location.search).get('lab-score') === 'learned'")
+    see(page, "Field", "field")
+    assert "Learned in 300 steps" in page.locator(".lab-titles").inner_text()
+
+
+def test_training_stops_and_goes_on(open_lab):
+    page = open_lab("&lab-view=train&lab-training=10000", view="train")
+    page.locator("#lab-train").click()
+    page.wait_for_function("document.querySelector('#lab-told').innerText.startsWith('Step ')")
+    page.locator("#lab-stop").click()
+    seen = ["", told(page)]
+    while seen[-1] != seen[-2] and len(seen) < 12:  # what was under way may still arrive
+        page.wait_for_timeout(2000)
+        seen.append(told(page))
+    stopped = seen[-1]
+    assert stopped == seen[-2]
+    assert int(stopped.split()[1]) < 10_000
+    page.locator("#lab-resume").click()
+    page.wait_for_function(
+        "(step) => Number(document.querySelector('#lab-told').innerText.split(' ')[1]) > step",
+        arg=int(stopped.split()[1]),
+    )
+    page.locator("#lab-stop").click()
+
+
+def test_the_walk_through_leads_through_every_view(open_lab):
+    page = open_lab()
+    seen = []
+    page.locator("#lab-next").click()
+    for k in range(1, 9):
+        page.wait_for_function(f"document.querySelector('#lab-caption').innerText.includes('{k} of 8')")
+        page.wait_for_timeout(200)
+        seen.append(page.evaluate(VIEW))
+        if k == 6:
+            assert "0%" in told(page) or "1%" in told(page)  # the collapse
+        page.locator("#lab-next").click()
+    assert seen == ["noise", "noise", "field", "train", "back", "back", "density", "guidance"]
+    page.locator("#lab-caption p").wait_for(state="detached")
+    click(page, 0.15, 0.5)
+    page.wait_for_selector(".lab-is-guided")
+    guided = page.locator(".lab-is-guided").inner_text()
+    page.locator("#lab-scale input[type=number]").fill("9")
+    page.wait_for_function("(old) => document.querySelector('.lab-is-guided')?.innerText !== old", arg=guided)
+
+
+def test_a_csv_file_comes_in_and_a_bad_one_is_refused(open_lab):
+    page = open_lab("&lab-view=density&lab-eta=1", view="density")
+    choose = page.locator("input[type=file][accept*='csv']")
+    choose.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": b"1,2\nthree,4\n5,6\n"})
+    page.get_by_text("CSV line 2").wait_for()
+    rows = "".join(f"{x},{x % 7},{'ab'[x % 2]}\n" for x in range(40))
+    choose.set_input_files({"name": "good.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.wait_for_function("document.querySelector('#lab-told').innerText.startsWith('40 points')")
+
+
+def test_a_link_restores_and_a_rotten_one_says_so(open_lab):
+    page = open_lab("&lab-view=back&lab-data=moons&lab-steps=20&lab-eta=0.25&lab-points=100", view="back")
+    assert page.locator(".lab-titles").inner_text().endswith("η = 0.25")
+    page.wait_for_function("document.querySelector('#lab-data input').value === 'Two moons'")
+    page.wait_for_selector("#lab-curve-2 .scatterlayer .trace")
+    see(page, "Field", "field")
+    page.wait_for_function("new URLSearchParams(location.search).get('lab-view') === 'field'")
+    rotten = open_lab("&lab-points=%3Cscript%3E")
+    rotten.get_by_text("cannot be restored").wait_for()
+
+
+@pytest.mark.parametrize("theme_name", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_lab_fits_every_screen(open_lab, theme_name, width):
+    page = open_lab(f"&lab-view=back&lab-steps=10&__theme={theme_name}", view="back",
+                    viewport={"width": width, "height": 844}, color_scheme=theme_name)  # fmt: skip
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = page.evaluate("""() => [...document.querySelectorAll('#lab *')]
+        .filter((one) => one.checkVisibility() && !one.closest('svg') && !one.closest('#lab-view')
+            && !one.closest('.ds-out-of-sight') && one.getBoundingClientRect().right > innerWidth)
+        .map((one) => one.outerHTML.slice(0, 90))""")
+    assert outside == []
+    ground = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("L"))
+    assert (np.median(ground) > 128) == (theme_name == "light")
+    assert ink(page, theme.PROCESS["ddpm"]) > 50

@@ -1,0 +1,135 @@
+"""The claims of the Samplers tab, from pictures to figures."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from core import quality
+from core.types import Request, RequestError
+from dashboard import claims
+from dashboard.figures import claims as figures
+from dashboard.service import MAX_DRAWN
+from dashboard.tabs import samplers_claims_views as views
+
+
+@pytest.fixture
+def gathered():
+    rng, found = np.random.default_rng(0), claims.Gathered()
+    numbers = list(range(60))
+    embeddings = rng.standard_normal((60, 16))
+    pictures = np.zeros((60, 8, 8, 3), np.uint8)
+    found.add(SimpleNamespace(numbers=numbers, embeddings=embeddings, pictures=pictures, seconds=0.1))
+    return found
+
+
+def test_a_drawing_gives_every_picture_in_whole_batches(service, engine):
+    requests = [Request("a fox", seed=seed, steps=2 + seed % 2) for seed in range(20)]
+    *_, last = items = list(service.draw("fake", requests, "me"))
+    assert last.share == pytest.approx(1)
+    seen = {}
+    for item in items:
+        for row, number in enumerate(item.numbers or []):
+            seen[number] = item.pictures[row]
+            assert item.embeddings.shape == (len(item.numbers), 16)
+    assert sorted(seen) == list(range(20))
+    for number in (0, 1, 19):
+        np.testing.assert_array_equal(seen[number], np.asarray(engine.trace(requests[number]).image))
+
+
+def test_stop_ends_a_drawing_with_the_batches_that_are_done(service, engine):
+    requests = [Request("a fox", seed=seed, steps=5) for seed in range(30)]
+    got = []
+    for item in service.draw("fake", requests, "me"):
+        got += item.numbers or []
+        if got:
+            service.stop("me")
+    assert 0 < len(got) < 30
+    assert engine.running == 0
+    assert service._running == {}
+    for count in (0, MAX_DRAWN + 1):
+        with pytest.raises(RequestError, match="pictures is"):
+            list(service.draw("fake", [Request(steps=1)] * count))
+
+
+def test_a_closed_drawing_leaves_nothing_behind(service, engine):
+    run = service.draw("fake", [Request("a fox", steps=5)] * 3, "me")
+    next(run)
+    run.close()
+    assert engine.running == 0
+    assert service._running == {}
+
+
+def test_the_sets_come_in_turns_without_guidance():
+    asked = claims.destination(Request("a fox", seed=5, guidance=7.0, eta=0.5), 8)
+    assert [one.sampler for one in asked[:4]] == ["ddim", "ddpm", "ddpm", "ddim"]
+    assert {one.guidance for one in asked} == {1.0}
+    assert len({(one.sampler, one.seed) for one in asked}) == 24
+    for wrong in (7, 65, 8.5, None, "8"):
+        with pytest.raises(RequestError, match="pictures"):
+            claims.destination(Request(), wrong)
+
+
+def test_three_sets_meet(gathered):
+    met = claims.meet(gathered)
+    assert met.counts == [20, 20, 20]
+    assert met.p > 0.01
+    assert met.distance < 3 * met.chance
+    assert "do not tell" in views.verdict(met, "<b>") if met.p >= 0.05 else True
+    assert "<b>" not in views.verdict(met, "<b>")
+    figure = figures.clouds(met.clouds, met.axes)
+    assert [len(trace.x) for trace in figure.data] == [20, 20, 20]
+    assert len(claims.cloud_rows(met)) == 60
+
+
+def test_too_few_do_not_meet(gathered):
+    for number in list(gathered.rows)[: -3 * claims.MIN_PICTURES + 1]:
+        del gathered.rows[number]
+    assert claims.meet(gathered) is None
+
+
+def test_one_long_run_and_short_ones(service, engine):
+    asked = claims.long_and_short(Request("a fox", seed=3, branches=((3, 1),)))
+    assert [one.steps for one in asked] == [claims.LONG, *claims.SHORT]
+    page = views.rows(engine, [engine.trace(one) for one in asked])
+    assert page.count("<img") == 2 * len(claims.SHORT)
+    early = [engine.collect(one, list(engine.run(one))[:2], 0.1) for one in asked]
+    assert views.rows(engine, early).count("<img") == 1 + len(claims.SHORT)
+
+
+def test_judging_pictures(gathered):
+    images = np.stack([row / np.linalg.norm(row) for row in gathered.rows.values()])
+    reference = np.random.default_rng(1).standard_normal((200, 16)) / 4
+    judged = quality.judge(images, images, reference, np.full(60, 5.0))
+    assert judged["clip"] == [1.0, 1.0, 1.0]
+    assert judged["ms"] == [5.0, 5.0, 5.0]
+    for metric in ("frechet", "diversity"):
+        value, low, high = judged[metric]
+        assert low < value < high
+    points = [{"sampler": "ddim", "steps": steps, **judged} for steps in (2, 4)]
+    lines = claims.series(points) + claims.series(points[:1], "{}, here", faint=True)
+    assert [(line.name, line.faint) for line in lines] == [("DDIM", False), ("DDIM, here", True)]
+    for metric in views.METRICS:
+        figure = figures.quality(lines, metric, 0.1)
+        clickable = [trace.customdata for trace in figure.data if trace.customdata is not None]
+        assert [[list(place) for place in line] for line in clickable] == [[[0, 0], [0, 1]], [[1, 0]]]
+        np.testing.assert_array_equal(figure.data[2].y, lines[0].bands[metric][:, 0])
+    assert claims.quality_rows(points)[0]["frechet_low"] == judged["frechet"][1]
+
+
+def test_samples_survive_their_file(tmp_path):
+    import json
+
+    rng = np.random.default_rng(2)
+    row = rng.integers(0, 255, (5, 16, 16, 3)).astype(np.uint8)
+    results = {"points": [{"sampler": "heun", "steps": 4}], "settings": {}, "floor": [0, 0, 0]}
+    reference = quality.Reference(["a fox"], rng.standard_normal((3, 4)).astype(np.float32))
+    assert quality.load(tmp_path) is None
+    quality.save(tmp_path, quality.Curves(results, {"heun-4": quality.strip(row)}, reference))
+    (tmp_path / "eval.json").write_text(json.dumps({"curves": results}))
+    again = quality.load(tmp_path)
+    assert again.pictures("heun", 4).shape == row.shape
+    assert again.reference.prompts == ["a fox"]
+    (tmp_path / "eval.json").write_text("{}")
+    with pytest.raises(quality.ModelError, match=r"curves\.npz"):
+        quality.load(tmp_path)

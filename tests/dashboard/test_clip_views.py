@@ -1,0 +1,168 @@
+"""What the CLIP tab says, and how it reads what comes from a browser."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.types import RequestError
+from dashboard import heat, judge
+from dashboard.figures import clip_atlas, matrix
+from dashboard.layers import Layers
+from dashboard.spaces import Spaces
+from dashboard.tabs import atlas_views, clip_views, clip_where, matrix_views, words
+from dashboard.tabs.clip_views import Picture
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def space(service):
+    return Spaces(service).get("fake")
+
+
+def test_lines_are_bounded():
+    assert clip_views.lines(" a cat \n\n a dog") == ["a cat", "a dog"]
+    for text in (None, 3, "a\n" * 25, "x" * 1001):
+        with pytest.raises(RequestError):
+            clip_views.lines(text)
+
+
+def test_words_for_the_map_are_bounded():
+    assert atlas_views.words("a cat, a dog\nsnow") == ["a cat", "a dog", "snow"]
+    for text in (None, "a," * 13, "x" * 1001):
+        with pytest.raises(RequestError):
+            atlas_views.words(text)
+
+
+def test_a_picture_comes_from_a_file_the_gallery_or_the_run(space, layer, tmp_path):
+    layers = Layers().add(layer)
+    Image.new("RGB", (20, 20), "red").save(tmp_path / "mine.png")
+    assert clip_views.one_picture(space, layers, "a fox", str(tmp_path / "mine.png")).name == "mine.png"
+    assert clip_views.one_picture(space, layers, "a fox", None).name == "a fox"
+    assert clip_views.one_picture(space, layers, clip_views.RUN, None).image is layer.trace.image
+    assert clip_views.one_picture(space, Layers(), clip_views.RUN, None).name == space.labels[0]
+    for label in ("nothing", 3, SCRIPT, ["a fox", "nothing"]):
+        with pytest.raises(RequestError, match="picture"):
+            clip_views.from_gallery(space, label)
+
+
+def test_the_card_of_a_point_names_what_is_near_it(space):
+    found = atlas_views.card(space, clip_atlas.PICTURES, 1, [])
+    assert space.labels[1] in found
+    assert found.count("ds-bar ") + found.count('"ds-bar"') == 2 * clip_views.NEAREST
+    assert SCRIPT not in atlas_views.card(space, clip_atlas.YOURS, 0, [SCRIPT])
+    for name, index in (("x", 0), (clip_atlas.WORDS, 10**6), (clip_atlas.WORDS, "0"), (None, None)):
+        with pytest.raises(RequestError, match="point"):
+            atlas_views.card(space, name, index, [])
+
+
+def test_a_group_says_what_sets_it_apart(space):
+    rows = atlas_views.group(space, [{"name": "pictures", "index": 2}, {"name": "pictures", "index": 2},
+                                     {"name": "words", "index": 1}, {"name": "x", "index": 0}, 3])  # fmt: skip
+    assert rows == [("pictures", 2), ("words", 1)]
+    told = atlas_views.group_card(space, rows, space.texts[3] - space.texts.mean(0))
+    assert told.index(f"<span>{space.names[3]}</span>") < told.index("<b>") + 60
+    for points in (None, [], "x", [{"name": "x"}], [{}] * 3000):
+        with pytest.raises(RequestError, match="group"):
+            atlas_views.group(space, points)
+
+
+def test_thumbnails_and_names_do_not_cover_one_another():
+    rng = np.random.default_rng(0)
+    pictures, named = rng.standard_normal((400, 2)), rng.standard_normal((300, 2))
+    atlas = clip_atlas.Atlas(pictures, named, np.zeros((1, 2)), ["p"] * 400, ["word"] * 300, [SCRIPT], ["a", "b"], True)
+    seen = clip_atlas.seen(atlas)
+    assert 20 < len(seen) <= clip_atlas.MAX_THUMBS
+    fig = clip_atlas.draw(atlas, dict.fromkeys(seen, "data:,"), lasso=True, fresh="")
+    images = np.array([(image.x, image.y) for image in fig.layout.images])
+    apart = np.abs(images[:, None] - images[None]).max(-1) + 9 * np.eye(len(images))
+    assert apart.min() >= fig.layout.images[0].sizex
+    assert [trace.name for trace in fig.data][:3] == [clip_atlas.PICTURES, clip_atlas.WORDS, clip_atlas.YOURS]
+    assert SCRIPT not in fig.to_json()
+
+
+def test_the_matrix_marks_what_is_right():
+    cosines = np.array([[0.9, 0.1], [0.2, 0.1]])
+    fig = matrix.draw(cosines, ["a", SCRIPT], ["data:,"] * 2, shares=False, paired=np.eye(2, dtype=bool))
+    rows, columns = fig.data[1], fig.data[2]
+    right, wrong = rows.marker.color
+    assert right != wrong
+    assert columns.marker.color == (right, wrong)
+    assert SCRIPT not in fig.to_json()
+    told = " ".join(matrix_views.verdicts(cosines, np.eye(2, dtype=bool), 0.5, 20.0))
+    assert "1 of 2 texts" in told
+    assert "1 of 2" in told.partition("texts find")[2] or "2 of 2" in told
+
+
+def test_sorting_puts_the_best_matching_on_the_diagonal():
+    cosines = np.array([[0.1, 0.2, 0.9], [0.5, 0.1, 0.2]])
+    rows, columns = matrix_views.matched(cosines)
+    assert (rows, columns) == ([0, 1], [2, 0, 1])
+
+
+def test_a_cell_is_enlarged_and_indices_are_checked():
+    kept = (
+        ["a"],
+        [Picture(SCRIPT, Image.new("RGB", (8, 8)))],
+        np.array([[0.5]]),
+        {0: np.ones((1, 1)), 1: np.ones((1, 1))},
+    )
+    assert SCRIPT not in matrix_views.cell(kept, [0, 0])
+    for index in ([0, 1], [1, 0], [-1, 0], [True, 0], 0, None, [0]):
+        with pytest.raises(RequestError, match="cell"):
+            matrix_views.cell(kept, index)
+
+
+def test_where_reads_the_text_and_each_of_its_words_once():
+    assert clip_where.texts_of(" a red  red apple ") == ["a red red apple", "a", "red", "apple"]
+    assert clip_where.texts_of(" ") == []
+    for text in (None, "a " * 17, "x" * 1001):
+        with pytest.raises(RequestError, match="text"):
+            clip_where.texts_of(text)
+
+
+@pytest.mark.parametrize(("kind", "count"), [("windows", 5), ("patches", 4)])
+def test_maps_are_spread_over_what_was_seen(kind, count):
+    assert clip_where.spread(np.full((count, count), 0.3), kind) == pytest.approx(0.3)
+    one = np.zeros((count, count))
+    one[0, -1] = 1.0
+    found = clip_where.spread(one, kind)
+    assert np.unravel_index(found.argmax(), found.shape)[0] < clip_where.SIDE / 2
+    assert np.unravel_index(found.argmax(), found.shape)[1] >= clip_where.SIDE / 2
+
+
+def test_heat_is_packed_as_bytes_and_stretched():
+    import base64
+
+    maps = np.array([0.2, 0.4, 1.0]).reshape(1, 1, 1, 1, 3)
+    assert base64.b64decode(heat.pack(heat.stretched(maps, (3, 4), zero=False))) == bytes([0, 64, 255])
+    assert base64.b64decode(heat.pack(heat.stretched(maps, (3, 4), zero=True))) == bytes([51, 102, 255])
+    assert heat.stretched(np.zeros((1, 2)), (1,), zero=False).tolist() == [[0, 0]]
+
+
+def test_the_prompt_wins_for_good_from_a_step_on():
+    assert judge.wins_from(np.array([[1.0, 0], [0, 1], [1, 0], [2, 1]])) == 2
+    assert judge.wins_from(np.array([[1.0, 0], [1, 0]])) == 0
+    assert judge.wins_from(np.array([[1.0, 0], [0, 1]])) is None
+    assert judge.wins_from(np.array([[1.0], [1.0]])) == 0
+
+
+def test_the_tiles_of_a_run_hold_every_block_or_the_average_alone(monkeypatch):
+    from types import SimpleNamespace
+
+    import core
+    from dashboard.service import Service
+
+    engine = core.load("starter")
+    service = Service(lambda name: engine, lambda: ["starter"])
+    layer = service.layer(engine.trace(core.Request("a cat", steps=5)))
+    shell = SimpleNamespace(service=service)
+    group, blocks = words.tiles(shell, layer, None)
+    assert (group.positions, group.side, group.names[0]) == (5, 8, "start")
+    assert len(blocks) > 3
+    monkeypatch.setattr(words, "MAX_BYTES", 100)
+    small, average = words.tiles(shell, layer, None)
+    assert average == ["average of all"]
+    assert len(small.maps) * len(blocks) == pytest.approx(len(group.maps), rel=0.01)

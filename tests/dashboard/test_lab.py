@@ -1,0 +1,148 @@
+"""The laboratory without a browser: settings from anybody, scenes within their bounds."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from core.types import RequestError
+from dashboard import lab_scenes, lab_settings
+from dashboard.lab_settings import PREFIX, VIEWS, Settings
+from dashboard.lab_stage import MAX_BYTES, REACH
+from dashboard.tabs import lab_views
+
+SMALL = {"points": 60, "steps": 10}
+
+
+def shown(**settings):
+    settings = Settings(**SMALL | settings)
+    return lab_scenes.show(settings, lab_scenes.world(settings, None), None)
+
+
+def unpacked(text: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), "<i2") * (REACH / 32767)
+
+
+@pytest.mark.parametrize("schedule", ["linear", "flow"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_is_one_payload_of_at_most_400_kb(view, schedule):
+    settings = Settings(view=view, schedule=schedule, points=400, steps=60)
+    here = lab_scenes.world(settings, None)
+    found = lab_scenes.show(settings, here, None)
+    packed = found.scene.packed()
+    assert len(packed) < MAX_BYTES
+    scene = json.loads(packed, parse_constant=lambda name: pytest.fail(name))
+    assert scene["frames"] == len(found.reel.positions) == len(scene["alpha"])
+    for figure in found.curves:
+        assert figure[1].data
+        for move in (figure[1].layout.meta or {}).get("moves", []):
+            assert len(move["x"]) == scene["frames"]
+    for lane in scene["lanes"]:
+        if "x" in lane and not lane["still"]:
+            assert unpacked(lane["x"]).size == 2 * lane["count"] * scene["frames"]
+    assert [mark["name"] for mark in scene["marks"]] == ["speciation", "collapse"]
+    assert all(0 <= mark["at"] <= 1 for mark in scene["marks"])
+    np.testing.assert_allclose(lab_scenes.frames(settings, here).index, found.scene.levels.index)
+
+
+def test_coordinates_travel_to_a_thousandth():
+    found = shown(view="noise")
+    sent = unpacked(json.loads(found.scene.packed())["lanes"][0]["x"])
+    truth = np.clip(found.scene.lanes[0].x.ravel(), -REACH, REACH)
+    assert np.abs(sent - truth).max() < 1e-3
+
+
+def test_the_collapse_is_measured():
+    variance, energy = (figure for _, figure in shown(view="back", steps=60, points=300).curves)
+    end = {trace.name: trace.y[-1] for trace in variance.data if trace.name}
+    assert end["DDPM, noise left out"] < 0.2
+    assert min(end["DDPM"], end["DDIM"]) > 0.7
+    apart = {trace.name: trace.y[-1] for trace in energy.data if trace.name}
+    assert apart["DDPM, noise left out"] > 5 * max(apart["DDPM"], apart["DDIM"], 0.01)
+
+
+def test_a_network_counts_only_for_the_data_it_learned():
+    settings = Settings(view="field", **SMALL, training=60, width=32)
+    here = lab_scenes.world(settings, None)
+    network = lab_scenes.begin(here, settings)
+    assert "not told" in lab_scenes.show(settings, here, network).scene.lanes[1].title  # not one step yet
+    for _ in network.run(0.05):
+        pass
+    assert "60 steps" in lab_scenes.show(settings, here, network).scene.lanes[1].title
+    other = Settings(view="field", **SMALL, seed=9)
+    assert "not told" in lab_scenes.show(other, lab_scenes.world(other, None), network).scene.lanes[1].title
+    wanted = Settings(view="back", **SMALL, seed=9, score="learned")
+    with pytest.raises(RequestError, match="trained on these data"):
+        lab_scenes.show(wanted, lab_scenes.world(wanted, None), network)
+    drawn = lab_scenes.show(Settings(view="train", **SMALL, training=60, width=32), here, network)
+    assert [lane.title for lane in drawn.scene.lanes] == ["Exact", "Learned", "What it draws"]
+    assert len(drawn.scene.packed()) < MAX_BYTES
+
+
+def test_a_click_is_answered_for_every_frame():
+    for settings, at in ((Settings(), {"particle": 7}), (Settings(view="guidance", **SMALL), {"x": 0.4, "y": -1})):
+        here = lab_scenes.world(settings, None)
+        found = json.loads(lab_scenes.look(settings, here, None, at))
+        frames = len(lab_scenes.frames(settings, here).index)
+        assert unpacked(found["path"]).size == 2 * frames
+        assert len(found["effective"]) == frames
+        assert set(found["arrows"]) == ({"cond", "uncond"} if settings.view == "guidance" else {"exact"})
+        assert all(len(arrow) == frames for arrow in found["arrows"].values())
+
+
+@pytest.mark.parametrize("at", [{}, {"particle": -1}, {"particle": 10**9}, {"particle": "3"}, {"particle": True}])
+def test_a_click_on_nothing_is_refused(at):
+    with pytest.raises(RequestError, match="particle"):
+        lab_scenes.look(Settings(), lab_scenes.world(Settings(), None), None, at)
+
+
+@pytest.mark.parametrize("place", [{}, {"x": 1}, {"x": float("nan"), "y": 0}, {"x": 1e9, "y": 0}, {"x": [1], "y": 2}])
+def test_a_click_outside_is_refused(place):
+    settings = Settings(view="field", **SMALL)
+    with pytest.raises(RequestError, match="place"):
+        lab_scenes.look(settings, lab_scenes.world(settings, None), None, place)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [({"view": "guidance", "data": "spiral"}, "several classes"), ({"view": "guidance", "wanted": 4}, "class"),
+     ({"data": "own"}, "drawing")],
+)  # fmt: skip
+def test_what_cannot_be_shown_is_said(settings, said):
+    with pytest.raises(RequestError, match=said):
+        shown(**settings)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"view": "x"}, {"data": ["spiral"]}, {"points": 2}, {"points": 10**9}, {"points": 3.5}, {"seed": -1}, {"eta": 2},
+    {"eta": float("nan")}, {"steps": 10**6}, {"told": "yes"}, {"kind": None}, {"width": 1000}, {"scale": "3"},
+])  # fmt: skip
+def test_bad_settings_are_refused(wrong):
+    with pytest.raises(RequestError):
+        Settings(**wrong)
+
+
+def test_settings_survive_a_link():
+    settings = Settings(view="back", data="moons", points=123, eta=0.25, told=False, scale=1.5)
+    query = {name: value for name, value in settings.to_query().items() if value is not None}
+    assert all(name.startswith(PREFIX) for name in query)
+    assert "lab-seed" not in query
+    assert lab_settings.from_query({**query, "seed": "9", "prompt": "a fox"}) == settings
+    assert lab_settings.from_query({"lab-data": "own"}).data == Settings().data
+
+
+@pytest.mark.parametrize("query", [{"lab-view": "<script>"}, {"lab-points": "many"}, {"lab-told": "maybe"},
+                                   {"lab-eta": "nan"}, {"lab-seed": "9" * 5000}])  # fmt: skip
+def test_a_rotten_link_is_refused(query):
+    with pytest.raises(RequestError):
+        lab_settings.from_query(query)
+
+
+def test_the_walk_through_has_eight_captions_whose_settings_exist():
+    assert len(lab_views.STORY) == 8
+    for k, (text, settings) in enumerate(lab_views.STORY):
+        assert Settings(**settings).view in VIEWS
+        assert f"{k + 1} of 8" in lab_views.caption(k)
+        assert len(text) < 330
+    assert {settings["view"] for _, settings in lab_views.STORY} == set(VIEWS)

@@ -1,0 +1,53 @@
+import pytest
+
+from core.types import RequestError
+from dashboard.ranges import numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("1, 2, 4", [1, 2, 4]),
+        ("  7 ", [7]),
+        ("0,1.5,.25,", [0, 1.5, 0.25]),
+        ("1-10 (+2)", [1, 3, 5, 7, 9]),
+        ("1-9(+2)", [1, 3, 5, 7, 9]),
+        ("1 - 10 ( + 3 )", [1, 4, 7, 10]),
+        ("0-1 (0.25)", [0, 0.25, 0.5, 0.75, 1]),
+        ("0-0.3 (+0.1)", [0, 0.1, 0.2, 0.3]),
+        ("1-10 [5]", [1, 3.25, 5.5, 7.75, 10]),
+        ("1-10 [4], 12", [1, 4, 7, 10, 12]),
+        ("3-6", [3, 4, 5, 6]),
+        ("5-5", [5]),
+        ("2, 1, 2, 1-3", [2, 1, 3]),
+    ],
+)
+def test_lists_and_ranges(text, wanted):
+    assert numbers("scales", text, 12) == wanted
+
+
+def test_whole_numbers_are_ints():
+    found = numbers("seeds", "1-10 [4], 4294967295", 9, whole=True)
+    assert found == [1, 4, 7, 10, 2**32 - 1]
+    assert all(type(one) is int for one in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " , ", "-1", "1, -2", "-3-4", "one", "1e3", "nan", "inf", "1-2-3", "1 2", "1-10 (2", "1-10 []", "1-10 (-2)",
+     "1-10 (+0)", "1-10 [1]", "1-10 [0]", "1..5", "10-1", "1-", "٣", "1" * 13, "1" * 5000, "x" * 2000, None, 7, ["1"],
+     "1-13", "0-1 (+0.01)", "0-999999999999 (+0.000000001)", "1-9 [99999]", "1-7, 11-17"],
+)  # fmt: skip
+def test_anything_else_is_refused_by_name(text):
+    with pytest.raises(RequestError, match=r"^scales is"):
+        numbers("scales", text, 12)
+
+
+def test_a_reversed_range_is_told_the_right_way_round():
+    with pytest.raises(RequestError, match="10-20"):
+        numbers("scales", "20-10", 99)
+
+
+def test_halves_are_no_whole_numbers():
+    with pytest.raises(RequestError, match=r"seeds is '1-2 \[3\]'.*whole"):
+        numbers("seeds", "1-2 [3]", 9, whole=True)

@@ -1,0 +1,162 @@
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.types import Request, RequestError
+from dashboard import contact, exports, links, sweep
+from dashboard.tabs import sweep_views
+
+BASE = Request("a fox", steps=5, seed=9, negative_prompt="a tree")
+
+
+@pytest.fixture
+def wanted():
+    return sweep.plan("fake", BASE, "0, 1, 4", "a fox\n a piano \n\na fox", "3-5")
+
+
+@pytest.fixture
+def swept(service, wanted):
+    *_, traces = service.stream_many("fake", wanted.requests)
+    return sweep.judge(service.engine("fake"), wanted, traces)
+
+
+def test_a_plan_is_every_scale_of_every_prompt_and_seed(wanted):
+    assert wanted.rows == [("a fox", 3), ("a fox", 4), ("a fox", 5), ("a piano", 3), ("a piano", 4), ("a piano", 5)]
+    for row, (prompt, seed) in enumerate(wanted.rows):
+        for column, scale in enumerate((0, 1, 4)):
+            request = wanted.requests[wanted.number(row, column)]
+            assert request == replace(BASE, prompt=prompt, seed=seed, guidance=scale)
+    assert wanted.evaluations == 6 * 5 * (1 + 1 + 2)
+    assert "18 pictures: 3 scales × 2 prompts × 3 seeds, about 7 s" in sweep_views.planned(wanted, 7.2)
+
+
+def test_without_prompts_it_is_the_sidebars():
+    assert sweep.plan("fake", BASE, "4", " \n", "1").prompts == ("a fox",)
+
+
+@pytest.mark.parametrize(
+    ("texts", "field"),
+    [
+        (("1-x", "", "1"), "scales"),
+        (("31", "", "1"), "scales"),
+        (("1", "", "0.5"), "seeds"),
+        (("1", "", "4294967296"), "seeds"),
+        (("1", None, "1"), "prompts"),
+        (("1", "a\x00b", "1"), "prompt"),
+        (("1-8", "", "1-9"), "number of pictures"),
+        (("1", "\n".join(map(str, range(65))), "1"), "number of pictures"),
+    ],
+)
+def test_a_plan_that_cannot_be_run_is_refused_by_name(texts, field):
+    with pytest.raises(RequestError) as caught:
+        sweep.plan("fake", BASE, *texts)
+    assert caught.value.field == field
+
+
+def test_the_time_is_measured_here_and_refused_where_it_is_too_long(service, engine, wanted):
+    engine.delay = 0.02
+    pace = sweep.Pace(service)
+    rows = len(wanted.requests[:8])
+    seconds = pace.seconds(wanted)
+    assert 0.02 / (2 * rows) * wanted.evaluations <= seconds < 0.2 / (2 * rows) * wanted.evaluations
+    assert pace.seconds(wanted) == seconds  # measured once
+    long = replace(wanted, base=replace(BASE, steps=1000), scales=tuple(range(2, 10)), seeds=tuple(range(8)))
+    engine.delay = 0.2
+    with pytest.raises(RequestError, match="estimated time in seconds"):
+        sweep.Pace(service).seconds(long)
+
+
+def test_a_finished_sweep_teaches_the_pace(service, wanted):
+    pace = sweep.Pace(service)
+    *_, traces = service.stream_many("fake", wanted.requests)
+    pace.learn(wanted, traces)
+    assert pace.seconds(wanted) == pytest.approx(sum(trace.seconds for trace in traces))
+
+
+def test_scores_are_each_pictures_with_its_own_prompt(service, swept):
+    clip, request = service.engine("fake").clip, swept.sweep.requests[-1]
+    assert request.prompt == "a piano"
+    picture = clip.image([Image.fromarray(swept.pictures[-1])])[0]
+    assert swept.scores[-1] == pytest.approx(float(picture @ clip.text(["a piano"])[0]), abs=1e-6)
+
+
+def test_the_trade_off_is_what_its_definition_says(swept):
+    rng = np.random.default_rng(0)
+    seen = rng.standard_normal((18, 16))
+    seen /= np.linalg.norm(seen, axis=1, keepdims=True)
+    known = replace(swept, scores=rng.standard_normal(18), embeddings=seen)
+    found = sweep.tradeoff(known)
+    assert found.scales == (0, 1, 4)
+    assert found.score == pytest.approx(known.scores.reshape(3, 6).mean(1))
+    of_prompt = seen.reshape(3, 2, 3, 16)[2]
+    pairs = [1 - prompt[i] @ prompt[j] for prompt in of_prompt for i, j in ((0, 1), (0, 2), (1, 2))]
+    assert found.diversity[2] == pytest.approx(np.mean(pairs))
+    by_seed = known.scores.reshape(3, 2, 3)[1].mean(0)
+    assert found.score_error[1] == pytest.approx(by_seed.std(ddof=1) / np.sqrt(3))  # what the jackknife is of a mean
+    assert (found.diversity_error > 0).all()
+
+
+def test_scales_in_any_order_make_a_curve_from_left_to_right(service):
+    wanted = sweep.plan("fake", BASE, "8, 0, 2", "", "0-1")
+    *_, traces = service.stream_many("fake", wanted.requests)
+    found = sweep.tradeoff(sweep.judge(service.engine("fake"), wanted, traces))
+    assert found.scales == (0, 2, 8)
+    assert np.isfinite(found.score_error).all()
+    assert np.isnan(found.diversity_error).all()  # two seeds are one pair
+
+
+def test_the_grid_as_one_png_carries_its_sweep(swept, tmp_path):
+    (tmp_path / "grid.png").write_bytes(contact.to_png(swept))
+    with Image.open(tmp_path / "grid.png") as image:
+        assert image.width > 3 * contact.CELL
+        assert image.height > 6 * contact.CELL
+        pixels = np.asarray(image.convert("L"))
+        texts = json.loads(image.text[links.PNG_KEY])["sweep"]
+    assert (pixels[: contact.PAD + contact.HEAD] < 100).any()  # the scales stand above
+    assert (pixels[contact.PAD + contact.HEAD :, : contact.MARGIN] < 100).any()  # prompts and seeds beside it
+    model, request = links.from_png(tmp_path / "grid.png")
+    again = sweep.plan(model, request, texts["scales"], texts["prompts"], texts["seeds"])
+    assert again.requests == swept.sweep.requests
+
+
+def test_every_cell_is_a_link_with_its_own_settings(swept):
+    page = sweep_views.grid(swept.sweep, swept)
+    for number, request in enumerate(swept.sweep.requests):
+        query = links.to_query("fake", request).replace("&", "&amp;")
+        assert f'href="?tab=generate&amp;{query}" data-cell="{number}"' in page
+
+
+def test_what_a_visitor_wrote_is_escaped():
+    wanted = sweep.plan("fake", replace(BASE, prompt="<script>"), "1, 2", "<b>&\n\"'><i>", "1")
+    page = sweep_views.grid(wanted)
+    assert "<script" not in page
+    assert "<b>" not in page
+    assert "<i>" not in page
+    assert "<b>" not in sweep_views.note("<b>")
+
+
+@pytest.mark.parametrize("number", [-1, 18, 1.0, True, "1", None])
+def test_a_cell_that_is_not_there_is_refused(wanted, number):
+    with pytest.raises(RequestError, match="picture is"):
+        contact.cell(wanted, number)
+
+
+def test_a_table_holds_every_picture_and_runs_no_formula(swept):
+    rows = contact.rows(swept)
+    text = exports.table(rows, {}, "csv").decode().splitlines()
+    assert text[0] == "prompt,seed,guidance,steps,clip_score"
+    assert len(text) == 19
+    told = json.loads(exports.table(rows, {"model": "fake", "request": BASE.to_dict()}, "json"))
+    assert [row["guidance"] for row in told["rows"]] == [0] * 6 + [1] * 6 + [4] * 6
+    assert Request.from_dict(told["request"]) == BASE
+    assert exports.table([{"a": "=1+1", "b": np.float64("nan"), "c": -1}], {}, "csv") == b"a,b,c\r\n'=1+1,,-1\r\n"
+
+
+def test_a_long_prompt_in_another_script_still_makes_a_png(swept):
+    prompt = "تفاحة حمراء " * 40
+    strange = replace(swept, sweep=replace(swept.sweep, prompts=("a fox", prompt)))
+    assert Image.open(io.BytesIO(contact.to_png(strange))).width > 0
