@@ -42,7 +42,8 @@ PRESETS = (
         "DDPM with the noise left out",
         (("ddpm", 100, 0.0), ("ddpm-noiseless", 100, 0.0)),
         "The second lane takes noise away as DDPM does and never puts any back. Guidance is 0, so the prompt plays no "
-        "part: watch the lane shrink to a blur, the average of all pictures, near the data's mean shown beside it.",
+        "part: watch the lane shrink and lose everything but a flat blur, the same whatever the seed. With an exact "
+        "network it would be the data's mean, shown beside it; how far from it this one ends is measured below.",
         guidance=0.0,
     ),
     Preset(
