@@ -89,8 +89,8 @@ def _curves(name: str, curves: dict) -> str:
     return f"""
 ## Quality against steps
 
-`python -m core evaluate {name} --curves`: {settings["pictures"]} pictures a row, the same prompts and seeds in all,
-guidance {settings["guidance"]:g}, judged in CLIP space against {settings["renderings"]} held-out renderings, with 95 %
+`python -m core evaluate {name} --curves --pictures {settings["pictures"]}`: so many pictures a row, the same prompts
+and seeds in all, guidance {settings["guidance"]:g}, judged in CLIP space against {settings["renderings"]} held-out renderings, with 95 %
 bands. As many real renderings are at a Fréchet distance of {curves["floor"][0]:.3f}: the floor. Time is milliseconds a
 picture, in batches of {settings["batch"]}.
 
