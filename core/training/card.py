@@ -91,8 +91,9 @@ def _curves(name: str, curves: dict) -> str:
 
 `python -m core evaluate {name} --curves --pictures {settings["pictures"]}`: so many pictures a row, the same prompts
 and seeds in all, guidance {settings["guidance"]:g}, judged in CLIP space
-against {settings["renderings"]} held-out renderings, with 95 % bands. As many real renderings are at a Fréchet distance of {curves["floor"][0]:.3f}: the floor. Time is milliseconds a
-picture, in batches of {settings["batch"]}.
+against {settings["renderings"]} held-out renderings, with 95 % bands. As many real renderings are
+at a Fréchet distance of {curves["floor"][0]:.3f}: the floor. Time is milliseconds a picture, in batches of
+{settings["batch"]}.
 
 | sampler | steps | Fréchet distance | CLIP score | diversity | ms |
 |---|---|---|---|---|---|
