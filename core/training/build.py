@@ -46,19 +46,20 @@ def train(preset: Preset, out: Path | None = None, steps: int | None = None, run
     runs, out = runs / preset.name, out or store.MODELS / preset.name
     scenes = Scenes(concepts(preset.concepts), preset.side, device)
     recipes = preset.recipes | ({"dit": replace(preset.recipes["dit"], steps=steps)} if steps else {})
-    begin = None
+    begin, seed = None, 0
     if (out / "manifest.json").exists() and not (runs / "autoencoder").exists():
         parts = store.load(out)
         auto, language = parts.autoencoder.to(device), parts.clip
         language.model.to(device)
         critic = store.weights(judge.Judge(len(scenes.concepts)), out / "judge.safetensors")
         begin = parts.network.model.state_dict()
+        seed = int(store.sha256(out / "dit.safetensors")[:8], 16)  # scenes that no earlier stretch was trained on
     else:
         auto = autoencoder.train(scenes, preset.autoencoder, recipes["autoencoder"], runs / "autoencoder")
         texts = words.load() if preset.distil else None
         language = clip.train(scenes, texts, preset.clip, recipes["clip"], runs / "clip", preset.distil)
         critic = judge.train(scenes, recipes["judge"], runs / "judge")
-    pool = dit.fill(scenes, auto, language, preset.pool, seed=int(begin is not None))
+    pool = dit.fill(scenes, auto, language, preset.pool, seed)
     shape = preset.dit | {"channels": pool.latents.shape[1], "side": pool.latents.shape[2]}
     shape |= {"text": preset.clip["width"], "space": preset.clip["space"]}
     schedule = getattr(schedules, SCHEDULE)()
