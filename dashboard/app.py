@@ -19,7 +19,12 @@ from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.service import MAX_RUNNING, Service  # noqa: E402
 from dashboard.shell import Shell  # noqa: E402
 from dashboard.skin import launch_options  # noqa: E402
-from dashboard.tabs import clip, generate, guidance, lab, samplers, trajectory  # noqa: E402
+from dashboard.tabs.clip import tab as clip  # noqa: E402
+from dashboard.tabs.generate import tab as generate  # noqa: E402
+from dashboard.tabs.guidance import tab as guidance  # noqa: E402
+from dashboard.tabs.lab import tab as lab  # noqa: E402
+from dashboard.tabs.samplers import tab as samplers  # noqa: E402
+from dashboard.tabs.trajectory import tab as trajectory  # noqa: E402
 from dashboard.welcome import Welcome  # noqa: E402
 
 TABS = (generate, trajectory, samplers, guidance, clip, lab)

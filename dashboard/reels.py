@@ -6,8 +6,8 @@ import numpy as np
 
 from core.types import Trace
 from dashboard import captions, pictures, welcome
+from dashboard.components.rail import Reel
 from dashboard.layers import Layer
-from dashboard.rail import Reel
 from dashboard.service import Progress
 
 LARGE, SMALL = (

@@ -10,8 +10,8 @@ import gradio as gr
 from core.types import ModelError, Request, RequestError
 from dashboard import controls as sidebar
 from dashboard import links, reels
+from dashboard.components.rail import Rail
 from dashboard.layers import Layer
-from dashboard.rail import Rail
 from dashboard.service import MAX_RUNNING, Progress
 from dashboard.shell import Shell, guard
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from dashboard import plotly_html, theme
+from dashboard import theme
+from dashboard.components import plotly_html
 
 STATIC = Path(__file__).parent / "static"
 

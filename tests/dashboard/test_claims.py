@@ -7,10 +7,10 @@ import pytest
 
 from core import quality
 from core.types import Request, RequestError
-from dashboard import claims
 from dashboard.figures import claims as figures
 from dashboard.service import MAX_DRAWN
-from dashboard.tabs import samplers_claims_views as views
+from dashboard.tabs.samplers import claims
+from dashboard.tabs.samplers import claims_views as views
 
 
 @pytest.fixture

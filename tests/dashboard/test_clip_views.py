@@ -7,12 +7,16 @@ import pytest
 from PIL import Image
 
 from core.types import RequestError
-from dashboard import heat, judge
+from dashboard import judge
+from dashboard.components import heat
 from dashboard.figures import clip_atlas, matrix
 from dashboard.layers import Layers
-from dashboard.spaces import Spaces
-from dashboard.tabs import atlas_views, clip_views, clip_where, matrix_views, words
-from dashboard.tabs.clip_views import Picture
+from dashboard.tabs.clip import atlas_views, matrix_views
+from dashboard.tabs.clip import views as clip_views
+from dashboard.tabs.clip import where as clip_where
+from dashboard.tabs.clip.spaces import Spaces
+from dashboard.tabs.clip.views import Picture
+from dashboard.tabs.generate import words
 
 SCRIPT = "<script>alert(1)</script>"
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from dashboard import theme
 from dashboard.figures.curves import Line, curves
-from dashboard.tabs import generate_views as views
+from dashboard.tabs.generate import views
 
 STEPS = np.arange(5)
 

@@ -7,7 +7,7 @@ from core.arrows import arrows
 from core.types import Request, RequestError
 from dashboard import theme
 from dashboard.figures.arrows import same_scale, tradeoff
-from dashboard.tabs import guidance_views as views
+from dashboard.tabs.guidance import views
 
 
 def off(layer, steps):

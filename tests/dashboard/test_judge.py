@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from core.types import RequestError
-from dashboard import judge, panels, pictures
-from dashboard.tabs import generate_views as views
+from dashboard import judge, pictures
+from dashboard.tabs.generate import panels, views
 
 
 def test_a_copy_is_found_and_named(engine):

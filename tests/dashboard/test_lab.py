@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from core.types import RequestError
-from dashboard import lab_scenes, lab_settings
-from dashboard.lab_settings import PREFIX, VIEWS, Settings
-from dashboard.lab_stage import MAX_BYTES, REACH
-from dashboard.tabs import lab_views
+from dashboard.tabs.lab import scenes as lab_scenes
+from dashboard.tabs.lab import settings as lab_settings
+from dashboard.tabs.lab import views as lab_views
+from dashboard.tabs.lab.settings import PREFIX, VIEWS, Settings
+from dashboard.tabs.lab.stage import MAX_BYTES, REACH
 
 SMALL = {"points": 60, "steps": 10}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.types import Request, RequestError
-from dashboard import exports, lanes
-from dashboard.tabs import samplers_views as views
+from dashboard import exports
+from dashboard.tabs.samplers import lanes, views
 
 
 @pytest.fixture

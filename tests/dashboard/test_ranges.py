@@ -1,7 +1,7 @@
 import pytest
 
 from core.types import RequestError
-from dashboard.ranges import numbers
+from dashboard.tabs.guidance.ranges import numbers
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.types import ModelError, RequestError
-from dashboard import spaces
-from dashboard.spaces import Spaces, current
+from dashboard.tabs.clip import spaces
+from dashboard.tabs.clip.spaces import Spaces, current
 
 
 @pytest.fixture

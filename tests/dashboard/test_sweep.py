@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from core.types import Request, RequestError
-from dashboard import contact, exports, links, sweep
-from dashboard.tabs import sweep_views
+from dashboard import exports, links
+from dashboard.tabs.guidance import contact, sweep, sweep_views
 
 BASE = Request("a fox", steps=5, seed=9, negative_prompt="a tree")
 

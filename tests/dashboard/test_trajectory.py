@@ -9,13 +9,13 @@ import pytest
 
 from core import projection
 from core.types import Request, RequestError, Trace
-from dashboard import atlas, theme
+from dashboard import maps, theme
 from dashboard.figures import placement
 from dashboard.figures import trajectory as figures
 from dashboard.figures.placement import Route, Sheet
 from dashboard.figures.trajectory import Chart
 from dashboard.layers import Layers
-from dashboard.tabs import trajectory_views as views
+from dashboard.tabs.trajectory import views
 
 RAIL = "trajectory"
 EVIL = '<img src=x onerror="alert(1)">'
@@ -155,11 +155,11 @@ def test_names_at_one_place_stand_apart():
 # ---- the map of real runs
 
 
-@pytest.mark.parametrize("view", list(atlas.VIEWS))
+@pytest.mark.parametrize("view", list(maps.VIEWS))
 @pytest.mark.parametrize("dims", [2, 3])
 def test_every_view_of_a_run_can_be_drawn(make, engine, view, dims):
     layers = [make(steps=12), make("a tree", steps=30, seed=2)]
-    drawn, sentences = atlas.draw(layers, theme.RUNS[:2], engine.gallery, view, dims)
+    drawn, sentences = maps.draw(layers, theme.RUNS[:2], engine.gallery, view, dims)
     fig = figures.latent_map(drawn, RAIL)
     assert drawn.cloud.shape == (40, dims)
     assert [len(one.x) for one in drawn.routes] == [13, 13]
@@ -170,15 +170,15 @@ def test_every_view_of_a_run_can_be_drawn(make, engine, view, dims):
 
 def test_the_share_that_is_told_is_the_share_that_is_drawn(make, engine):
     layer = make(steps=12)
-    _, sentences = atlas.draw([layer], theme.RUNS[:1], engine.gallery, "run", 2)
+    _, sentences = maps.draw([layer], theme.RUNS[:1], engine.gallery, "run", 2)
     path = layer.trace.x.reshape(13, -1)
     singular = np.linalg.svd(path - path.mean(0), compute_uv=False)
     share = (singular[:2] ** 2).sum() / (singular**2).sum()
-    assert sentences[0].startswith(f"Two axes hold {atlas.percent(share)} of this path's variance")
+    assert sentences[0].startswith(f"Two axes hold {maps.percent(share)} of this path's variance")
 
 
 def test_umap_shows_the_shipped_coordinates(make, engine):
-    drawn, sentences = atlas.draw([make()], theme.RUNS[:1], engine.gallery, "umap", 2)
+    drawn, sentences = maps.draw([make()], theme.RUNS[:1], engine.gallery, "umap", 2)
     np.testing.assert_array_equal(drawn.cloud, engine.gallery.umap2)
     assert not drawn.true
     assert "%" not in sentences[0]
@@ -186,7 +186,7 @@ def test_umap_shows_the_shipped_coordinates(make, engine):
 
 def test_the_rotation_joins_the_ends_of_the_path(make, engine):
     layer = make(steps=12)
-    drawn, sentences = atlas.draw([layer], theme.RUNS[:1], engine.gallery, "plane", 2)
+    drawn, sentences = maps.draw([layer], theme.RUNS[:1], engine.gallery, "plane", 2)
     np.testing.assert_allclose(drawn.guide[[0, -1]], drawn.routes[0].line[[0, -1]], atol=1e-4)
     assert "a rotation" in sentences[1]
 
@@ -196,60 +196,60 @@ def test_a_path_to_one_picture_does_not_stray(make, engine):
     alpha, sigma = np.append(layer.trace.alpha, 1), np.append(layer.trace.sigma, 0)
     path = projection.rotation(layer.trace.x, alpha, sigma).reshape(layer.trace.x.shape)
     ideal = replace(layer, trace=replace(layer.trace, x=path))
-    _, sentences = atlas.draw([ideal], theme.RUNS[:1], engine.gallery, "plane", 2)
+    _, sentences = maps.draw([ideal], theme.RUNS[:1], engine.gallery, "plane", 2)
     assert "strays from it by 0%" in sentences[1]
 
 
 def test_a_fit_is_made_once(make, engine, monkeypatch):
     layer = make()
-    first, _ = atlas.draw([layer], theme.RUNS[:1], engine.gallery, "run", 2)
+    first, _ = maps.draw([layer], theme.RUNS[:1], engine.gallery, "run", 2)
     monkeypatch.setattr(projection, "_principal", lambda *_: pytest.fail("fitted again"))
-    second, _ = atlas.draw([layer], theme.RUNS[:1], engine.gallery, "run", 2)
+    second, _ = maps.draw([layer], theme.RUNS[:1], engine.gallery, "run", 2)
     np.testing.assert_array_equal(first.cloud, second.cloud)
 
 
 @pytest.mark.parametrize(("view", "dims", "field"), [("tsne", 2, "view"), (["run"], 2, "view"), ("run", 4, "dim")])
 def test_unknown_views_are_refused(make, engine, view, dims, field):
     with pytest.raises(RequestError, match=field):
-        atlas.draw([make()], theme.RUNS[:1], engine.gallery, view, dims)
+        maps.draw([make()], theme.RUNS[:1], engine.gallery, view, dims)
 
 
 def test_a_thousand_steps_stay_a_modest_payload(make, engine):
     layers = [make(steps=1000), *(make(seed=seed, steps=1000) for seed in range(4))]
     for dims in (2, 3):
-        drawn, _ = atlas.draw(layers, theme.RUNS, engine.gallery, "run", dims)
-        assert max(len(one.line) for one in drawn.routes) <= atlas.LINE + 61
+        drawn, _ = maps.draw(layers, theme.RUNS, engine.gallery, "run", dims)
+        assert max(len(one.line) for one in drawn.routes) <= maps.LINE + 61
         assert len(figures.latent_map(drawn, RAIL).to_json()) < 600_000
 
 
-@pytest.mark.parametrize("view", list(atlas.VIEWS))
+@pytest.mark.parametrize("view", list(maps.VIEWS))
 def test_runs_of_one_step_and_stopped_runs_have_a_map(make, engine, service, view):
     trace = make(steps=20).trace
     cut = {name: getattr(trace, name)[: 5 + (name == "x")] for name in Trace.ARRAYS}
     for layer in (make(steps=1), service.layer(replace(trace, **cut))):
-        drawn, _ = atlas.draw([layer], theme.RUNS[:1], engine.gallery, view, 2)
+        drawn, _ = maps.draw([layer], theme.RUNS[:1], engine.gallery, view, 2)
         assert np.isfinite(drawn.routes[0].line).all()
         assert len(drawn.routes[0].steps) == len(layer.film.positions)
 
 
 def test_runs_of_other_lengths_are_matched_by_how_far_they_are(make):
     shown, longer = make(steps=10), make(steps=40)
-    assert atlas.alongside(shown, shown).tolist() == list(range(11))
-    assert longer.film.positions[atlas.alongside(longer, shown)].tolist() == list(range(0, 41, 4))
+    assert maps.alongside(shown, shown).tolist() == list(range(11))
+    assert longer.film.positions[maps.alongside(longer, shown)].tolist() == list(range(0, 41, 4))
 
 
 def test_the_control_tells_both_shares(make):
-    found = atlas.control(make(steps=25))
+    found = maps.control(make(steps=25))
     assert 0 < found.chance_share < found.run_share <= 1
-    assert atlas.percent(found.chance_share) in views.verdict(found)
+    assert maps.percent(found.chance_share) in views.verdict(found)
     even = SimpleNamespace(run_share=0.7, chance_share=0.72)
     assert "says nothing" in views.verdict(even)
 
 
 def test_a_long_prompt_keeps_its_seed_in_view(make):
-    assert atlas.label(make("a fox", seed=7)) == "a fox · seed 7"
-    assert atlas.label(make("a very long prompt about a fox", seed=7)) == "a very long promp… · seed 7"
-    assert atlas.label(make("", seed=7)) == "no prompt · seed 7"
+    assert maps.label(make("a fox", seed=7)) == "a fox · seed 7"
+    assert maps.label(make("a very long prompt about a fox", seed=7)) == "a very long promp… · seed 7"
+    assert maps.label(make("", seed=7)) == "no prompt · seed 7"
 
 
 # ---- beside the map

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from core.types import RequestError
-from dashboard import uploads
+from dashboard.tabs.clip import uploads
 
 RED = (200, 30, 30)
 

@@ -1,0 +1,150 @@
+"""The atlas: every picture of the gallery and every word on one map, yours among them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import gradio as gr
+import numpy as np
+
+from core import projection
+from core.meaning import shared_by
+from core.types import RequestError
+from dashboard import pictures
+from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.figures import clip_atlas as figures
+from dashboard.shell import guard, heading
+from dashboard.tabs.clip import atlas_views as views
+from dashboard.tabs.clip.spaces import Space
+from dashboard.tabs.clip.views import FirstView, Room, told
+
+TITLE = "Atlas"
+VIEWS = {"PCA": "pca", "UMAP": "umap", "Your axes": "axes"}
+PATIENCE = 120  # seconds to wait for UMAP while the PCA is on the screen
+THUMB = 56
+
+
+class Card(gr.HTML):
+    """Event draw: the visitor wants to see this text generated."""
+
+    def __init__(self, value: str = "", **kwargs):
+        super().__init__(
+            value,
+            js_on_load="""element.addEventListener('click', (event) => {
+                const prompt = event.target.closest('[data-prompt]')?.dataset.prompt;
+                if (prompt) trigger('draw', { prompt });
+            });""",
+            **kwargs,
+        )
+
+
+def build(room: Room) -> None:
+    gr.HTML(heading(*views.HEAD))
+    with gr.Row(elem_classes=["ds-map-controls"]):
+        look = {"elem_classes": ["ds-segmented"], "min_width": 0}
+        view = gr.Radio(list(VIEWS.items()), value="pca", label="Projection", elem_id="atlas-view", **look)
+        dims = gr.Radio([("2-D", 2), ("3-D", 3)], value=2, label="Dimensions", elem_id="atlas-dims", **look)
+        hand = gr.Radio(["Move", "Lasso"], value="Move", label="The mouse", elem_id="atlas-hand", **look)
+        closed = gr.Checkbox(
+            False, label="Close the gap", elem_id="atlas-closed", elem_classes=["ds-check"], min_width=0
+        )
+    with gr.Row(elem_classes=["ds-clip-row"], visible=False, elem_id="atlas-axes") as axes:
+        across = gr.Textbox("dog - cat", label="Across", max_lines=1, elem_id="atlas-across")
+        up = gr.Textbox("red - blue", label="Upwards, if you like", max_lines=1, elem_id="atlas-up")
+    with gr.Row(elem_classes=["ds-map"]):
+        with gr.Column(elem_classes=["ds-map-plot"], min_width=0):
+            plot = PlotlyHTML(height=560, label="Map of the gallery's pictures and of words", elem_id="atlas")
+            sentences = gr.HTML("", elem_id="atlas-told", elem_classes=["ds-told"])
+        with gr.Column(elem_classes=["ds-map-side"], min_width=0):
+            typed = gr.Textbox(label="Your own words", placeholder="kitten, crown, something warm", max_lines=2,
+                               elem_id="atlas-typed")  # fmt: skip
+            card = Card(views.HINT, elem_id="atlas-card")
+    opened = FirstView(elem_id="atlas-opened")
+
+    @guard
+    def draw(model, source, name, count, mouse, shut, words, *ends) -> Iterator[dict]:
+        yield {axes: gr.Row(visible=name == "axes")}
+        for state in room.spaces.wait(model, source):
+            if isinstance(state, float):
+                yield {sentences: told([f"CLIP is reading the gallery: {state:.0%}."])}
+        space, shut, flat = state, bool(shut), count == 2
+        own = views.words(words)
+        placed = space.place(space.clip.text(own), shut) if own else np.empty((0, space.pictures.shape[1]))
+
+        def frame(coordinates: np.ndarray, yours: np.ndarray, titles: list[str], true: bool, lines: list[str]) -> dict:
+            n = len(space.pictures)
+            atlas = figures.Atlas(coordinates[:n], coordinates[n:], yours, space.labels, space.names, own, titles, true)
+            thumbs = {i: pictures.uri(space.thumbs[i], THUMB) for i in figures.seen(atlas)} if flat else {}
+            fresh = f"{name} {count} {shut} {ends if name == 'axes' else ''} {source}"
+            trust = projection.trustworthiness(space.points(shut), coordinates)
+            lines = [*lines, views.trust(trust), views.gap(space, shut)]
+            return {plot: figures.draw(atlas, thumbs, mouse == "Lasso", fresh), sentences: told(lines)}
+
+        if count not in (2, 3) or name not in VIEWS.values():
+            raise RequestError("view", (name, count), f"one of {', '.join(VIEWS)}, in 2 or 3 dimensions")
+        points = space.points(shut)
+        if name == "axes":
+            coordinates, yours, titles, lines = by_axes(space, shut, placed, ends, count)
+            yield frame(coordinates, yours, titles, True, lines)
+            return
+        laid = room.spaces.umap(space, count, shut) if name == "umap" else None
+        if laid is None:
+            fitted = projection.pca(points, count)
+            shares = fitted.explained(points)
+            titles = [f"PC {i + 1} · {share:.0%}" for i, share in enumerate(shares)]
+            waiting = [views.WAITING] if name == "umap" else []
+            yours = fitted.transform(placed) if own else np.empty((0, count))
+            yield frame(fitted.transform(points), yours, titles, True, [*waiting, views.shares(shares.sum(), count)])
+        ends_at = time.monotonic() + PATIENCE
+        while name == "umap" and laid is None and time.monotonic() < ends_at:
+            time.sleep(0.3)
+            laid = room.spaces.umap(space, count, shut)
+        if laid is not None:
+            yours = projection.Umap(points, laid).transform(placed) if own else np.empty((0, count))
+            yield frame(laid, yours, [f"UMAP {i + 1}" for i in range(count)], False, [views.BENT])
+
+    def by_axes(space: Space, shut: bool, placed: np.ndarray, ends: tuple, count: int):
+        """Everything by its dot product with the visitor's directions; what they leave out is drawn widest first."""
+        named = [text.strip() for text in ends if isinstance(text, str) and text.strip()]
+        if not named:
+            raise RequestError("axis", "empty", "a difference of two words, as in dog - cat")
+        directions = np.stack([views.direction(space, text) for text in named])  # (1 or 2, D)
+        points = space.points(shut)
+        flat = np.linalg.qr(directions.T)[0].T
+        rest = points - points.mean(0)
+        rest = projection.pca(rest - rest @ flat.T @ flat, count).basis if len(named) < count else []
+        basis = np.vstack([directions, *rest])[:count]
+        titles = [views.axis_title(text) for text in named] + ["the rest, widest"] * (count - len(named))
+        lines = [views.axes_told(directions)]
+        return points @ basis.T, placed @ basis.T, titles, lines
+
+    @guard
+    def click(model, source, words, event: gr.EventData):
+        name, index = getattr(event, "name", None), getattr(event, "index", None)
+        return views.card(room.spaces.get(model, source), name, index, views.words(words))
+
+    @guard
+    def select(model, source, event: gr.EventData):
+        space = room.spaces.get(model, source)
+        rows = views.group(space, getattr(event, "points", None))
+        vectors = np.stack([space.pictures[i] if kind == figures.PICTURES else space.texts[i] for kind, i in rows])
+        shared = shared_by(vectors, np.concatenate([space.pictures, space.texts]))
+        return views.group_card(space, rows, shared)
+
+    @guard
+    def ask(event: gr.EventData):
+        prompt = getattr(event, "prompt", None)
+        if not isinstance(prompt, str) or len(prompt) > 200:
+            raise RequestError("prompt", prompt, "at most 200 characters")
+        return prompt
+
+    quiet = {"show_progress": "hidden"}
+    inputs = [*room.inputs, view, dims, hand, closed, typed, across, up]
+    for event in (opened.first_view, view.change, dims.change, hand.change, closed.change, typed.submit, across.submit,
+                  up.submit, room.source.submit):  # fmt: skip
+        event(draw, inputs, [plot, sentences, axes], preprocess=False, trigger_mode="always_last", **quiet)
+    plot.point_click(click, [*room.inputs, typed], card, preprocess=False, **quiet)
+    plot.points_select(select, room.inputs, card, preprocess=False, **quiet)
+    prompt = room.shell.controls.fields["prompt"]
+    card.draw(ask, None, prompt, **quiet).success(None, None, None, js="() => driftscope.openTab('generate')")

@@ -1,0 +1,104 @@
+"""Texts by pictures: CLIP's contrastive objective, drawn."""
+
+from __future__ import annotations
+
+import gradio as gr
+import numpy as np
+
+from core.meaning import contrast, softmax
+from core.types import RequestError
+from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.figures import matrix as figures
+from dashboard.shell import guard, heading
+from dashboard.tabs.clip import matrix_views as views
+from dashboard.tabs.clip.views import (
+    MAX_PICTURES,
+    FirstView,
+    Room,
+    choices,
+    from_files,
+    from_gallery,
+    from_runs,
+    lines,
+    told,
+)
+
+TITLE = "Similarity"
+VALUES = {"Cosine": "cosine", "Softmax over pictures": "pictures", "Softmax over texts": "texts"}
+ORDERS = {"As given": "given", "Best matches first": "sorted"}
+
+
+def build(room: Room) -> None:
+    gr.HTML(heading(*views.HEAD))
+    with gr.Row(elem_classes=["ds-clip-row"]):
+        texts = gr.Textbox(
+            "\n".join(views.TEXTS), label="Texts, one a line", lines=5, max_lines=10, elem_id="matrix-texts"
+        )
+        with gr.Column(min_width=0):
+            gallery = gr.Dropdown(
+                [], value=[], multiselect=True, allow_custom_value=True, label="Pictures of the gallery",
+                elem_id="matrix-gallery",
+            )  # fmt: skip
+            files = gr.File(label="Pictures of yours", file_count="multiple", type="filepath", height=64,
+                            elem_id="matrix-files", elem_classes=["ds-drop"])  # fmt: skip
+            runs = gr.Checkbox(False, label="The runs of this page", elem_id="matrix-runs", elem_classes=["ds-check"])
+    with gr.Row(elem_classes=["ds-map-controls"]):
+        look = {"elem_classes": ["ds-segmented"], "min_width": 0}
+        value = gr.Radio(list(VALUES.items()), value="cosine", label="Values", elem_id="matrix-value", **look)
+        order = gr.Radio(list(ORDERS.items()), value="given", label="Order", elem_id="matrix-order", **look)
+    with gr.Column(elem_classes=["ds-scroll-x"], min_width=0):
+        plot = PlotlyHTML(height=460, label="Similarity of every text with every picture", elem_id="matrix")
+    sentences = gr.HTML("", elem_id="matrix-told", elem_classes=["ds-told"])
+    cell = gr.HTML(views.HINT, elem_id="matrix-cell")
+    opened = FirstView(elem_id="matrix-opened")
+    drawn = gr.State()  # what the matrix on the screen is made of
+
+    @guard
+    def start(model, source):
+        """Fill the list, and with it a square to begin with."""
+        space = room.spaces.get(model, source)
+        first = [label for label in views.LABELS if label in space.labels] or list(dict.fromkeys(space.labels))[:6]
+        known = len(first) == len(views.LABELS)
+        return gr.Dropdown(choices(space)[1:], value=first), views.TEXTS_JOINED if known else "\n".join(first)
+
+    @guard
+    def draw(layers, model, source, typed, chosen, paths, with_runs, kind, ordering):
+        if kind not in VALUES.values() or ordering not in ORDERS.values():
+            raise RequestError("values", (kind, ordering), f"one of {', '.join(VALUES)}")
+        space, rows = room.spaces.get(model, source), lines(typed)
+        columns = [*from_gallery(space, (chosen or [])[:MAX_PICTURES]), *(from_runs(layers) if with_runs else [])]
+        columns += from_files(paths)
+        if not rows or not columns:
+            return {plot: None, drawn: None, sentences: told(["Give it some texts and some pictures."])}
+        if len(columns) > MAX_PICTURES:
+            raise RequestError("pictures", f"{len(columns)} of them", f"at most {MAX_PICTURES}")
+        with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)):
+            cosines = space.clip.text(rows) @ space.clip.image([picture.image for picture in columns]).T
+        square = len(rows) == len(columns)
+        paired = np.eye(len(rows), dtype=bool) if square else np.zeros(cosines.shape, bool)
+        loss = contrast(cosines, space.clip.temperature) if square else None
+        if ordering == "sorted":
+            down, along = views.matched(cosines)
+            cosines, paired = cosines[down][:, along], paired[down][:, along]
+            rows, columns = [rows[i] for i in down], [columns[j] for j in along]
+        shares = {axis: softmax(space.clip.temperature * cosines, axis) for axis in (0, 1)}
+        values = {"cosine": cosines, "pictures": shares[1], "texts": shares[0]}[kind]
+        uris = [picture.uri(96) for picture in columns]
+        figure = figures.draw(values, rows, uris, kind != "cosine", paired)
+        facts = views.verdicts(cosines, paired, loss, space.clip.temperature)
+        kept = (rows, columns, cosines, shares)
+        return {plot: figure, drawn: kept, sentences: told(facts), cell: views.HINT}
+
+    @guard
+    def click(kept, event: gr.EventData):
+        if kept is None or getattr(event, "name", None) != figures.CELLS:
+            return gr.skip()
+        return views.cell(kept, getattr(event, "index", None))
+
+    quiet = {"show_progress": "hidden"}
+    inputs = [room.shell.layers, *room.inputs, texts, gallery, files, runs, value, order]
+    outputs = [plot, drawn, sentences, cell]
+    opened.first_view(start, room.inputs, [gallery, texts], **quiet).then(draw, inputs, outputs, **quiet)
+    for event in (gallery.input, files.change, runs.input, value.input, order.input, room.source.submit, texts.blur):
+        event(draw, inputs, outputs, trigger_mode="always_last", **quiet)
+    plot.point_click(click, drawn, cell, **quiet)

@@ -1,0 +1,45 @@
+"""CLIP: the space that texts and pictures share, and what can be read in it. One inner tab a question."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from dashboard.shell import Shell, guard
+from dashboard.tabs.clip import arithmetic, atlas, labels, matrix, where
+from dashboard.tabs.clip.spaces import Spaces
+from dashboard.tabs.clip.views import Room
+
+TITLE = "CLIP"
+PANELS = (atlas, matrix, where, arithmetic, labels)
+
+
+def build(shell: Shell) -> None:
+    """Nothing is computed before a panel is first seen."""
+    source = gr.Textbox(
+        "",
+        label="A folder with a CLIPModel and its tokenizer, or a hub id that is in the local cache",
+        placeholder="empty: the model's own CLIP", max_lines=1, elem_id="clip-source", render=False,
+    )  # fmt: skip
+    room = Room(shell, Spaces(shell.service), source)
+    with gr.Tabs(elem_id="clip-tabs"):
+        for panel in PANELS:
+            with gr.Tab(panel.TITLE, id=f"clip-{panel.TITLE.lower()}"):
+                panel.build(room)
+    with gr.Accordion("Another CLIP", open=False, elem_id="clip-other"):
+        source.render()
+        status = gr.HTML("", elem_id="clip-status", elem_classes=["ds-told"])
+
+    @guard
+    def load(model: object, name: object):
+        """Embed the gallery with the CLIP that is asked for; the panels use it from then on."""
+        space = None
+        for state in room.spaces.wait(model, name):
+            if isinstance(state, float):
+                yield {status: f"<p>Reading the gallery: {state:.0%}</p>"}
+            else:
+                space = state
+        told = "the model's own CLIP" if space.own else "this CLIP"
+        size = space.pictures.shape[1]
+        yield {status: f"<p>Every panel of this tab uses {told} now: {size} dimensions, {space.clip.side} px.</p>"}
+
+    source.submit(load, [shell.controls.model, source], status, preprocess=False, show_progress="hidden")

@@ -1,0 +1,149 @@
+"""What the panels of the CLIP tab share. Whatever a visitor or a file wrote is escaped here."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from core.types import MAX_PROMPT, RequestError
+from dashboard import pictures
+from dashboard.layers import Layers
+from dashboard.shell import Shell
+from dashboard.tabs.clip import uploads
+from dashboard.tabs.clip.spaces import Space, Spaces
+
+MAX_TEXTS = 24
+MAX_PICTURES = 24
+NEAREST = 5
+THUMB = 48
+RUN = "The run in view"
+
+
+@dataclass(frozen=True)
+class Room:
+    """What every panel of the tab is given."""
+
+    shell: Shell
+    spaces: Spaces
+    source: gr.Textbox
+
+    @property
+    def inputs(self) -> list:
+        """What names the space: the sidebar's model, and another CLIP or none."""
+        return [self.shell.controls.model, self.source]
+
+
+@dataclass(frozen=True)
+class Picture:
+    name: str
+    image: Image.Image
+
+    def uri(self, side: int) -> str:
+        return pictures.uri(np.asarray(self.image.convert("RGB")), side)
+
+
+class FirstView(gr.HTML):
+    """Event first_view: once, when the panel it stands in is first on the screen."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            "", html_template="<span></span>", elem_classes=["ds-out-of-sight"],
+            js_on_load="driftscope.firstView(element, () => trigger('first_view'))", **kwargs,
+        )  # fmt: skip
+
+
+def lines(text: object, field: str = "texts", most: int = MAX_TEXTS) -> list[str]:
+    """The texts a visitor typed, one a line."""
+    if not isinstance(text, str) or len(text) > most * MAX_PROMPT:
+        raise RequestError(field, text, f"at most {most} lines of text")
+    found = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(found) > most:
+        raise RequestError(field, f"{len(found)} lines", f"at most {most}")
+    for line in found:
+        if len(line) > MAX_PROMPT:
+            raise RequestError(field, line, f"at most {MAX_PROMPT} characters a line")
+    return found
+
+
+def from_gallery(space: Space, chosen: object) -> list[Picture]:
+    """The gallery's pictures of these labels, which the browser named."""
+    found = []
+    for label in chosen if isinstance(chosen, list) else [chosen]:
+        if label not in space.labels:
+            raise RequestError("picture", label, "the label of a picture in the gallery")
+        found.append(Picture(label, Image.fromarray(space.thumbs[space.labels.index(label)])))
+    return found
+
+
+def from_runs(layers: Layers) -> list[Picture]:
+    return [Picture(layer.title, layer.trace.image) for layer in layers.entries]
+
+
+def from_files(files: object) -> list[Picture]:
+    """Uploaded pictures, checked; files: paths in Gradio's own folder."""
+    paths = [] if not files else files if isinstance(files, list) else [files]
+    if len(paths) > MAX_PICTURES:
+        raise RequestError("pictures", f"{len(paths)} files", f"at most {MAX_PICTURES}")
+    return [Picture(str(path).rpartition("/")[2][:40], uploads.open_picture(path)) for path in paths]
+
+
+def one_picture(space: Space, layers: Layers, chosen: object, file: object) -> Picture:
+    """The uploaded picture, else the one chosen from the gallery, else the run in view."""
+    if found := from_files(file):
+        return found[0]
+    if chosen and chosen != RUN:
+        return from_gallery(space, chosen)[0]
+    if layers.shown is None:
+        return Picture(space.labels[0], Image.fromarray(space.thumbs[0]))
+    return Picture(layers.shown.title, layers.shown.trace.image)
+
+
+def picker(elem_id: str) -> tuple[gr.Dropdown, gr.File]:
+    """One picture: from a list, or a file. The list is filled when the panel is first seen."""
+    chosen = gr.Dropdown([RUN], value=RUN, label="Picture", allow_custom_value=True, elem_id=f"{elem_id}-picture")
+    file = gr.File(label="Or a picture of yours", type="filepath", height=64, elem_id=f"{elem_id}-file",
+                   elem_classes=["ds-drop"])  # fmt: skip
+    return chosen, file
+
+
+def choices(space: Space) -> list[str]:
+    return [RUN, *dict.fromkeys(space.labels)]
+
+
+def nearest(space: Space, point: np.ndarray, without: Iterable[tuple[str, int]] = ()) -> str:
+    """The gallery's pictures and the concepts' names nearest to a unit vector (D,), as bars."""
+    skip = set(without)
+    out = ""
+    for kind, title, rows, names in (
+        ("pictures", "Nearest pictures", space.pictures, space.labels),
+        ("words", "Nearest words", space.texts, space.names),
+    ):
+        cosines = rows @ point
+        order = [int(i) for i in np.argsort(-cosines, kind="stable") if (kind, int(i)) not in skip][:NEAREST]
+        images = [pictures.uri(space.thumbs[i], THUMB) if kind == "pictures" else "" for i in order]
+        out += bars(title, [names[i] for i in order], cosines[order], images)
+    return f'<div class="ds-two">{out}</div>'
+
+
+def bars(title: str, names: list[str], values: np.ndarray, images: list[str], share: bool = False) -> str:
+    """Rows of a name, a value and its bar, from 0 to 1; images: data URIs, or '' for a row of text."""
+    rows, colour = "", "var(--ds-quiet)" if any(images) else "var(--ds-q-cond)"
+    for name, value, uri in zip(names, values, images, strict=True):
+        width = f"{100 * float(np.clip(value, 0, 1)):.1f}%"
+        told = f"{value:.1%}" if share else f"{value:.2f}"
+        picture = f'<img src="{uri}" alt="">' if uri else ""
+        rows += (
+            f'<div class="ds-bar{"" if uri else " is-text"}" style="--share: {width}; --bar: {colour}">{picture}'
+            f"<span>{html.escape(name)}</span><b>{told}</b><i></i></div>"
+        )
+    meaning = "Share of 1 by the softmax" if share else "Cosine of the two embeddings, 1 for the same direction"
+    return f'<div class="ds-bars" title="{meaning}"><h5>{html.escape(title)}</h5>{rows}</div>'
+
+
+def told(sentences: Iterable[str]) -> str:
+    return "".join(f"<p>{sentence}</p>" for sentence in sentences)

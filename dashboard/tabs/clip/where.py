@@ -1,0 +1,101 @@
+"""Where in the picture: how near each place of a picture is to each word of a text."""
+
+from __future__ import annotations
+
+import gradio as gr
+import numpy as np
+
+from core.types import MAX_PROMPT, RequestError
+from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
+from dashboard.shell import guard, heading
+from dashboard.tabs.clip.views import FirstView, Room, choices, one_picture, picker, told
+
+TITLE = "Where"
+WAYS = {"Sliding window": "windows", "Patches": "patches"}
+SIDE = 16  # places a side of the map that the browser gets
+MAX_WORDS = 16
+HEAD = (
+    "Where in the picture",
+    "How near every part of a picture is to a text: the whole of it, and each of its words.",
+    "cos(CLIP(part of the picture), CLIP(word))",
+    ("2112.01071", "patches: Zhou et al. 2022"),
+)
+TOLD = {
+    "windows": "A window half the picture wide slides over it, and CLIP reads each cut as a picture of its own. "
+    "A model that learned from pictures of one thing each is at its best so; the model card says how good.",
+    "patches": "One look at the whole picture: what each patch says by itself in the last layer, before its attention "
+    "mixes them. Faster and coarser; the model card says how often it is right.",
+}
+
+
+def build(room: Room) -> None:
+    gr.HTML(heading(*HEAD))
+    with gr.Row(elem_classes=["ds-clip-row"]):
+        chosen, file = picker("where")
+        text = gr.Textbox("a red apple", label="Text", max_lines=2, elem_id="where-text")
+    with gr.Row(elem_classes=["ds-map-controls"]):
+        look = {"elem_classes": ["ds-segmented"], "min_width": 0}
+        way = gr.Radio(list(WAYS.items()), value="windows", label="How", elem_id="where-way", **look)
+    maps = HeatMaps(elem_id="where-maps")
+    sentences = gr.HTML("", elem_id="where-told", elem_classes=["ds-told"])
+    opened = FirstView(elem_id="where-opened")
+
+    @guard
+    def start(layers, model, source):
+        """The picture in view with its own prompt."""
+        space = room.spaces.get(model, source)
+        prompt = layers.shown.trace.request.prompt if layers.shown else ""
+        return gr.Dropdown(choices(space)), prompt or gr.skip()
+
+    @guard
+    def draw(layers, model, source, label, path, typed, kind):
+        if kind not in WAYS.values():
+            raise RequestError("how", kind, f"one of {', '.join(WAYS)}")
+        space, picture = (
+            room.spaces.get(model, source),
+            one_picture(room.spaces.get(model, source), layers, label, path),
+        )
+        names = texts_of(typed)
+        if not names:
+            return {maps: None, sentences: told(["Type a text to look for."])}
+        with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)):
+            features = getattr(space.clip, kind)([picture.image])[0]  # (n, n, D)
+            found = np.einsum("hwd,td->thw", features, space.clip.text(names))  # (T, n, n)
+        fine = np.stack([spread(one, kind) for one in found])
+        shown = stretched(fine, (1, 2), zero=False)[None, None]
+        notes = [f"{one.min():.2f} to {one.max():.2f}" for one in found]
+        group = Group("", names, notes, [picture.uri(256)], pack(shown), SIDE, 1)
+        note = "Each tile has a scale of its own, from its least similar place to its most; the cosines stand below it."
+        return {maps: Heat([group], ["all"]), sentences: told([TOLD[kind], note])}
+
+    quiet = {"show_progress": "hidden"}
+    inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, text, way], [maps, sentences]
+    filled = opened.first_view(start, [room.shell.layers, *room.inputs], [chosen, text], **quiet)
+    filled.then(draw, inputs, outputs, **quiet)
+    for event in (chosen.change, file.change, text.submit, way.input, room.source.submit):
+        event(draw, inputs, outputs, trigger_mode="always_last", **quiet)
+
+
+def texts_of(typed: object) -> list[str]:
+    """The text as a whole, and its words."""
+    if not isinstance(typed, str) or len(typed) > MAX_PROMPT:
+        raise RequestError("text", typed, f"at most {MAX_PROMPT} characters of text")
+    words = typed.split()
+    if len(words) > MAX_WORDS:
+        raise RequestError("text", f"{len(words)} words long", f"at most {MAX_WORDS} words")
+    return list(dict.fromkeys([" ".join(words), *words])) if words else []
+
+
+def spread(cosines: np.ndarray, kind: str) -> np.ndarray:
+    """(n, n) -> (SIDE, SIDE): of each place, the mean of the patches or windows that see it, the central ones most."""
+    from core.networks.clip import STRIDE, WINDOW  # here, since torch takes seconds to import
+
+    count = len(cosines)
+    at = (np.arange(SIDE) + 0.5) / SIDE
+    if kind == "windows":
+        centres, reach = WINDOW / 2 + STRIDE * np.arange(count), WINDOW / 2
+    else:
+        centres, reach = (np.arange(count) + 0.5) / count, 1 / count
+    weights = np.maximum(reach - np.abs(at[:, None] - centres), 0) + 1e-6  # (SIDE, n), at the rim the nearest counts
+    weights /= weights.sum(1, keepdims=True)
+    return weights @ cosines @ weights.T

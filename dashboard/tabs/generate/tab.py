@@ -1,0 +1,136 @@
+"""Generate: watch the picture appear, then scrub through every step of it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import gradio as gr
+
+from core.types import RequestError
+from dashboard import judge, links, reels, runs
+from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.components.rail import Panel, Rail
+from dashboard.layers import Layers
+from dashboard.shell import Shell, guard, heading
+from dashboard.tabs.generate import panels, views, words
+
+TITLE = "Generate"
+RAIL = "generate"
+FILES = {"png": "Save picture", "webp": "Animation", "npz": "Trace"}
+
+
+def build(shell: Shell) -> None:
+    service = shell.service
+    with gr.Row(elem_classes=["ds-hero"]):
+        Panel(panels.PICTURES, rail=RAIL, elem_id="pictures")
+        with gr.Column(elem_classes=["ds-words"], min_width=0):
+            Panel(panels.STORY, rail=RAIL, elem_id="story")
+            unknown = gr.HTML("", elem_id="unknown")
+            with gr.Row(elem_classes=["ds-files"]):
+                files = {
+                    kind: gr.Button(name, elem_id=f"save-{kind}", size="sm", min_width=0)
+                    for kind, name in FILES.items()
+                }
+                copy = gr.Button("Copy link", elem_id="copy-link", size="sm", min_width=0)
+                saved = gr.DownloadButton("", elem_id="saved", elem_classes=["ds-out-of-sight"])
+    rail = Rail(name=RAIL)
+    strip = Panel(rail=RAIL, elem_id="strip")
+    cards = gr.HTML(
+        "",
+        js_on_load="driftscope.cards(element, (id) => trigger('view', { id }), (id) => trigger('keep', { id }))",
+        elem_id="cards",
+    )
+    link = gr.HTML(
+        "", html_template=" ", js_on_load="driftscope.linkRun(props, watch)", elem_classes=["ds-out-of-sight"]
+    )
+    with gr.Column(elem_classes=["ds-grid"]):
+        plots = {name: _plot(name) for name in ("noise", "norm", "change")}
+        with gr.Column(elem_classes=["ds-panel"], min_width=0):
+            plots["clip"] = _plot("clip")
+            won = gr.HTML("", elem_id="clip-won")
+            compare = gr.Textbox(
+                label="Compare with", elem_id="compare", max_lines=1, container=False,
+                placeholder="Compare with other texts, separated by commas",
+            )  # fmt: skip
+    words.build(shell, RAIL)
+    with gr.Column(elem_classes=["ds-panel"]):
+        gr.HTML(heading(*views.NOTES["nearest"]))
+        nearest = gr.HTML("", elem_id="nearest")
+    drawn = gr.State()  # the id of the layer that the panels show
+
+    @guard
+    def draw(layers: Layers, shown: str | None, others: str):
+        """Show the layer in view: the pictures at once, then the curves, then what CLIP and the gallery say."""
+        yield {cards: panels.cards(layers)}
+        layer = layers.shown
+        if layer is None or layer.id == shown:
+            return
+        yield {
+            drawn: layer.id,
+            rail: reels.film(layer),
+            strip: panels.strip(len(layer.film.positions), len(layer.trace.x0)),
+            link: links.address(layer.trace),
+        }
+        yield {plots[name]: figure for name, figure in views.curves(layer, RAIL).items()}
+        with service.turn(layer.model) as engine:  # no yield in here: a visitor who leaves must not keep the turn
+            curve, verdict = views.clip_curve(engine, layer, judge.typed(others), RAIL)
+            found = {
+                unknown: panels.unknown(engine.unknown_words(layer.trace.request.prompt)),
+                plots["clip"]: curve,
+                won: verdict,
+                nearest: views.nearest(engine, layer.film.x0[-1]),
+            }
+        yield found
+
+    @guard
+    def recompare(layers: Layers, text: str):
+        if layers.shown is None:
+            return gr.skip(), gr.skip()
+        with service.turn(layers.shown.model) as engine:
+            return views.clip_curve(engine, layers.shown, judge.typed(text), RAIL)
+
+    @guard
+    def view(layers: Layers, event: gr.EventData):
+        layers = layers.view(getattr(event, "id", None))
+        if layers.shown is None:
+            return {shell.layers: layers}
+        trace = layers.shown.trace
+        return {shell.layers: layers, **shell.controls.show(trace.model, trace.request)}
+
+    def keep(layers: Layers, event: gr.EventData):
+        return layers.toggle(getattr(event, "id", None))
+
+    def write(kind: str):
+        @guard
+        def handler(layers: Layers):
+            """The file lives until Gradio has copied it; its copies are cleared by delete_cache."""
+            if layers.shown is None:
+                raise RequestError("run", "none", "there before it can be saved")
+            name, data = links.file(layers.shown, kind)
+            with tempfile.TemporaryDirectory() as folder:
+                (path := Path(folder) / name).write_bytes(data)
+                yield str(path)
+
+        return handler
+
+    quiet = {"show_progress": "hidden"}
+    shell.layers.change(
+        draw,
+        [shell.layers, drawn, compare],
+        [cards, drawn, rail, strip, link, unknown, nearest, won, *plots.values()],
+        **quiet,
+    )
+    compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **quiet)
+    cards.view(view, shell.layers, [shell.layers, *shell.controls.inputs], **quiet)
+    cards.keep(keep, shell.layers, shell.layers, **quiet)
+    for kind, button in files.items():
+        button.click(write(kind), shell.layers, saved, **quiet).success(None, None, None, js="driftscope.save")
+    copy.click(None, None, None, js="driftscope.copyLink")
+    runs.connect(shell, rail)
+
+
+def _plot(name: str) -> PlotlyHTML:
+    with gr.Column(elem_classes=["ds-panel"], min_width=0):
+        gr.HTML(heading(*views.NOTES[name]))
+        return PlotlyHTML(height=200, label=views.NOTES[name][1], elem_id=f"curve-{name}")

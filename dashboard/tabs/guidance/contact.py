@@ -1,0 +1,84 @@
+"""A sweep as one picture: the grid with its scales above and its prompts and seeds beside it."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+
+from core.types import RequestError
+from dashboard.links import PNG_KEY
+from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails
+
+CELL, GAP, PAD, HEAD, MARGIN = 128, 6, 16, 30, 190  # pixels
+LETTERS = 26  # of a prompt in a line of the margin
+GROUND, INK, SOFT = "#ffffff", "#1d1d1b", "#6a6964"
+
+
+def to_png(swept: Swept) -> bytes:
+    """The grid; its settings lie in a tEXt chunk: the first cell's, as every picture's, and the sweep's as typed."""
+    sweep = swept.sweep
+    rows, columns = len(sweep.rows), len(sweep.scales)
+    stride = CELL + GAP
+    image = Image.new("RGB", (2 * PAD + MARGIN + columns * stride, 2 * PAD + HEAD + rows * stride), GROUND)
+    draw = ImageDraw.Draw(image)
+    bold, plain = ImageFont.load_default(15), ImageFont.load_default(13)
+    draw.text((PAD, PAD + HEAD / 2), "guidance", SOFT, plain, anchor="lm")
+    for column, scale in enumerate(sweep.scales):
+        middle = PAD + MARGIN + column * stride + CELL / 2
+        draw.text((middle, PAD + HEAD / 2), f"{scale:g}", INK, bold, anchor="mm")
+    cells = thumbnails(swept.pictures, CELL)
+    for row, (prompt, seed) in enumerate(sweep.rows):
+        top = PAD + HEAD + row * stride
+        lines = _wrapped(prompt or "no prompt")
+        for i, line in enumerate(lines):
+            draw.text((PAD, top + 18 + 18 * i), line, INK, plain)
+        draw.text((PAD, top + 20 + 18 * len(lines)), f"seed {seed}", SOFT, plain)
+        for column in range(columns):
+            cell = Image.fromarray(cells[sweep.number(row, column)])
+            image.paste(cell, (PAD + MARGIN + column * stride, top))
+    info = PngImagePlugin.PngInfo()
+    settings = {"model": sweep.model, "request": sweep.requests[0].to_dict(), "sweep": texts(sweep)}
+    info.add_text(PNG_KEY, json.dumps(settings))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", pnginfo=info)
+    return buffer.getvalue()
+
+
+def texts(sweep: Sweep) -> dict[str, str]:
+    """A sweep as a visitor would type it."""
+    return {
+        "scales": ", ".join(f"{scale:.9g}" for scale in sweep.scales),
+        "prompts": "\n".join(sweep.prompts),
+        "seeds": ", ".join(map(str, sweep.seeds)),
+    }
+
+
+def rows(swept: Swept) -> list[dict]:
+    """A row a picture, for a table."""
+    return [
+        {"prompt": r.prompt, "seed": r.seed, "guidance": r.guidance, "steps": steps, "clip_score": float(score)}
+        for r, steps, score in zip(swept.sweep.requests, swept.steps, swept.scores, strict=True)
+    ]
+
+
+def cell(sweep: Sweep, number: object) -> int:
+    """The number of a picture, which a browser named."""
+    last = len(sweep.requests) - 1
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= last:
+        raise RequestError("picture", number, f"a whole number from 0 to {last}")
+    return number
+
+
+def _wrapped(text: str) -> list[str]:
+    """Two lines at most, of letters the built-in font can draw."""
+    text = "".join(char if ord(char) < 0x250 else "?" for char in " ".join(text.split()))
+    lines, words = [""], text.split(" ")
+    for word in words:
+        longer = f"{lines[-1]} {word}".strip()
+        if len(longer) <= LETTERS:
+            lines[-1] = longer
+        else:
+            lines.append(word[:LETTERS])
+    return lines[:2] if len(lines) <= 2 else [lines[0], lines[1][: LETTERS - 1] + "…"]

@@ -1,0 +1,166 @@
+"""The sweep of the Guidance tab: its form, its grid that fills as it runs, and the trade-off it measures."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+
+from core.types import MAX_PROMPT, Request, RequestError
+from dashboard import exports, pictures
+from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.layers import Layer
+from dashboard.runs import RUN, finished, progress
+from dashboard.shell import Shell, guard, heading
+from dashboard.tabs.guidance import contact, sweep
+from dashboard.tabs.guidance import sweep_views as views
+
+FEED_SECONDS = 0.2  # between pictures that arrive while a sweep runs
+FILES = {"png": "Save the grid", "csv": "CSV", "json": "JSON"}
+BOXES = (  # name, first value, label, help, lines
+    ("scales", "1, 2, 4, 8", "Guidance scales", "A list or a range: 1, 2, 4 or 1-10 (+2) or 1-10 [5]", 1),
+    ("seeds", "0-2", "Seeds", "Written the same way", 1),
+    ("prompts", "", "Prompts, one a line", "Empty: the sidebar's prompt", 4),
+)
+FIELDS = tuple(box[0] for box in BOXES)
+MEASURE = {"scales": "0, 1, 2, 4, 8", "seeds": "0-7"}
+
+
+def build(shell: Shell) -> None:
+    service, controls, pace = shell.service, shell.controls, sweep.Pace(shell.service)
+    with gr.Column(elem_classes=["ds-panel"], elem_id="sweep"):
+        gr.HTML(heading(*views.SWEEP))
+        with gr.Row(elem_classes=["ds-sweep-form"]):
+            texts = {
+                name: gr.Textbox(start, label=label, info=info, elem_id=f"sweep-{name}", max_lines=lines, min_width=0)
+                for name, start, label, info, lines in BOXES
+            }
+        with gr.Row(elem_classes=["ds-sweep-run"]):
+            run_button = gr.Button("Run the sweep", elem_id="sweep-run", variant="primary", size="sm", min_width=0)
+            stop_button = gr.Button("Stop", elem_id="sweep-stop", size="sm", min_width=0)
+            measure = gr.Button("Measure the trade-off over 8 seeds", elem_id="sweep-measure", size="sm", min_width=0)
+            planned = gr.HTML("", elem_id="sweep-plan")
+        status = gr.HTML("", elem_id="sweep-status")
+        grid = gr.HTML(
+            "", js_on_load="driftscope.cells(element, (cell) => trigger('select', { cell }))", elem_id="sweep-grid"
+        )
+        feed = gr.HTML("", html_template=" ", js_on_load="driftscope.fill(props, watch, '#sweep-grid')",
+                       elem_classes=["ds-out-of-sight"])  # fmt: skip
+        with gr.Row(elem_classes=["ds-files"], elem_id="sweep-files", visible=False) as save_row:
+            files = {
+                kind: gr.Button(name, elem_id=f"sweep-{kind}", size="sm", min_width=0) for kind, name in FILES.items()
+            }
+            saved = gr.DownloadButton("", elem_id="sweep-saved", elem_classes=["ds-out-of-sight"])
+    with gr.Column(elem_classes=["ds-panel"], elem_id="tradeoff"):
+        gr.HTML(heading(*views.TRADEOFF))
+        plot = PlotlyHTML(height=380, label="CLIP score and diversity against guidance", elem_id="tradeoff-plot")
+        told = gr.HTML(views.note("A sweep over two seeds or more is measured here."), elem_id="tradeoff-told")
+    swept = gr.State()
+
+    def asked(values: dict) -> sweep.Sweep:
+        model, settings = controls.read(values)
+        model = service.check(service.default if model is None else model)
+        return sweep.plan(model, Request(**settings), *(values[texts[name]] for name in ("scales", "prompts", "seeds")))
+
+    def tell(values: dict) -> str:
+        """What the sweep would be, or what is wrong with it."""
+        try:
+            wanted = asked(values)
+            return views.note(views.planned(wanted, pace.seconds(wanted) if service.ready(wanted.model) else None))
+        except RequestError as error:
+            return views.note(str(error), wrong=True)
+
+    @guard
+    def run(values: dict, visit: gr.Request) -> Iterator[dict]:
+        wanted = asked(values)
+        pace.seconds(wanted)
+        began = time.perf_counter()
+        yield {grid: views.grid(wanted), swept: None, feed: None, status: views.note("Starting…"),
+               save_row: gr.Row(visible=False)}  # fmt: skip
+        traces, fresh, shown, done = None, {}, 0.0, 0
+        for item in service.stream_many(wanted.model, wanted.requests, visit.session_hash):
+            if isinstance(item, list):
+                traces = item
+                continue
+            done += 1
+            if item.x0 is not None:
+                fresh[item.number] = pictures.uri(item.x0)
+            if fresh and item.seconds - shown > FEED_SECONDS:
+                share = done / (len(wanted.requests) * (wanted.base.steps + 1))
+                left = views.duration(item.seconds * (1 - share) / share)
+                yield {feed: json.dumps(fresh), status: views.note(f"{share:.0%} done, about {left} left")}
+                fresh, shown = {}, item.seconds
+        if traces is None:
+            yield {status: views.note("Another run took this one's place.")}
+            return
+        with service.turn(wanted.model) as engine:
+            found = sweep.judge(engine, wanted, traces)
+        pace.learn(wanted, traces)
+        figure, sentence = views.tradeoff_plot(found)
+        ended = views.note(views.done(found, time.perf_counter() - began))
+        yield {grid: views.grid(wanted, found), swept: found, status: ended, save_row: gr.Row(visible=True),
+               plot: figure, told: views.note(sentence), planned: tell(values)}  # fmt: skip
+
+    def stop(visit: gr.Request) -> None:
+        service.stop(visit.session_hash)
+
+    @guard
+    def open_cell(found: sweep.Swept | None, visit: gr.Request, event: gr.EventData) -> Iterator[dict]:
+        """Run a cell again by itself, all of it this time, and show it in Generate."""
+        if found is None:
+            return
+        wanted = found.sweep
+        request = wanted.requests[contact.cell(wanted, getattr(event, "cell", None))]
+        yield controls.show(wanted.model, request) | {controls.lock: True}
+        for item in service.stream(wanted.model, request, visit.session_hash):
+            if isinstance(item, Layer):
+                yield {shell.finished: item, controls.status: finished(item)}
+            else:
+                yield {controls.status: progress(item)}
+
+    def write(kind: str):
+        @guard
+        def handler(found: sweep.Swept | None):
+            """The file lives until Gradio has copied it; its copies are cleared by delete_cache."""
+            if found is None:
+                raise RequestError("sweep", "none", "there before it can be saved")
+            if kind == "png":
+                data = contact.to_png(found)
+            else:
+                about = {"model": found.sweep.model, "request": found.sweep.base.to_dict()}
+                data = exports.table(contact.rows(found), about | {"sweep": contact.texts(found.sweep)}, kind)
+            with tempfile.TemporaryDirectory() as folder:
+                (path := Path(folder) / f"guidance-sweep.{kind}").write_bytes(data)
+                yield str(path)
+
+        return handler
+
+    def from_link(visit: gr.Request):
+        """The sweep that the address names; it waits for a click, for it may take minutes."""
+        query = visit.query_params
+        return {texts[name]: query[name][:MAX_PROMPT] for name in FIELDS if name in query} or gr.skip()
+
+    quiet, inputs = {"show_progress": "hidden"}, {*controls.inputs, *texts.values()}
+    settings = [controls.fields[name].change for name in ("steps", "sampler")]
+    boxes = [texts[name] for name in FIELDS]
+    changes = [box.change for box in boxes]
+    gr.on([*changes, *settings, shell.layers.change], tell, inputs, planned, trigger_mode="always_last",
+          preprocess=False, **quiet)  # fmt: skip
+    gr.on(changes, None, boxes, None, js="(scales, seeds, prompts) => driftscope.link({ scales, seeds, prompts })")
+    shown = [grid, feed, swept, status, save_row, plot, told, planned]
+    gr.on([run_button.click], run, inputs, shown, preprocess=False, trigger_mode="once", **RUN)
+    measure.click(
+        lambda: [MEASURE["scales"], MEASURE["seeds"]], None, boxes[:2], queue=False, **quiet
+    ).then(run, inputs, shown, preprocess=False, trigger_mode="once", **RUN)  # fmt: skip
+    stop_button.click(stop, None, None, queue=False, **quiet)
+    outputs = [*controls.inputs, controls.status, shell.finished]
+    grid.select(open_cell, swept, outputs, trigger_mode="once", **RUN)
+    for kind, button in files.items():
+        button.click(write(kind), swept, saved, **quiet).success(
+            None, None, None, js="() => driftscope.saveFrom('#sweep-saved')"
+        )
+    shell.demo.load(from_link, None, boxes, **quiet)

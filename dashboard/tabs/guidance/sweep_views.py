@@ -1,0 +1,108 @@
+"""What the sweep of the Guidance tab says and shows. Whatever a visitor or a file wrote is escaped here."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import pictures, theme
+from dashboard.figures.arrows import tradeoff as draw_tradeoff
+from dashboard.links import to_query
+from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails, tradeoff
+
+SWEEP = (
+    "A sweep of guidance scales",
+    "The same prompts from the same noise under each scale; every other setting is the sidebar's. A click opens a "
+    "picture in Generate.",
+    "ε = ε<sub>u</sub> + <var>g</var> (ε<sub>c</sub> − ε<sub>u</sub>) for each <var>g</var>: 0 ignores the prompt, "
+    "1 switches guidance off",
+    ("2207.12598", "Ho & Salimans 2022"),
+)
+TRADEOFF = (
+    "What guidance gains and costs",
+    "How well pictures fit their prompt under each scale, and how unlike those of different seeds are.",
+    "fit: mean cos(CLIP(picture), CLIP(prompt)); diversity: mean of 1 − cos(CLIP(a), CLIP(b)) over pairs of seeds of "
+    "one prompt; bands: ± a standard error, by leaving out one seed at a time",
+    ("2207.12598", "the trade-off: Ho & Salimans 2022, section 4"),
+)
+BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+SIDE = 128  # pixels of a finished picture
+
+
+def note(text: str, wrong: bool = False) -> str:
+    return f'<p class="ds-quiet{" ds-wrong" if wrong else ""}" role="status">{html.escape(text)}</p>'
+
+
+def planned(sweep: Sweep, seconds: float | None) -> str:
+    """How many pictures, and how long they take."""
+    count = len(sweep.requests)
+    prompts = f" × {len(sweep.prompts)} prompts" if len(sweep.prompts) > 1 else ""
+    of = f"{_many(len(sweep.scales), 'scale')}{prompts} × {_many(len(sweep.seeds), 'seed')}"
+    time = "" if seconds is None else f", about {duration(seconds)} on this machine"
+    return f"{_many(count, 'picture')}: {of}{time}."
+
+
+def duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.1f} min"
+
+
+def grid(sweep: Sweep, swept: Swept | None = None) -> str:
+    """The table of cells; each is a link that carries its own settings."""
+    uris = [BLANK] * len(sweep.requests)
+    if swept:
+        uris = [pictures.uri(one) for one in thumbnails(swept.pictures, SIDE)]
+    requests = sweep.requests
+    head = "".join(f'<th scope="col">{scale:g}</th>' for scale in sweep.scales)
+    body = ""
+    for row, (prompt, seed) in enumerate(sweep.rows):
+        cells = ""
+        for column, scale in enumerate(sweep.scales):
+            number = sweep.number(row, column)
+            told = f"guidance {scale:g} · seed {seed} · {prompt or 'no prompt'}"
+            if swept:
+                told += f" · CLIP score {swept.scores[number]:.3f}, the cosine of picture and prompt"
+            address = html.escape(f"?tab=generate&{to_query(sweep.model, requests[number])}")
+            cells += (
+                f'<td><a href="{address}" data-cell="{number}" title="{html.escape(told)}">'
+                f'<img src="{uris[number]}" alt="{html.escape(told)}"></a></td>'
+            )
+        name = f"<span>{html.escape(prompt or 'no prompt')}</span>" if len(sweep.prompts) > 1 else ""
+        body += f'<tr><th scope="row">{name}<small>seed {seed}</small></th>{cells}</tr>'
+    columns = len(sweep.scales)
+    return (
+        f'<div class="ds-sweep{" is-done" if swept else ""}" tabindex="0" role="region" aria-label="The sweep">'
+        f'<table style="--columns: {columns}">'
+        f"<tr><th>guidance</th>{head}</tr>{body}</table></div>"
+    )
+
+
+def done(swept: Swept, seconds: float) -> str:
+    sweep = swept.sweep
+    if swept.finished:
+        return f"{_many(len(sweep.requests), 'picture')} in {duration(seconds)}."
+    return f"Stopped after step {min(swept.steps)} of {sweep.base.steps}: these are the guesses so far."
+
+
+def tradeoff_plot(swept: Swept) -> tuple[go.Figure | None, str]:
+    """The two curves over the scales, and what they say in a sentence."""
+    sweep = swept.sweep
+    if len(sweep.scales) < 2 or len(sweep.seeds) < 2:
+        return None, "Sweep over two scales and two seeds or more, and fit and diversity are measured here."
+    found = tradeoff(swept)
+    figure = draw_tradeoff(found.scales, [
+        ("Fit to the prompt: CLIP score", found.score, found.score_error, theme.QUANTITY["cond"]),
+        ("Diversity: mean CLIP distance between seeds", found.diversity, found.diversity_error, theme.QUANTITY["x_t"]),
+    ])  # fmt: skip
+    best, varied = (found.scales[int(np.argmax(values))] for values in (found.score, found.diversity))
+    told = f"The best fit is at guidance {best:g}, the most diversity at {varied:g}, over {len(sweep.seeds)} seeds."
+    if len(sweep.seeds) < 8:
+        told += " Few seeds make wide bands: 8 or more tell more."
+    return figure, told
+
+
+def _many(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"

@@ -1,0 +1,182 @@
+"""Guidance: the two predictions and the arrow between them, where it pushes, and what stronger pushes do."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import gradio as gr
+
+from core.arrows import arrows
+from core.types import MAX_PROMPT, RequestError
+from dashboard import exports
+from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.components.rail import Panel, Rail
+from dashboard.figures.arrows import same_scale
+from dashboard.layers import Layer, Layers
+from dashboard.runs import RUN
+from dashboard.shell import Shell, guard, heading
+from dashboard.tabs.guidance import sweep_panel, sweep_views, views
+
+TITLE = "Guidance"
+RAIL = "guidance"
+FILES = {"csv": "Save the curves as CSV", "json": "JSON"}
+
+
+class Push(gr.HTML):
+    """The guessed picture with a shade where the prompt does not push, and a slider for its opacity."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            views.STAGE,
+            js_on_load="driftscope.follow(props.rail, element, watch); driftscope.opacity(element)",
+            rail=RAIL,
+            **kwargs,
+        )
+
+
+class Handles(gr.HTML):
+    """Two handles along the rail, for the interval of noise levels. Value: views.handles. Event: select (ends)."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            html_template=(
+                '<div class="ds-handles" role="group" aria-label="Interval of guidance">'
+                '<div class="ds-handles-track">'
+                '<input type="range" min="0" max="0" value="0" aria-label="Guidance begins">'
+                '<input type="range" min="0" max="0" value="0" aria-label="Guidance ends"></div>'
+                '<output></output><button type="button">Run with this interval</button></div>'
+            ),
+            js_on_load="driftscope.handles(element, props, watch, (ends) => trigger('select', { ends }))",
+            **kwargs,
+        )
+
+    def postprocess(self, value: dict | None) -> str | None:
+        return None if value is None else json.dumps(value)
+
+
+def build(shell: Shell) -> None:
+    service, controls = shell.service, shell.controls
+    gr.HTML(heading(*views.NOTES["arrows"]), elem_id="guidance-head")
+    with gr.Row(elem_classes=["ds-guidance"]):
+        Push(elem_id="push")
+        with gr.Column(elem_classes=["ds-guidance-plot"], min_width=0):
+            plot = PlotlyHTML(height=230, label="The predictions as arrows in their plane", elem_id="arrows")
+            Panel(views.STORY, rail=RAIL, elem_id="push-told")
+    rail = Rail(name=RAIL)
+    handles = Handles(elem_id="interval")
+    gr.HTML(views.INTERVAL)
+    with gr.Column(elem_classes=["ds-grid"]):
+        plots = {}
+        for name in ("norms", "cosines"):
+            with gr.Column(elem_classes=["ds-panel"], min_width=0):
+                gr.HTML(heading(*views.NOTES[name]))
+                plots[name] = PlotlyHTML(height=220, label=views.NOTES[name][1], elem_id=f"guidance-{name}")
+    with gr.Row(elem_classes=["ds-files"]):
+        files = {
+            kind: gr.Button(name, elem_id=f"guidance-{kind}", size="sm", min_width=0) for kind, name in FILES.items()
+        }
+        saved = gr.DownloadButton("", elem_id="guidance-saved", elem_classes=["ds-out-of-sight"])
+    sweep_panel.build(shell)
+    with gr.Column(elem_classes=["ds-panel"], elem_id="negative-pair"):
+        gr.HTML(heading(*views.NOTES["pair"]))
+        with gr.Row(elem_classes=["ds-pair-form"]):
+            away = gr.Textbox("", label="Negative prompt", placeholder="Lead away from …", elem_id="away", max_lines=1,
+                              container=False)  # fmt: skip
+            compare = gr.Button("Compare", elem_id="compare-pair", size="sm", min_width=0, scale=0)
+        status = gr.HTML("", elem_id="pair-status")
+        pair_plots = []
+        for number in range(2):
+            with gr.Row(elem_classes=["ds-guidance", "ds-pair-row"], elem_id=f"pair-{number}"):
+                figure = Panel(rail=RAIL, elem_id=f"pair-picture-{number}")
+                chart = PlotlyHTML(height=190, label=f"Arrows of run {number + 1}", elem_id=f"pair-plot-{number}")
+            pair_plots.append((figure, chart))
+    drawn = gr.State()  # the id of the layer that the panels show
+
+    @guard
+    def draw(layers: Layers, seen: str | None):
+        """Another run is in view: its arrows; a pair that was made of the one before goes."""
+        layer = layers.shown
+        if layer is None or layer.id == seen:
+            return
+        found = arrows(layer.trace)
+        yield {drawn: layer.id, rail: views.reel(layer, found), plot: views.arrow_plot(layer, found, RAIL),
+               handles: views.handles(layer), status: "",
+               **{part: "" if i == 0 else None for both in pair_plots for i, part in enumerate(both)}}  # fmt: skip
+        yield {plots[name]: figure for name, figure in views.plots(layer, found, RAIL).items()}
+
+    @guard
+    def run_interval(layers: Layers, visit: gr.Request, event: gr.EventData) -> Iterator[dict]:
+        """The run in view again, guided only between the two handles."""
+        layer = layers.shown
+        if layer is None:
+            return
+        low, high = views.interval(layer.trace, layer.film.positions, getattr(event, "ends", None))
+        request = replace(layer.trace.request, guidance_low=low, guidance_high=high)
+        yield {controls.fields["guidance_low"]: low, controls.fields["guidance_high"]: high}
+        for item in service.stream(layer.model, request, visit.session_hash):
+            if isinstance(item, Layer):
+                yield {shell.finished: item}
+
+    @guard
+    def compare_pair(layers: Layers, text: str, visit: gr.Request) -> Iterator[dict]:
+        layer = layers.shown
+        if layer is None:
+            return
+        if not isinstance(text, str) or not text.strip():
+            raise RequestError("negative prompt", text, "a few words to lead away from")
+        scale = layer.trace.request.guidance
+        if scale in (0, 1):
+            raise RequestError("guidance", scale, "other than 0 and 1, where nothing is led away from")
+        both = [replace(layer.trace.request, negative_prompt=negative) for negative in ("", text)]
+        yield {status: sweep_views.note("Running both…")}
+        traces = None
+        for item in service.stream_many(layer.model, both, visit.session_hash):
+            if isinstance(item, list):
+                traces = item
+        if traces is None:
+            yield {status: sweep_views.note("Another run took this one's place.")}
+            return
+        pair = tuple(service.layer(trace) for trace in traces)
+        count = len(layer.film.positions)
+        shown = {}
+        for number, (one, (figure, chart)) in enumerate(zip(pair, pair_plots, strict=True)):
+            shown[figure] = views.pair_figure(number, one.trace.request.negative_prompt)
+            shown[chart] = views.arrow_plot(one, arrows(one.trace), RAIL, count)
+        same_scale([shown[chart] for _, chart in pair_plots])
+        yield {rail: views.reel(layer, arrows(layer.trace), pair), status: views.pair_told(pair), **shown}
+
+    def write(kind: str):
+        @guard
+        def handler(layers: Layers):
+            layer = layers.shown
+            if layer is None:
+                raise RequestError("run", "none", "there before its curves can be saved")
+            about = {"model": layer.model, "request": layer.trace.request.to_dict()}
+            data = exports.table(views.rows(layer, arrows(layer.trace)), about, kind)
+            with tempfile.TemporaryDirectory() as folder:
+                (path := Path(folder) / f"guidance.{kind}").write_bytes(data)
+                yield str(path)
+
+        return handler
+
+    def from_link(visit: gr.Request):
+        return visit.query_params.get("away", "")[:MAX_PROMPT]
+
+    quiet = {"show_progress": "hidden"}
+    parts = [part for both in pair_plots for part in both]
+    shown = [drawn, rail, plot, handles, status, *parts, *plots.values()]
+    shell.layers.change(draw, [shell.layers, drawn], shown, **quiet)
+    interval = [controls.fields["guidance_low"], controls.fields["guidance_high"], shell.finished]
+    handles.select(run_interval, shell.layers, interval, trigger_mode="once", **RUN)
+    gr.on([compare.click, away.submit], compare_pair, [shell.layers, away], [rail, status, *parts],
+          trigger_mode="once", **RUN)  # fmt: skip
+    away.change(None, away, None, js="(away) => driftscope.link({ away })")
+    shell.demo.load(from_link, None, away, **quiet)
+    for kind, button in files.items():
+        button.click(write(kind), shell.layers, saved, **quiet).success(
+            None, None, None, js="() => driftscope.saveFrom('#guidance-saved')"
+        )

@@ -1,0 +1,223 @@
+"""What the Guidance tab says and shows of the run in view. Whatever a visitor or a file wrote is escaped here."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image, ImageColor
+
+from core.arrows import Arrows, pushes
+from core.types import RequestError, Trace
+from dashboard import captions, pictures, theme
+from dashboard.components.rail import Reel
+from dashboard.figures.arrows import Arrow, plane
+from dashboard.figures.curves import Line, curves
+from dashboard.layers import Layer
+from dashboard.shell import heading
+
+NOTES = {  # title, one plain sentence, the equation, and the paper it is from
+    "arrows": (
+        "The push of the prompt",
+        "The network predicts the noise twice, without the prompt and with it; guidance goes on from the one through "
+        "the other, g times as far.",
+        "ε = ε<sub>u</sub> + <var>g</var> (ε<sub>c</sub> − ε<sub>u</sub>), drawn in the plane of ε<sub>u</sub> and "
+        "ε<sub>c</sub>, where every length and angle is that of the full latent space",
+        ("2207.12598", "Ho & Salimans 2022, equation 6"),
+    ),
+    "norms": (
+        "How long the arrows are",
+        "Beside the predictions themselves the prompt's push is small, until guidance magnifies it.",
+        "‖ε‖ / √<var>D</var>, which is 1 for pure noise; the difference is ε<sub>c</sub> − ε<sub>u</sub>",
+        ("2207.12598", "Ho & Salimans 2022"),
+    ),
+    "cosines": (
+        "Which way they point",
+        "Near 1 two arrows agree; near 0 the push stands across the prediction and turns it.",
+        "cos(a, b) = a·b / (‖a‖ ‖b‖), over all numbers of the latent",
+        ("2207.12598", "Ho & Salimans 2022"),
+    ),
+    "pair": (
+        "A negative prompt",
+        "The same run twice: guidance leads away from the empty prompt, or from what you name here.",
+        "ε = ε<sub>c</sub> + (<var>g</var> − 1)(ε<sub>c</sub> − ε<sub>n</sub>): ε<sub>n</sub>, the prediction for the "
+        "negative prompt, takes the place of ε<sub>u</sub>",
+        ("2206.01714", "negation of a concept: Liu et al. 2022"),
+    ),
+}
+STAGE = """
+<div class="ds-push">
+  <figure><div class="ds-push-picture"><img data-frame="x0" alt="The guessed picture">
+    <img data-frame="push" class="ds-pixels" alt="Where the prompt pushes"></div>
+    <figcaption title="The size of ε_cond − ε_uncond in each patch of the latent, beside the largest of this step">
+      bright: where the prompt pushes</figcaption></figure>
+  <label title="How strongly the patches without a push are darkened">shade
+    <input type="range" min="0" max="100" value="70" data-opacity aria-label="Opacity of the shade"></label>
+</div>"""
+STORY = (
+    '<p class="ds-push-told" data-text="told" title="‖ε_cond − ε_uncond‖ / ‖ε_uncond‖, and angles to ε_uncond, over '
+    'all numbers of the latent"></p><p class="ds-numbers" data-text="numbers"></p>'
+)
+INTERVAL = heading(
+    "Guidance for part of the way",
+    "Draw the two ends in, and guidance works only between them; elsewhere the prediction with the prompt is used as "
+    "it is.",
+    "<var>g</var>(σ) = <var>g</var> where σ<sub>low</sub> ≤ σ ≤ σ<sub>high</sub>, else 1",
+    ("2404.07724", "Kynkäänniemi et al. 2024"),
+)
+
+
+def steps_at(layer: Layer) -> np.ndarray:
+    """The step (0 … S-1) whose prediction each position of the rail shows; the result shows the last one again."""
+    return np.minimum(layer.film.positions, len(layer.trace.eps) - 1)
+
+
+def reel(layer: Layer, arrows: Arrows, pair: tuple[Layer, ...] = ()) -> Reel:
+    """The guess and the shade over it at each position; of a pair, both guesses."""
+    trace, at = layer.trace, steps_at(layer)
+    frames = {"x0": [pictures.uri(one, 320) for one in layer.film.x0]}
+    frames["push"] = [_veil(one) for one in pushes(trace)[at]]
+    for i, one in enumerate(pair):
+        frames[f"pair{i}"] = [pictures.uri(picture, 240) for picture in _padded(one.film.x0, len(at))]
+    texts = captions.positions_text(trace, layer.film.positions)
+    told = {"step": texts["step"], "numbers": texts["numbers"], "told": [_told(trace, arrows, k) for k in at]}
+    return Reel(layer.film.positions.tolist(), frames, told)
+
+
+def _padded(frames: np.ndarray, count: int) -> np.ndarray:
+    """As many frames as the rail has positions: where a run was stopped, its last one stays."""
+    return frames[np.minimum(np.arange(count), len(frames) - 1)]
+
+
+def _veil(push: np.ndarray) -> str | None:
+    """A see-through picture that darkens each patch (h, w) the more, the weaker its push; None where none is known."""
+    if np.isnan(push).any() or push.max() == 0:
+        return None
+    shade = np.empty((*push.shape, 4), np.uint8)
+    shade[..., :3] = ImageColor.getrgb(theme.INK["ink"][0])
+    shade[..., 3] = np.round(255 * (1 - push / push.max()))
+    buffer = io.BytesIO()
+    Image.fromarray(shade).save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _told(trace: Trace, arrows: Arrows, k: int) -> str:
+    """What guidance does at step k, in plain English."""
+    request = trace.request
+    if np.isnan(arrows.vectors["difference"][k]).any():
+        if request.guidance == 0:
+            return "Guidance 0 ignores the prompt: the network is asked once, without it, and there is nothing to push."
+        if arrows.g[k] == 1 and request.guidance != 1:
+            return "Outside the interval the network is asked once, with the prompt: guidance rests here."
+        return "Guidance 1 is off: the network is asked once, with the prompt. Choose another scale to see arrows."
+    norms, u, c = arrows.norms(), arrows.vectors["uncond"][k], arrows.vectors["cond"][k]
+    share, turned = norms["difference"][k] / norms["uncond"][k], _degrees(arrows.vectors["guided"][k], u)
+    if share < 1e-3:
+        return "With the prompt or without, the prediction is the same here: nothing but noise is to be seen yet."
+    text = (
+        f"The prompt moves the prediction by {share:.1%} of its length and turns it by {_degrees(c, u):.1f}°; "
+        f"guidance {request.guidance:g} makes that {turned:.1f}°."
+    )
+    if arrows.clamped[k] > 0.2 * norms["difference"][k]:
+        text += " Part of it is taken back, since the guess is kept within the range that pictures have."
+    return text
+
+
+def _degrees(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.degrees(np.arccos(np.clip(a @ b / np.sqrt((a @ a) * (b @ b)), -1, 1))))
+
+
+def arrow_plot(layer: Layer, arrows: Arrows, rail: str, count: int | None = None) -> go.Figure | None:
+    """The arrows of a run over count positions of the rail, its own by default; None where it has none."""
+    at = steps_at(layer)
+    at = at[np.minimum(np.arange(count or len(at)), len(at) - 1)]
+    flat = {name: points[at] for name, points in arrows.flat().items()}
+    if np.isnan(flat["guided"]).all():
+        return None
+    negative = bool(layer.trace.request.negative_prompt.strip())
+    ink, g = theme.QUANTITY, f"{layer.trace.request.guidance:g}"
+    away = "negative" if negative else "uncond"
+    return plane([
+        Arrow("away from this" if negative else "without the prompt", ink[away], flat["uncond"], place="bottom left"),
+        Arrow("  with the prompt", ink["cond"], flat["cond"], place="middle right"),
+        Arrow("", ink["guided"], flat["guided"], flat["uncond"], dash="dot"),
+        Arrow(f"guided, g = {g}", ink["guided"], flat["guided"], place="top center"),
+    ], rail)  # fmt: skip
+
+
+def rows(layer: Layer, arrows: Arrows) -> list[dict]:
+    """Every number of the curves, a row a step."""
+    trace = layer.trace
+    columns = {"step": np.arange(len(trace.eps)), "t": trace.t, "sigma": trace.sigma, "guidance": arrows.g}
+    columns |= {f"norm of {name}": values for name, values in arrows.norms().items()}
+    columns |= {f"cosine of {name}": values for name, values in arrows.cosines().items()}
+    columns["moved by clamping"] = arrows.clamped
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def plots(layer: Layer, arrows: Arrows, rail: str) -> dict[str, go.Figure]:
+    positions, at, ink = layer.film.positions, steps_at(layer), theme.QUANTITY
+    norms, cosines = arrows.norms(), arrows.cosines()
+    negative = bool(layer.trace.request.negative_prompt.strip())
+    without, away = ("negative", "negative") if negative else ("without", "uncond")
+    lengths = [(without, ink[away], "uncond"), ("with", ink["cond"], "cond"), ("guided", ink["guided"], "guided"),
+               ("difference", ink["eps"], "difference")]  # fmt: skip
+    angles = [(f"with · {without}", ink["cond"], "cond, uncond"), ("guided · with", ink["guided"], "guided, cond"),
+              (f"difference · {without}", ink["eps"], "difference, uncond")]  # fmt: skip
+    return {
+        "norms": curves(positions, [Line(label, norms[name][at], colour) for label, colour, name in lengths], rail,
+                        rangemode="tozero"),
+        "cosines": curves(positions, [Line(label, cosines[name][at], colour) for label, colour, name in angles], rail),
+    }  # fmt: skip
+
+
+def pair_told(pair: tuple[Layer, Layer]) -> str:
+    """How far apart the two results are, in a sentence."""
+    ends = [layer.film.x0[-1].astype(float) for layer in pair]
+    apart = np.sqrt(np.mean((ends[0] - ends[1]) ** 2)) / 255
+    return (
+        '<p class="ds-quiet" role="status" title="The root mean square difference of the two results&#39; pixels">'
+        f"The negative prompt changed the picture by {apart:.3f}: 0 is no change, 1 black against white.</p>"
+    )
+
+
+def pair_figure(number: int, negative: str) -> str:
+    name = f"away from “{html.escape(negative.strip())}”" if negative.strip() else "away from the empty prompt “”"
+    css = "negative" if negative.strip() else "uncond"
+    return (
+        f'<figure class="ds-pair"><img data-frame="pair{number}" alt=""><figcaption><i class="ds-q-{css}"></i>{name}'
+        "</figcaption></figure>"
+    )
+
+
+def interval(trace: Trace, positions: np.ndarray, ends: object) -> tuple[float, float]:
+    """The noise levels between two positions of the rail, the second one left out, as the browser named them.
+
+    The bounds lie halfway between neighbouring steps, so that the same interval serves any number of steps.
+    """
+    last = len(positions) - 1
+    whole = isinstance(ends, list) and len(ends) == 2 and all(type(end) is int for end in ends)
+    if not whole or not 0 <= ends[0] <= ends[1] <= last:
+        raise RequestError("interval", ends, f"two whole numbers from 0 to {last}, rising")
+    sigma = np.concatenate([[1.0], trace.sigma, [0.0]])  # of the steps 0 … S-1, between the ends of the scale
+    first, after = (int(positions[end]) for end in ends)
+    if first >= after:
+        return 0.0, 0.0
+    high = 1.0 if first == 0 else (sigma[first] + sigma[first + 1]) / 2
+    low = 0.0 if after >= len(trace.sigma) else (sigma[after] + sigma[after + 1]) / 2
+    return round(float(low), 6), round(float(high), 6)
+
+
+def handles(layer: Layer) -> dict:
+    """Where the two handles of a run stand, and the noise level at each position."""
+    trace, at, request = layer.trace, layer.film.positions, layer.trace.request
+    on = (request.guidance_low <= trace.sigma) & (trace.sigma <= request.guidance_high)
+    inside = np.flatnonzero(on)
+    first, after = (inside[0], inside[-1] + 1) if len(inside) else (0, 0)
+    return {
+        "sigma": np.round(np.concatenate([trace.sigma, [0.0]])[at], 3).tolist(),
+        "ends": [int(np.searchsorted(at, first)), int(np.searchsorted(at, after))],
+    }

@@ -1,0 +1,159 @@
+"""2-D lab: diffusion in the plane, where the exact score, density and denoiser can be computed and watched."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import gradio as gr
+
+from core.types import RequestError
+from dashboard.components.rail import Rail
+from dashboard.shell import Shell, guard
+from dashboard.tabs.lab import controls as sidebar
+from dashboard.tabs.lab import settings as lab_settings
+from dashboard.tabs.lab import views
+from dashboard.tabs.lab.settings import Settings
+from dashboard.tabs.lab.stage import Probed, Stage
+
+TITLE = "2-D lab"
+SLUG = "lab"
+RAIL = "lab"
+LIVE = 0.7  # seconds between what is shown of a training
+TURNS = {"concurrency_limit": 2, "concurrency_id": "lab-train"}
+
+
+def build(shell: Shell) -> None:
+    with gr.Column(elem_classes=["ds-lab"], elem_id="lab", min_width=0):
+        with gr.Row(elem_classes=["lab-top"]):
+            view = sidebar.views()
+            previous = gr.Button("Back", size="sm", min_width=0, elem_id="lab-previous")
+            following = gr.Button("Walk me through", size="sm", min_width=0, elem_id="lab-next")
+        caption = gr.HTML("", elem_id="lab-caption")
+        head = gr.HTML(views.head("noise"), elem_id="lab-head")
+        with gr.Row(elem_classes=["lab-room"]):
+            with gr.Column(elem_classes=["lab-left"], min_width=0):
+                stage = Stage(rail=RAIL, about=views.MARKS, elem_id="lab-stage")
+                rail = Rail(name=RAIL)
+                told = gr.HTML("", elem_id="lab-told")
+                probed = Probed(elem_id="lab-probed")
+            controls = sidebar.build(view)
+        with gr.Column(elem_classes=["ds-grid", "lab-curves"]):
+            plots = [sidebar.plot(number) for number in (1, 2)]
+    link = gr.HTML("", html_template=" ", js_on_load="driftscope.labLink(props, watch)",
+                   elem_classes=["ds-out-of-sight"])  # fmt: skip
+    training, own, story = gr.State(), gr.State(), gr.State(-1)
+    shown = [stage, rail, told, probed, head, link, *(part for pair in plots for part in pair)]
+
+    def draw(settings: Settings, trained, points, keep_rail: bool = False) -> dict:
+        from dashboard.tabs.lab import scenes
+
+        here = scenes.world(settings, points)
+        found = scenes.show(settings, here, trained)
+        out = {
+            stage: found.scene.packed(), told: views.told(found.told), probed: None,
+            head: views.head(settings.view), link: json.dumps(settings.to_query()),
+        }  # fmt: skip
+        if not keep_rail:
+            out[rail] = found.reel
+        for k, (name, figure) in enumerate(plots):
+            title, drawn = found.curves[k] if k < len(found.curves) else ("", None)
+            out |= {name: views.told(title), figure: drawn}
+        return out
+
+    @guard
+    def change(values: dict):
+        settings = controls.read(values)
+        return draw(settings, values[training], values[own])
+
+    @guard
+    def open_lab(event: gr.EventData):
+        """What the address asks for; where that cannot be shown, the lab opens as it does for everyone."""
+        try:
+            settings = lab_settings.from_query(dict(parse_qsl(str(sent(event).get("query", ""))[:4000].lstrip("?"))))
+            return controls.show(settings) | draw(settings, None, None)
+        except RequestError as error:
+            gr.Warning(f"This link cannot be restored: {html.escape(str(error))}", duration=None)
+            return controls.show(Settings()) | draw(Settings(), None, None)
+
+    @guard
+    def look(values: dict, event: gr.EventData):
+        from dashboard.tabs.lab import scenes
+
+        settings = controls.read(values)
+        here = scenes.world(settings, values[own])
+        return scenes.look(settings, here, values[training], sent(event))
+
+    @guard
+    def drawn(values: dict, event: gr.EventData):
+        from core.toy import data
+
+        points = (sent(event).get("points"), None)
+        data.own(*points)
+        settings = replace(controls.read(values), data="own")
+        return {own: points, controls.fields["data"]: "own"} | draw(settings, values[training], points)
+
+    @guard
+    def upload(values: dict):
+        from core.toy import data
+
+        path, values[controls.csv] = values[controls.csv], None
+        with Path(path).open("rb") as file:
+            read = data.from_csv(file.read(data.MAX_FILE + 1))
+        points = (read.x.tolist(), read.label.tolist())
+        settings = replace(controls.read(values), data="own", view="noise")
+        return {own: points, controls.csv: None} | controls.show(settings) | draw(settings, values[training], points)
+
+    def train(afresh: bool):
+        @guard
+        def handler(values: dict) -> Iterator[dict]:
+            from dashboard.tabs.lab import scenes
+
+            settings = replace(controls.read(values), view="train")
+            here, network = scenes.world(settings, values[own]), values[training]
+            if afresh or not scenes.fits(network, here):
+                network = scenes.begin(here, settings)
+            yield {training: network}
+            first = True
+            for _ in network.run(LIVE):
+                yield draw(settings, network, values[own], keep_rail=not first)
+                first = False
+            if first:
+                gr.Info("It has learned to its last step. Train begins anew.", duration=4)
+
+        return handler
+
+    @guard
+    def tell(values: dict, by: int):
+        """The walk-through goes on or back; past its end it closes."""
+        step = values[story] + by
+        if not 0 <= step < len(views.STORY):
+            return {story: -1, caption: "", following: "Walk me through"}
+        settings = replace(controls.read(values), **views.STORY[step][1])
+        following_name = "Next" if step < len(views.STORY) - 1 else "Done"
+        out = {story: step, caption: views.caption(step), following: following_name}
+        return out | controls.show(settings) | draw(settings, values[training], values[own])
+
+    quiet, every = {"show_progress": "hidden"}, {*controls.fields.values(), training, own}
+    fields = list(controls.fields.values())
+    raw = {"preprocess": False, **quiet}
+    gr.on(controls.changes, change, every, shown, trigger_mode="always_last", **raw)
+    stage.open(open_lab, None, [*fields, *shown], **quiet)
+    stage.probe(look, every, probed, trigger_mode="always_last", **raw)
+    stage.drawn(drawn, every, [own, controls.fields["data"], *shown], **raw)
+    controls.csv.upload(upload, {*every, controls.csv}, [own, controls.csv, *fields, *shown], **quiet)
+    begun = controls.train.click(train(True), every, [training, *shown], **raw, **TURNS)
+    resumed = controls.resume.click(train(False), every, [training, *shown], **raw, **TURNS)
+    controls.stop.click(None, None, None, cancels=[begun, resumed])
+    outputs = [story, caption, following, *fields, *shown]
+    for button, by in ((following, 1), (previous, -1)):
+        button.click(lambda values, by=by: tell(values, by), {*every, story}, outputs, **raw)
+
+
+def sent(event: gr.EventData) -> dict:
+    """What the stage sent along, untrusted."""
+    return event._data if isinstance(event._data, dict) else {}

@@ -1,0 +1,258 @@
+"""Up to four runs side by side: which ones, where they stand at one noise level, and what is measured of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+import numpy as np
+
+from core import measure, projection
+from core.types import Request, RequestError, Trace
+from dashboard import links, maps, theme
+from dashboard.controls import SAMPLERS
+from dashboard.figures.placement import Route
+from dashboard.figures.trajectory import Chart
+
+MAX_LANES = 4
+POSITIONS = 41  # of the rail
+FIELDS = ("sampler", "steps", "eta")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One click: the lanes, and what to look at."""
+
+    name: str
+    lanes: tuple[tuple[str, int, float], ...]  # sampler, steps, eta
+    caption: str
+    guidance: float = 4.0
+
+
+PRESETS = (
+    Preset(
+        "DDPM, 1000 steps, beside DDIM, 25",
+        (("ddim", 25, 0.0), ("ddpm", 1000, 0.0)),
+        "Same prompt, same first noise. DDIM glides along a smooth path; DDPM adds fresh noise a thousand times and "
+        "jitters to another picture of the same kind. Compare what they cost, below each picture.",
+    ),
+    Preset(
+        "DDPM with the noise left out",
+        (("ddpm", 100, 0.0), ("ddpm-noiseless", 100, 0.0)),
+        "The second lane takes noise away as DDPM does and never puts any back. Guidance is 0, so the prompt plays no "
+        "part: watch the lane shrink and lose everything but a flat blur, the same whatever the seed. With an exact "
+        "network it would be the data's mean, shown beside it; how far from it this one ends is measured below.",
+        guidance=0.0,
+    ),
+    Preset(
+        "Eta from 0 to 1",
+        tuple(("ddim", 50, eta) for eta in (0.0, 0.3, 0.7, 1.0)),
+        "Eta is how much fresh noise each step adds: 0 is DDIM, 1 is DDPM. The more there is, the sooner a lane leaves "
+        "the path of the first one, and the less the first noise decides.",
+    ),
+    Preset(
+        "More steps, same noise",
+        tuple(("ddim", steps, 0.0) for steps in (5, 10, 50, 250)),
+        "All four follow one smooth path, in longer or shorter strides. Few steps cut the corners; beyond some number, "
+        "more of them hardly change the picture.",
+    ),
+)
+
+
+def requests(base: Request, lanes: list[tuple]) -> list[Request]:
+    """The request of the sidebar, once for each lane; RequestError says what is wrong with a lane."""
+    if not 1 <= len(lanes) <= MAX_LANES:
+        raise RequestError("lanes", len(lanes), f"from 1 to {MAX_LANES} of them")
+    return [replace(base, branches=(), **dict(zip(FIELDS, lane, strict=True))) for lane in lanes]
+
+
+def to_link(asked: list[Request]) -> str:
+    """ "ddim:25:0,ddpm:1000:0", for the address."""
+    return ",".join(f"{one.sampler}:{one.steps}:{one.eta:g}" for one in asked)
+
+
+def address(model: str, base: Request, asked: list[Request]) -> str:
+    """What the page needs to put the lanes and the request they share into its address, as links.address does."""
+    query = f"{links.to_query(model, base)}&{urlencode({'lanes': to_link(asked)})}"
+    return json.dumps({"fields": ["model", *links.DEFAULTS], "query": query})
+
+
+def from_link(text: str) -> list[tuple[str, int, float]]:
+    """The lanes that an address names; RequestError for anything else."""
+    parts = text.split(",") if len(text) < 200 else []
+    found = [re.fullmatch(r"([a-z0-9+-]+):(\d{1,4}):(\d(?:\.\d{1,3})?)", part) for part in parts]
+    if not found or not all(found):
+        raise RequestError("lanes", text, "like ddim:25:0,ddpm:1000:0")
+    lanes = [(one[1], int(one[2]), float(one[3])) for one in found]
+    requests(Request(), lanes)
+    return lanes
+
+
+def title(request: Request) -> str:
+    eta = f", eta {request.eta:g}" if request.sampler == "ddim" and request.eta else ""
+    return f"{SAMPLERS[request.sampler]}{eta} · {request.steps} step{'s' if request.steps > 1 else ''}"
+
+
+def colours(asked: list[Request]) -> list[str]:
+    """Each lane in the colour of its process; a second one of the same process in a colour that is left."""
+    wanted = [theme.process(one.sampler) for one in asked]
+    spare = [colour for colour in theme.RUNS if colour not in wanted]
+    chosen: list[str] = []
+    for colour in wanted:
+        chosen.append(spare.pop(0) if colour in chosen else colour)
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Lanes that have run, at the P positions of a rail of noise levels.
+
+    A level is the angle arctan(sigma / alpha), from the noise all start from down to 0: at each position a lane shows
+    the last state it reached before it fell below that level.
+    """
+
+    traces: list[Trace]
+    levels: np.ndarray  # (P,) radians
+    at: np.ndarray  # (L, P) which state x_k each lane shows
+    guesses: list[np.ndarray]  # L of (P, C, H, W), x̂_0 of those states; the picture itself for the last one
+    frames: list[np.ndarray]  # L of (P, size, size, 3) uint8, decoded
+
+    @property
+    def gone(self) -> np.ndarray:
+        """How much of the way from noise to picture lies behind each position, in percent, (P,)."""
+        return 100 * (1 - self.levels / self.levels[0])
+
+    def states(self, lane: int) -> np.ndarray:
+        """x_t of a lane at each position, (P, C, H, W)."""
+        return self.traces[lane].x[self.at[lane]]
+
+
+def align(traces: list[Trace]) -> tuple[np.ndarray, np.ndarray]:
+    """Levels (P,) and, of each lane, the state it shows there (L, P)."""
+    angles = [np.append(np.arctan2(trace.sigma, trace.alpha), [0.0] * trace.finished) for trace in traces]
+    levels = np.linspace(max(angle[0] for angle in angles), 0, POSITIONS)
+    reached = [(angle[None] >= levels[:, None] - 1e-9).sum(1) - 1 for angle in angles]
+    return levels, np.maximum(np.stack(reached), 0)
+
+
+def guesses(trace: Trace, at: np.ndarray) -> np.ndarray:
+    """x̂_0 predicted from x_k for each k of at; the result itself where k is the last state."""
+    ends = trace.x[-1:] if trace.finished else trace.x0[-1:]
+    return np.concatenate([trace.x0, ends])[at]
+
+
+def compare(service, traces: list[Trace]) -> Comparison:
+    """Decode what the rail shows, a lane a turn."""
+    levels, at = align(traces)
+    latents = [guesses(trace, row) for trace, row in zip(traces, at, strict=True)]
+    frames = []
+    for trace, row, guess in zip(traces, at, latents, strict=True):
+        _, first, back = np.unique(row, return_index=True, return_inverse=True)
+        with service.turn(trace.model) as engine:
+            frames.append(engine.decode(guess[first])[back])
+    return Comparison(traces, levels, at, latents, frames)
+
+
+def curves(found: Comparison) -> dict[str, np.ndarray]:
+    """Size of the state, and distance to where the lane ends, root mean squares over the latent: each (L, P)."""
+    lanes = range(len(found.traces))
+    ends = [guess[-1] for guess in found.guesses]
+    return {
+        "norm": np.stack([_rms(found.states(lane)) for lane in lanes]),
+        "distance": np.stack([_rms(found.states(lane) - ends[lane]) for lane in lanes]),
+    }
+
+
+def scores(engine, found: Comparison) -> np.ndarray:
+    """Cosine of CLIP's embeddings of each guess and of the prompt, (L, P); NaN where there is no prompt."""
+    from dashboard import judge
+
+    prompt = found.traces[0].request.prompt
+    if not prompt.strip():
+        return np.full(found.at.shape, np.nan)
+    rows = []
+    for at, frames in zip(found.at, found.frames, strict=True):
+        _, first, back = np.unique(at, return_index=True, return_inverse=True)
+        rows.append(judge.scores(engine, frames[first], [prompt])[back, 0])
+    return np.stack(rows)
+
+
+def calls(trace: Trace) -> int:
+    """How often the run asked the network; Heun asks twice but for its first step from pure noise and its last."""
+    from core.sampler import PURE_NOISE, SAMPLERS
+
+    count = len(trace.x0)
+    if SAMPLERS[trace.request.sampler].calls == 1:
+        return count
+    return count + int(np.sum(trace.alpha[: count - trace.finished] >= PURE_NOISE))
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of the gallery's latents, of the things a prompt names or else of all."""
+
+    latent: np.ndarray  # (C, H, W)
+    of: str  # "the 3 gallery pictures of “fox”", plain text
+    picture: np.ndarray  # (size, size, 3) uint8, decoded
+    distances: list[float]  # of each lane's result, root mean square
+    usual: float  # the same of the gallery pictures it is the mean of
+
+
+def data_mean(engine, found: Comparison) -> Mean:
+    prompt, gallery = f" {found.traces[0].request.prompt.lower()} ", engine.gallery
+    ignored = found.traces[0].request.guidance == 0
+    words = [rf"\b{re.escape(label.lower())}\b" for label in gallery.labels]
+    named = [] if ignored else [i for i, word in enumerate(words) if re.search(word, prompt)]
+    if named:
+        longest = max((gallery.labels[i] for i in named), key=len)
+        named = [i for i in named if gallery.labels[i] == longest]
+    if len(named) < 2:  # the mean of one picture would be that picture
+        named, of = list(range(len(gallery.labels))), f"all {len(gallery.labels)} gallery pictures"
+    else:
+        of = f"the {len(named)} gallery pictures of “{longest}”"
+    latent = gallery.latents[named].mean(0)
+    ends = np.stack([guess[-1] for guess in found.guesses])
+    usual = float(_rms(gallery.latents[named] - latent).mean())
+    return Mean(latent, of, engine.decode(latent[None])[0], _rms(ends - latent).tolist(), usual)
+
+
+def chart(found: Comparison, gallery) -> Chart:
+    """All lanes on the two axes of largest variance of the states they show, over the gallery."""
+    shown = np.concatenate([found.states(lane) for lane in range(len(found.traces))])
+    fitted = projection.pca(shown)
+    routes = []
+    asked = [trace.request for trace in found.traces]
+    for lane, (trace, colour) in enumerate(zip(found.traces, colours(asked), strict=True)):
+        at = found.at[lane]
+        drawn = np.union1d(at, np.linspace(0, at[-1], min(at[-1] + 1, maps.LINE)).round().astype(int))
+        walked = np.searchsorted(drawn, at) + 1
+        line, x0 = fitted.transform(trace.x[drawn]), fitted.transform(found.guesses[lane])
+        steps = [f"step {k} of {trace.request.steps}" for k in at]
+        routes.append(Route(f"lane{lane}", title(trace.request), colour, line, walked, x0, steps))
+    shares = fitted.explained(shown)
+    axes = [f"PC {i + 1} · {maps.percent(share)}" for i, share in enumerate(shares)]
+    return Chart(routes, fitted.transform(gallery.latents), gallery.labels, {}, axes, True)
+
+
+def rows(found: Comparison, measured: dict[str, np.ndarray]) -> list[dict]:
+    """Every curve of every lane, a row for each position of the rail."""
+    out = []
+    for lane, trace in enumerate(found.traces):
+        one = trace.request
+        for p, k in enumerate(found.at[lane]):
+            row = {"lane": lane + 1, "sampler": one.sampler, "steps": one.steps, "eta": one.eta}
+            row |= {"noise_gone_percent": found.gone[p], "angle_radians": found.levels[p], "step": k}
+            out.append(row | {name: values[lane, p] for name, values in measured.items()})
+    return out
+
+
+def _rms(latents: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.mean(latents.reshape(len(latents), -1).astype(np.float64) ** 2, 1))
+
+
+def path_ratio(trace: Trace) -> float:
+    """How many times the straight line between its ends a path is long."""
+    path = trace.x.reshape(len(trace.x), -1)
+    return measure.path_length(path) / float(np.linalg.norm(path[-1] - path[0]))

@@ -1,0 +1,185 @@
+"""The HTML of the Samplers tab's lanes, and what its rail plays. Labels come from tables; visitor text is escaped."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+
+from core.types import Request
+from dashboard import pictures
+from dashboard.components.rail import Reel
+from dashboard.figures.curves import Line
+from dashboard.figures.curves import curves as draw_curves
+from dashboard.service import Progress
+from dashboard.shell import heading
+from dashboard.tabs.samplers import lanes
+from dashboard.tabs.samplers.lanes import Comparison, Mean
+
+SIDE = 256  # of the enlarged pictures in pixels
+GONE = "noise gone, %"
+HEAD = heading(
+    "Samplers, side by side",
+    "Up to four ways from one noise to a picture of the same prompt, at one noise level all the way.",
+    "<var>x<sub>s</sub></var> = α<sub>s</sub> <var>x̂</var><sub>0</sub> + √(σ<sub>s</sub>² − τ²) ε + τ <var>z</var>: "
+    "τ is the fresh noise, eta times that of DDPM",
+    ("2010.02502", "Song et al. 2020, equations 12 and 16"),
+)
+AB_HEAD = heading("One over the other", "Drag the line: left of it is one lane, right of it another.")
+MAP_HEAD = heading(
+    "Their paths",
+    "Where each lane is in latent space, in the one view that keeps the most of all of them.",
+    "y = (x<sub>t</sub> − x̄) B<sup>T</sup>, B the directions of largest variance of the states of all lanes at the "
+    "rail's noise levels",
+    ("2506.10177", "Chen et al. 2025"),
+)
+NOTES = {  # curve -> title, sentence, equation, paper
+    "norm": (
+        "Size of the state",
+        "A sampler that puts back less noise than it should shows here first: its state is too small.",
+        "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>",
+        ("2011.13456", "Song et al. 2021, section 3.4"),
+    ),
+    "distance": (
+        "Distance to the end",
+        "How far each lane still is from the picture it will end at.",
+        "‖<var>x<sub>t</sub></var> − <var>x</var><sub>0</sub>‖ / √<var>D</var>, <var>x</var><sub>0</sub> the lane's "
+        "own result",
+        ("2303.02490", "Wang & Vastola 2023"),
+    ),
+    "clip": (
+        "What CLIP sees",
+        "How well each lane's guess fits the prompt at each noise level.",
+        "cos(CLIP(<var>x̂</var><sub>0</sub>), CLIP(prompt))",
+        ("2103.00020", "Radford et al. 2021"),
+    ),
+}
+LEVEL = (
+    "The angle arctan(σ/α) falls from about 90° in pure noise to 0° in the picture; this is how much of the way is done"
+)
+MEASURES = {  # name -> its definition, one hover away
+    "network calls": "How often the network was asked. Where guidance is neither 0 nor 1, each call holds two "
+    "questions: with the prompt and without it. Counted from the run.",
+    "seconds": "Time in the network and the sampler for this lane, its share where lanes ran in one batch; decoding "
+    "pictures is left out. Measured on this machine, just now.",
+    "path": "Length of the path over the straight line between its ends, in all dimensions of the latent.",
+    "CLIP score": "Cosine of CLIP's embeddings of the result and of the prompt, −1 to 1 (arXiv 2103.00020).",
+    "to the data's mean": "Root mean square distance of the result's latent from the mean shown beside the lanes.",
+}
+
+
+def cards(asked: list[Request]) -> str:
+    """Every lane's picture, its name and the place for its numbers; the rail fills them in."""
+    out = ""
+    for lane, (request, colour) in enumerate(zip(asked, lanes.colours(asked), strict=True)):
+        name = html.escape(lanes.title(request))
+        out += (
+            f'<figure class="ds-lane" style="--run: {colour}"><h4>{name}</h4>'
+            f'<img data-frame="x0:{lane}" alt="The guess of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
+            "</figure>"
+        )
+    return f'<div class="ds-lanes">{out}</div>'
+
+
+def finished(found: Comparison, scores: np.ndarray, mean: Mean | None) -> str:
+    """The same, with what was measured, a button that opens a lane in Generate, and the data's mean if it is asked."""
+    asked, out = [trace.request for trace in found.traces], ""
+    for lane, (trace, colour) in enumerate(zip(found.traces, lanes.colours(asked), strict=True)):
+        name = html.escape(lanes.title(trace.request))
+        short = "" if trace.finished else f" · stopped after {len(trace.x0)}"
+        numbers = {
+            "network calls": f"{lanes.calls(trace)}",
+            "seconds": f"{trace.seconds:.2f}",
+            "path": f"{lanes.path_ratio(trace):.2f} × straight",
+        }
+        if np.isfinite(scores[lane, -1]):
+            numbers["CLIP score"] = f"{scores[lane, -1]:.3f}"
+        if mean:
+            numbers["to the data's mean"] = f"{mean.distances[lane]:.2f}"
+        out += (
+            f'<figure class="ds-lane" style="--run: {colour}"><h4>{name}{short}</h4>'
+            f'<img data-frame="x0:{lane}" alt="The guess of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
+            f"{_measures(numbers)}"
+            f'<button type="button" class="ds-lane-open" data-open="{lane}">Open in Generate</button></figure>'
+        )
+    if mean:
+        out += (
+            '<figure class="ds-lane ds-lane-mean"><h4>Mean of the data</h4>'
+            f'<img src="{pictures.uri(mean.picture, SIDE)}" alt="The mean of the data">'
+            f'<p class="ds-quiet">The mean of the latents of {html.escape(mean.of)}, decoded. They lie '
+            f"{mean.usual:.2f} from it themselves.</p></figure>"
+        )
+    return f'<div class="ds-lanes">{out}</div>'
+
+
+def _measures(numbers: dict[str, str]) -> str:
+    rows = "".join(
+        f'<dt title="{html.escape(MEASURES[name])}">{html.escape(name)}</dt><dd>{value}</dd>'
+        for name, value in numbers.items()
+    )
+    return f'<dl class="ds-measures">{rows}</dl>'
+
+
+def slider(asked: list[Request]) -> str:
+    """Two lanes laid over each other; which two, the browser chooses (static/samplers.js)."""
+
+    def choice(side: str, chosen: int, name: str) -> str:
+        options = "".join(
+            f'<option value="{lane}"{" selected" if lane == chosen else ""}>{html.escape(lanes.title(one))}</option>'
+            for lane, one in enumerate(asked)
+        )
+        return f'<label>{name} <select data-side="{side}">{options}</select></label>'
+
+    other = min(1, len(asked) - 1)
+    return (
+        '<div class="ds-ab"><div class="ds-ab-stage"><img data-frame="x0:0" data-part="a" alt="The left lane">'
+        f'<img data-frame="x0:{other}" data-part="b" alt="The right lane">'
+        '<input type="range" min="0" max="100" value="50" aria-label="Where the left picture ends, in percent"></div>'
+        f'<div class="ds-ab-sides">{choice("a", 0, "Left")}{choice("b", other, "Right")}</div></div>'
+    )
+
+
+def live(asked: list[Request], latest: dict[int, Progress], shown: dict[int, str], live: bool = True) -> Reel:
+    """Where every lane is while they run: the picture of each that was drawn last."""
+    sigma = min((one.sigma for one in latest.values() if one.sigma is not None), default=None)
+    step = "starting" if sigma is None else f"σ {sigma:.2f}"
+    told = {lane: f"step {one.index} of {one.total}" for lane, one in latest.items()}
+    return Reel(
+        [0],
+        {f"x0:{lane}": [shown.get(lane)] for lane in range(len(asked))},
+        {"step": [step], **{f"at:{lane}": [told.get(lane, "")] for lane in range(len(asked))}},
+        live=live,
+    )
+
+
+def reel(found: Comparison) -> Reel:
+    frames, texts = (
+        {},
+        {
+            "step": [
+                f"σ {np.sin(level):.2f} · {gone:.0f} %" for level, gone in zip(found.levels, found.gone, strict=True)
+            ]
+        },
+    )
+    for lane, trace in enumerate(found.traces):
+        uris: dict[int, str] = {}
+        for k, frame in zip(found.at[lane].tolist(), found.frames[lane], strict=True):
+            if k not in uris:
+                uris[k] = pictures.uri(frame, SIDE)
+        frames[f"x0:{lane}"] = [uris[k] for k in found.at[lane].tolist()]
+        texts[f"at:{lane}"] = [f"step {k} of {trace.request.steps}" for k in found.at[lane]]
+    return Reel(list(range(len(found.levels))), frames, texts)
+
+
+def curve(found: Comparison, values: np.ndarray, rail: str, **axis):
+    asked = [trace.request for trace in found.traces]
+    lines = [
+        Line(lanes.title(one), row, colour, "dot" if one.sampler == "ddpm-noiseless" else "solid")
+        for one, row, colour in zip(asked, values, lanes.colours(asked), strict=True)
+    ]
+    figure = draw_curves(found.gone, lines, rail, GONE, **axis)
+    return figure.update_layout(showlegend=False)  # the colours are those of the lanes above
+
+
+def note(text: str) -> str:
+    return f'<p class="ds-quiet" role="status">{html.escape(text)}</p>'

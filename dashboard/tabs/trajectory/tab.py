@@ -1,0 +1,149 @@
+"""Trajectory: the path of a run through latent space, over a map of the gallery, and branches of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gradio as gr
+
+from dashboard import maps
+from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.components.rail import Rail
+from dashboard.figures import trajectory as figures
+from dashboard.layers import Layer, Layers
+from dashboard.service import MAX_RUNNING
+from dashboard.shell import Shell, guard
+from dashboard.tabs.trajectory import views
+
+TITLE = "Trajectory"
+RAIL = "trajectory"
+RUN = {"concurrency_limit": MAX_RUNNING, "concurrency_id": "run", "show_progress": "hidden"}
+
+
+class Runs(gr.HTML):
+    """The pictures of every run on the map, at the rail's position. Events: branch (id, at) and choose (id)."""
+
+    def __init__(self, value: str = "", **kwargs):
+        super().__init__(
+            value,
+            js_on_load="""
+                driftscope.follow(props.rail, element, watch);
+                element.addEventListener('click', (event) => {
+                  const button = event.target.closest('button');
+                  const { branch, choose } = button?.dataset ?? {};
+                  if (branch) trigger('branch', { id: branch, at: driftscope.at(props.rail) });
+                  if (choose) trigger('choose', { id: choose });
+                });""",
+            **kwargs,
+        )
+
+
+def build(shell: Shell) -> None:
+    service = shell.service
+    head = gr.HTML(views.head("run"), elem_id="map-head")
+    with gr.Row(elem_classes=["ds-map-controls"]):
+        look = {"elem_classes": ["ds-segmented"], "min_width": 0}
+        named = [(label, name) for name, label in maps.VIEWS.items()]
+        view = gr.Radio(named, value="run", label="Projection", elem_id="map-view", **look)
+        dims = gr.Radio([("2-D", 2), ("3-D", 3)], value=2, label="Dimensions", elem_id="map-dims", **look)
+        chance = gr.Checkbox(False, label="Compare with chance", elem_id="map-chance", min_width=0)
+    with gr.Row(elem_classes=["ds-map"]):
+        with gr.Column(elem_classes=["ds-map-plot"], min_width=0):
+            plot = PlotlyHTML(height=560, label="The path of the run through latent space", elem_id="map")
+            rail = Rail(name=RAIL)
+        with gr.Column(elem_classes=["ds-map-side"], min_width=0):
+            runs = Runs(views.EMPTY, rail=RAIL, elem_id="map-runs")
+            status = gr.HTML("", elem_id="map-status")
+            picked = gr.HTML("", elem_id="map-picked")
+            told = gr.HTML("", elem_id="map-told")
+    with gr.Column(elem_classes=["ds-panel"], elem_id="map-chance-panel"):  # out of sight while its plot is empty
+        gr.HTML(views.CHANCE)
+        chance_plot = PlotlyHTML(height=260, label="The run and a random walk, side by side", elem_id="map-control")
+        chance_told = gr.HTML("", elem_id="map-chance-told")
+    drawn = gr.State(())
+
+    @guard
+    def arrive(layers: Layers, seen: tuple):
+        """Another run is in view, or another set of runs: new pictures for the rail."""
+        shown, others = views.together(service, layers)
+        ids = tuple(layer.id for layer in [shown, *others] if layer)
+        if ids == seen:
+            return gr.skip()
+        if shown is None:
+            return {rail: None, runs: views.EMPTY, picked: "", drawn: ids}
+        return {rail: views.reel(shown, others), runs: views.cards(layers, shown, others, None), picked: "", drawn: ids}
+
+    @guard
+    def redraw(layers: Layers, name: object, count: object):
+        shown, others = views.together(service, layers)
+        if shown is None:
+            return {plot: None, told: ""}
+        gallery, together = service.engine(shown.model).gallery, [shown, *others]
+        colours = [views.colour(layers, layer) for layer in together]
+        chart, sentences = maps.draw(together, colours, gallery, name, count)
+        figure = figures.latent_map(chart, RAIL, fresh=f"{name} {count} {[layer.id for layer in together]}")
+        return {plot: figure, told: views.sentences(sentences), head: views.head(name)}
+
+    @guard
+    def compare(layers: Layers, wanted: bool):
+        shown = layers.shown
+        if not wanted or shown is None or len(shown.trace.x0) < 2:
+            return {chance_plot: None, chance_told: ""}
+        found = maps.control(shown)
+        titles = (f"This run · {maps.percent(found.run_share)}", f"Pure chance · {maps.percent(found.chance_share)}")
+        figure = figures.control(found.run, found.chance, titles, views.colour(layers, shown), RAIL)
+        return {chance_plot: figure, chance_told: views.sentences([views.verdict(found)])}
+
+    @guard
+    def click(layers: Layers, event: gr.EventData):
+        """A point of the map: a run's comes to the front beside it, a picture of the gallery is shown."""
+        shown = layers.shown
+        if shown is None:
+            return gr.skip()
+        name, index = str(getattr(event, "name", "")), getattr(event, "index", None)
+        if name == figures.GALLERY:
+            return {picked: views.gallery_card(service.engine(shown.model).gallery, index)}
+        return show_run(layers, name.rpartition(" ")[2])
+
+    @guard
+    def choose(layers: Layers, event: gr.EventData):
+        return show_run(layers, getattr(event, "id", None))
+
+    def show_run(layers: Layers, id: object):
+        shown, others = views.together(service, layers)
+        front = next((layer for layer in (shown, *others) if layer and layer.id == id), None)
+        return {runs: views.cards(layers, shown, others, front.id)} if front else gr.skip()
+
+    @guard
+    def branch(layers: Layers, event: gr.EventData, visit: gr.Request) -> Iterator[dict]:
+        """Run on from a point of a path with new noise; the path it leaves is kept beside it."""
+        shown, parent = layers.shown, layers.find(getattr(event, "id", None))
+        if shown is None or parent is None:
+            return
+        step = views.step_at(parent, shown, getattr(event, "at", None))
+        request = views.branched(parent.trace.request, step)
+        kept = layers if parent.kept else layers.toggle(parent.id)
+        yield {shell.layers: kept, status: views.note("Drawing new noise…")}
+        for item in service.stream(parent.model, request, visit.session_hash):
+            if isinstance(item, Layer):
+                yield {shell.finished: item, status: ""}
+            else:
+                yield {status: views.note(f"New path: step {item.index} of {item.total}")}
+
+    @guard
+    def restore(visit: gr.Request):
+        """The view that the address names."""
+        name, count = visit.query_params.get("view"), visit.query_params.get("dims")
+        asked = {view: name} if name in maps.VIEWS else {}
+        return asked | ({dims: int(count)} if count in ("2", "3") else {}) or gr.skip()
+
+    quiet = {"show_progress": "hidden"}
+    shell.layers.change(arrive, [shell.layers, drawn], [rail, runs, picked, drawn], **quiet)
+    changes = [shell.layers.change, view.change, dims.change]
+    gr.on(changes, redraw, [shell.layers, view, dims], [plot, told, head], trigger_mode="always_last", **quiet)
+    gr.on([view.change, dims.change], None, [view, dims], None, js="(view, dims) => driftscope.link({ view, dims })")
+    gr.on([chance.input, shell.layers.change], compare, [shell.layers, chance], [chance_plot, chance_told], **quiet)
+    plot.point_click(click, shell.layers, [picked, runs], **quiet)
+    runs.choose(choose, shell.layers, runs, **quiet)
+    runs.branch(branch, shell.layers, [shell.layers, shell.finished, status], trigger_mode="once", **RUN)
+    shell.demo.load(restore, None, [view, dims], **quiet)

@@ -1,0 +1,154 @@
+"""What the Trajectory tab says and shows beside its map. Whatever a visitor or a file wrote is escaped here."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+
+import numpy as np
+
+from core.types import Request, RequestError
+from dashboard import controls, maps, pictures
+from dashboard.captions import positions_text
+from dashboard.components.rail import Reel
+from dashboard.layers import Layer, Layers
+from dashboard.service import Service
+from dashboard.shell import heading
+
+HEADS = {  # view -> its sentence, equation and paper
+    "run": (
+        "The view that keeps the most of this one run: how it gets from noise to a picture.",
+        "y = (x<sub>t</sub> − x̄) B<sup>T</sup>, B the directions of largest variance of the states x<sub>t</sub>",
+        ("2506.10177", "Chen et al. 2025"),
+    ),
+    "gallery": (
+        "The view that keeps the most of what tells the gallery's pictures apart.",
+        "y = (x − x̄) B<sup>T</sup>, B the directions of largest variance of the gallery's latents x<sub>0</sub>",
+        ("2112.10752", "latents: Rombach et al. 2022"),
+    ),
+    "plane": (
+        "The cut through the first noise, the picture and the origin: here the path turns.",
+        "x<sub>t</sub> = α<sub>t</sub> x<sub>0</sub> + σ<sub>t</sub> ε "
+        "with ε = (x<sub>T</sub> − α<sub>T</sub> x<sub>0</sub>) / σ<sub>T</sub>: the dotted curve",
+        ("2303.02490", "Wang & Vastola 2023"),
+    ),
+    "umap": (
+        "A bent view that keeps neighbours together: see which pictures the run passes on its way.",
+        "Σ w log(w / v) + (1 − w) log((1 − w) / (1 − v)) → min, w neighbourhood in latent space, v on the map",
+        ("1802.03426", "McInnes et al. 2018"),
+    ),
+}
+CHANCE = heading(
+    "What chance would draw",
+    "A random walk from the same noise: steps as long as the run's, in random directions, in its own view.",
+    "y<sub>k+1</sub> = y<sub>k</sub> + |x<sub>k+1</sub> − x<sub>k</sub>| u, u uniform on the sphere",
+    ("1806.08805", "Antognini & Sohl-Dickstein 2018"),
+)  # fmt: skip
+STATE = '<i class="ds-q-run"></i>the state <var>x<sub>t</sub></var>'
+GUESS = '<i class="ds-q-x0"></i>the guess <var>x̂<sub>0</sub></var>'
+EMPTY = '<p class="ds-quiet">Generate a picture, and its path appears here.</p>'
+
+
+def head(view: str) -> str:
+    return heading("The path through latent space", *HEADS[view])
+
+
+def together(service: Service, layers: Layers) -> tuple[Layer | None, list[Layer]]:
+    """The run in view, and the kept ones that live in the same latent space."""
+    shown = layers.shown
+    if shown is None:
+        return None, []
+    space = service.engine(shown.model).gallery.latents
+    others = [layer for layer in layers.kept if layer.id != shown.id]
+    return shown, [layer for layer in others if np.array_equal(service.engine(layer.model).gallery.latents, space)]
+
+
+def colour(layers: Layers, layer: Layer) -> str:
+    """A run keeps its colour while others come and go after it."""
+    return maps.colours(len(layers.entries))[layers.entries.index(layer)]
+
+
+def reel(shown: Layer, others: list[Layer]) -> Reel:
+    """What every run shows at each position of the rail, which is that of the run in view."""
+    frames, texts = {}, {"step": positions_text(shown.trace, shown.film.positions)["step"]}
+    for layer in (shown, *others):
+        near = maps.alongside(layer, shown)
+        steps = layer.film.positions[near]
+        frames[f"x:{layer.id}"] = [pictures.uri(one) for one in layer.film.x[near]]
+        frames[f"x0:{layer.id}"] = [pictures.uri(one) for one in layer.film.x0[near]]
+        told = positions_text(layer.trace, steps)
+        texts[f"at:{layer.id}"], texts[f"numbers:{layer.id}"] = told["step"], told["numbers"]
+        texts[f"branch:{layer.id}"] = [offer(layer.trace.request, int(k)) for k in steps]
+    return Reel(shown.film.positions.tolist(), frames, texts)
+
+
+def offer(request: Request, step: int) -> str:
+    """The words on the button."""
+    if step >= request.steps:
+        return "Step back to branch off"
+    return "Continue from here with new noise" if step else "Start again with other noise"
+
+
+def step_at(layer: Layer, shown: Layer, at: object) -> int:
+    """The step of layer at a position of the rail, which the browser named."""
+    last = len(shown.film.positions) - 1
+    if not isinstance(at, int) or not 0 <= at <= last:
+        raise RequestError("position", at, f"a whole number from 0 to {last}")
+    return int(layer.film.positions[maps.alongside(layer, shown)[at]])
+
+
+def branched(request: Request, step: int) -> Request:
+    """The request that leaves request's path after this step: new noise there, or all new at step 0."""
+    if step >= request.steps:
+        raise RequestError("step", step, f"below {request.steps}: the finished picture holds no noise to draw anew")
+    if step == 0:
+        return replace(request, seed=controls.new_seed(), branches=())
+    before = tuple(pair for pair in request.branches if pair[0] < step)
+    return replace(request, branches=(*before, (step, controls.new_seed())))
+
+
+def cards(layers: Layers, shown: Layer, others: list[Layer], front: str | None) -> str:
+    """The run in front with both its pictures and the button, the others as a row each."""
+    order = sorted((shown, *others), key=lambda layer: layer.id != (front or shown.id))
+    first, rest = order[0], order[1:]
+    rows = "".join(
+        f'<button type="button" class="ds-map-row" data-choose="{one.id}" style="--run: {colour(layers, one)}">'
+        f'<img data-frame="x0:{one.id}" alt=""><span>{html.escape(one.title)}</span></button>'
+        for one in rest
+    )
+    return (
+        f'<section class="ds-map-run" style="--run: {colour(layers, first)}"><h4>{html.escape(first.title)}</h4>'
+        f'<div class="ds-map-pair">{_figure(first, "x", STATE)}{_figure(first, "x0", GUESS)}</div>'
+        f'<p class="ds-map-at" data-text="at:{first.id}"></p><p class="ds-numbers" data-text="numbers:{first.id}"></p>'
+        f'<button type="button" class="ds-map-branch" data-branch="{first.id}" data-text="branch:{first.id}"></button>'
+        f"</section>{rows}"
+    )
+
+
+def _figure(layer: Layer, frame: str, caption: str) -> str:
+    return f'<figure><img data-frame="{frame}:{layer.id}" alt=""><figcaption>{caption}</figcaption></figure>'
+
+
+def gallery_card(gallery, index: object) -> str:
+    if not isinstance(index, int) or not 0 <= index < len(gallery.labels):
+        raise RequestError("picture", index, f"a whole number from 0 to {len(gallery.labels) - 1}")
+    label = html.escape(gallery.labels[index])
+    return (
+        f'<figure class="ds-map-picked"><img src="{pictures.uri(gallery.thumbs[index])}" alt="">'
+        f"<figcaption><small>From the gallery</small>{label}</figcaption></figure>"
+    )
+
+
+def verdict(found: maps.Control) -> str:
+    run, chance = maps.percent(found.run_share), maps.percent(found.chance_share)
+    if found.run_share - found.chance_share < 0.05:
+        return f"Chance alone puts {chance} into two axes, the run {run}: that share says nothing about this run."
+    return f"Chance alone bends into an arc too, and puts {chance} into two axes. The run's {run} is more than chance."
+
+
+def sentences(lines: list[str]) -> str:
+    return "".join(f"<p>{line}</p>" for line in lines)
+
+
+def note(text: str) -> str:
+    return f'<p class="ds-quiet" role="status">{text}</p>'
