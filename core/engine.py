@@ -17,7 +17,11 @@ from core.networks import store
 from core.sampler import sample
 from core.types import Request, RequestError, Step, Trace
 
-ALIKE = ("sampler", "steps", "eta", "spacing")  # what requests of one batch share
+
+def alike(request: Request) -> dict[str, object]:
+    """What requests of one batch share: the fields, and the steps at which they branch."""
+    shared = {name: getattr(request, name) for name in ("sampler", "steps", "eta", "spacing")}
+    return shared | {"branches": tuple(step for step, _ in request.branches)}
 
 
 class Engine:
@@ -48,13 +52,10 @@ class Engine:
         Raises RequestError where they differ in more, or where a trace would be too large to keep.
         """
         first = requests[0]
-        for name in ALIKE:
-            for request in requests:
-                if getattr(request, name) != getattr(first, name):
-                    allowed = f"{getattr(first, name)!r}, as in the first of the batch"
-                    raise RequestError(name, getattr(request, name), allowed)
-        if len({tuple(k for k, _ in r.branches) for r in requests}) > 1:
-            raise RequestError("branches", "different", "at the same steps in all of the batch")
+        wanted = alike(first)
+        for name, value in (pair for request in requests for pair in alike(request).items()):
+            if value != wanted[name]:
+                raise RequestError(name, value, f"{wanted[name]!r}, as in the first of the batch")
         need = Trace.size(first.steps, self.latent_shape) * len(requests)
         if need > Trace.MAX_BYTES:
             allowed = f"fewer, since {need >> 20} MiB of states are more than {Trace.MAX_BYTES >> 20}"

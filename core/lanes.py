@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from core.engine import ALIKE, Engine
+from core.engine import Engine, alike
 from core.types import Request, RequestError, Step, Trace
 
 MAX_BATCH = 8  # twice as many gain little more, and a step takes so long that others feel it
@@ -24,7 +24,7 @@ class _Lane:
 def together(engine: Engine, requests: list[Request]) -> Iterator[tuple[list[int], Step]]:
     """Run all requests to their ends: yields the numbers of the requests in a batch, and its Step (B, C, H, W).
 
-    Requests that are ALIKE share a batch of up to MAX_BATCH. The next step always is that of the batch with the most
+    Requests that are alike share a batch of up to MAX_BATCH. The next step always is that of the batch with the most
     noise left, so that runs of 10 and of 1000 steps are at one noise level at any time, and all begin at once.
     Closing the generator ends every run. Raises RequestError where their traces would be too large to keep.
     """
@@ -49,8 +49,7 @@ def together(engine: Engine, requests: list[Request]) -> Iterator[tuple[list[int
 
 def batches(requests: list[Request]) -> list[list[int]]:
     """The numbers of the requests that share a batch, in their order."""
-    alike: dict[tuple, list[int]] = {}
+    groups: dict[tuple, list[int]] = {}
     for number, request in enumerate(requests):
-        branched = tuple(step for step, _ in request.branches)
-        alike.setdefault((branched, *(getattr(request, name) for name in ALIKE)), []).append(number)
-    return [group[i : i + MAX_BATCH] for group in alike.values() for i in range(0, len(group), MAX_BATCH)]
+        groups.setdefault(tuple(alike(request).values()), []).append(number)
+    return [group[i : i + MAX_BATCH] for group in groups.values() for i in range(0, len(group), MAX_BATCH)]
