@@ -80,21 +80,30 @@ def visit(site, browser, shared, problems):
 
 @pytest.fixture(scope="session")
 def everyday(site, shared):
-    """One page that many tests use one after the other, and what went wrong on it."""
-    page, problems = shared.new_page(), []
-    listen(site, page, problems)
-    page.goto(site.url)
-    page.wait_for_selector("#nearest img")
-    yield page, problems
-    page.close()
+    yield from lasting(site, shared, "", "#nearest img")
 
 
 @pytest.fixture
 def page(everyday, problems):
     """The everyday page, on its Generate tab, with nothing going on."""
-    page, seen = everyday
+    yield from turned_to("Generate", everyday, problems)
+
+
+def lasting(site, shared, query: str, ready: str):
+    """One page that many tests use one after the other, once it shows `ready`, and what goes wrong on it."""
+    page, seen = shared.new_page(), []
+    listen(site, page, seen)
+    page.goto(site.url + query)
+    page.wait_for_selector(ready)
+    yield page, seen
+    page.close()
+
+
+def turned_to(tab: str, lasting_page, problems: list):
+    """A lasting page on this tab, for one test, which answers for what goes wrong on it."""
+    page, seen = lasting_page
     page.bring_to_front()  # a tab behind another one is not drawn
-    page.get_by_role("tab", name="Generate").click()
+    page.get_by_role("tab", name=tab, exact=True).click()
     yield page
     problems.extend(seen)
     seen.clear()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
+from tests.browser.conftest import lasting, turned_to
+
 pytestmark = pytest.mark.browser
 
 PLACE = """([plot, name, index]) => {
@@ -17,17 +19,14 @@ TRACE = "(name) => document.querySelector('#atlas .ds-plot').data?.find((trace) 
 
 
 @pytest.fixture(scope="module")
-def clip_tab(site, shared):
+def opened(site, shared):
     """The tab, opened by its link, for all tests here."""
-    from tests.browser.conftest import listen
+    yield from lasting(site, shared, "?tab=clip", "#atlas .scatterlayer .trace")
 
-    page, seen = shared.new_page(), []
-    listen(site, page, seen)
-    page.goto(site.url + "?tab=clip")
-    page.wait_for_selector("#atlas .scatterlayer .trace")
-    yield page
-    page.close()
-    assert seen == []
+
+@pytest.fixture
+def clip_tab(opened, problems):
+    yield from turned_to("CLIP", opened, problems)
 
 
 def panel(page, name: str) -> None:

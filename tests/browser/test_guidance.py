@@ -4,6 +4,8 @@ import json
 import pytest
 from PIL import Image
 
+from tests.browser.conftest import lasting, turned_to
+
 pytestmark = pytest.mark.browser
 
 MARKER = "(({ x, y }) => [...x, ...y])(document.querySelector('#arrows .ds-plot').data[3])"
@@ -11,26 +13,15 @@ MARKER = "(({ x, y }) => [...x, ...y])(document.querySelector('#arrows .ds-plot'
 
 @pytest.fixture(scope="module")
 def opened(site, shared):
-    """One page for the tests of this tab, and what went wrong on it."""
-    from tests.browser.conftest import listen
-
-    page, problems = shared.new_page(), []
-    listen(site, page, problems)
-    page.goto(site.url + "?tab=guidance&prompt=a+fox&seed=3&steps=12&scales=1-9+%28%2B4%29&seeds=4%2C5&away=a+tree")
-    page.wait_for_selector("#arrows .scatterlayer .trace")
-    page.wait_for_function("document.querySelector('#sweep-plan').textContent.includes('picture')")
-    yield page, problems
-    page.close()
+    """The tab, opened by its link, for all tests here."""
+    query = "?tab=guidance&prompt=a+fox&seed=3&steps=12&scales=1-9+%28%2B4%29&seeds=4%2C5&away=a+tree"
+    ready = "body:has(#arrows .scatterlayer .trace) #sweep-plan:has-text('picture')"
+    yield from lasting(site, shared, query, ready)
 
 
 @pytest.fixture
 def page(opened, problems):
-    page, seen = opened
-    page.bring_to_front()
-    page.get_by_role("tab", name="Guidance").click()
-    yield page
-    problems.extend(seen)
-    seen.clear()
+    yield from turned_to("Guidance", opened, problems)
 
 
 def box(page, name: str):
