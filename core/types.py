@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from PIL import Image
 
+from core.updates import SAMPLERS
+
 if TYPE_CHECKING:
     import torch
 
@@ -67,8 +69,6 @@ class Request:
     guidance_high: float = 1.0
 
     def __post_init__(self):
-        from core.sampler import SAMPLERS  # here, since the sampler itself needs Step
-
         for name in ("prompt", "negative_prompt"):
             _check_text(name, getattr(self, name))
         _check_number("seed", self.seed, 0, MAX_SEED, whole=True)

@@ -8,16 +8,9 @@ from dataclasses import dataclass, field
 import gradio as gr
 
 from core.types import MAX_STEPS, SPACINGS, Request
+from core.updates import SAMPLERS
 from dashboard.links import DEFAULTS
 
-SAMPLERS = {  # the labels of core.sampler.SAMPLERS, which takes seconds to import
-    "ddim": "DDIM",
-    "ddpm": "DDPM",
-    "ddpm-large": "DDPM, large variance",
-    "ddpm-noiseless": "DDPM without the noise",
-    "dpm++2m": "DPM-Solver++ 2M",
-    "heun": "Heun",
-}
 EXAMPLES = (
     "a red apple",
     "a yellow taxi",
@@ -103,7 +96,7 @@ def build() -> Controls:
             lock = gr.Checkbox(False, label="Lock", elem_id="lock", min_width=0, scale=0)
         dice.click(None, None, seed, js=ROLL)
         sampler = gr.Dropdown(
-            [(label, name) for name, label in SAMPLERS.items()],
+            [(sampler.label, name) for name, sampler in SAMPLERS.items()],
             value=DEFAULTS["sampler"],
             label="Sampler",
             elem_id="sampler",

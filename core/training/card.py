@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.updates import SAMPLERS
+
 CURVES = (("frechet", 3), ("clip", 3), ("diversity", 3))  # columns of the table, and their decimals
-LABELS = {"ddim": "DDIM", "ddpm": "DDPM", "dpm++2m": "DPM-Solver++ 2M", "heun": "Heun"}
 
 
 def write_card(folder: Path, manifest: dict, results: dict) -> None:
@@ -85,7 +86,8 @@ def _curves(name: str, curves: dict) -> str:
     rows = ""
     for point in curves["points"]:
         cells = [f"{point[m][0]:.{d}f} ({point[m][1]:.{d}f} to {point[m][2]:.{d}f})" for m, d in CURVES]
-        rows += f"| {LABELS[point['sampler']]} | {point['steps']} | {' | '.join(cells)} | {point['ms'][0]:.0f} |\n"
+        cells = [SAMPLERS[point["sampler"]].label, str(point["steps"]), *cells, f"{point['ms'][0]:.0f}"]
+        rows += f"| {' | '.join(cells)} |\n"
     return f"""
 ## Quality against steps
 

@@ -6,8 +6,8 @@ import html
 
 import numpy as np
 
+from core.updates import SAMPLERS
 from dashboard import pictures
-from dashboard.controls import SAMPLERS
 from dashboard.layers import MAX_KEPT, Layer, Layers
 
 PICTURES = """
@@ -59,12 +59,13 @@ def cards(layers: Layers) -> str:
 
 def _card(layer: Layer, current: bool) -> str:
     title, request = html.escape(layer.title), layer.trace.request
+    sampler = SAMPLERS[request.sampler].label
     verb = "Let go of" if layer.kept else "Keep"
     return (
         f'<div class="ds-card{" is-current" if current else ""}{" is-kept" if layer.kept else ""}">'
         f'<button type="button" class="ds-view" data-id="{layer.id}" aria-label="Show {title}">'
         f'<img src="{pictures.uri(layer.film.x0[-1], 96)}" alt=""><span>{title}</span>'
-        f"<small>{SAMPLERS[request.sampler]} · {request.steps} steps · guidance {request.guidance:g}</small></button>"
+        f"<small>{sampler} · {request.steps} steps · guidance {request.guidance:g}</small></button>"
         f'<button type="button" class="ds-lock" data-id="{layer.id}" aria-pressed="{str(layer.kept).lower()}" '
         f'aria-label="{verb} {title}" title="{verb} this run (up to {MAX_KEPT} are kept)"></button></div>'
     )

@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.measure import clip_score, diversity, jackknife
 from core.types import MAX_GUIDANCE, MAX_SEED, Request, RequestError, Trace
+from core.updates import SAMPLERS
 from dashboard.service import MAX_TOGETHER, Service
 from dashboard.tabs.guidance.ranges import numbers
 
@@ -49,8 +50,6 @@ class Sweep:
     @property
     def evaluations(self) -> int:
         """Rows that go through the network in all."""
-        from core.sampler import SAMPLERS  # imports torch, which takes seconds
-
         steps = self.base.steps * SAMPLERS[self.base.sampler].calls
         return steps * len(self.rows) * sum(1 if scale in (0, 1) else 2 for scale in self.scales)
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from core import measure, projection
 from core.types import Request, RequestError, Trace
+from core.updates import PURE_NOISE, SAMPLERS
 from dashboard import links, maps, theme
-from dashboard.controls import SAMPLERS
 from dashboard.figures.placement import Route
 from dashboard.figures.trajectory import Chart
 
@@ -29,6 +29,7 @@ class Preset:
     lanes: tuple[tuple[str, int, float], ...]  # sampler, steps, eta
     caption: str
     guidance: float = 4.0
+    exact: str = ""  # what to look at where the model is the exact denoiser
 
 
 PRESETS = (
@@ -42,9 +43,14 @@ PRESETS = (
         "DDPM with the noise left out",
         (("ddpm", 100, 0.0), ("ddpm-noiseless", 100, 0.0)),
         "The second lane takes noise away as DDPM does and never puts any back. Guidance is 0, so the prompt plays no "
-        "part: watch the lane shrink and lose everything but a flat blur, the same whatever the seed. With an exact "
-        "network it would be the data's mean, shown beside it; how far from it this one ends is measured below.",
+        "part. Its first guess is a blur near the data's mean, the average of all pictures. Then its state shrinks to "
+        "the middle of them all, where the network never learned to look: a flat blur stays, the same whatever the "
+        "seed. How far each guess is from the mean is measured below.",
         guidance=0.0,
+        exact="The exact denoiser knows the gallery's pictures and nothing else. With its noise left out, DDPM's first "
+        "guess is the data's mean itself. The state shrinks to the middle of all pictures, and from there the one "
+        "picture nearest to it wins: the lane ends on it, whatever the seed. Put the noise back, and it may end on "
+        "any of them.",
     ),
     Preset(
         "Eta from 0 to 1",
@@ -90,9 +96,18 @@ def from_link(text: str) -> list[tuple[str, int, float]]:
     return lanes
 
 
+def preset(chosen: list[tuple], guidance: str | None) -> Preset | None:
+    """The preset of these lanes and this guidance, as an address writes it (the usual one is left out)."""
+    for one in PRESETS:
+        told = "" if one.guidance == links.DEFAULTS["guidance"] else str(one.guidance)
+        if list(one.lanes) == chosen and told == (guidance or ""):
+            return one
+    return None
+
+
 def title(request: Request) -> str:
     eta = f", eta {request.eta:g}" if request.sampler == "ddim" and request.eta else ""
-    return f"{SAMPLERS[request.sampler]}{eta} · {request.steps} step{'s' if request.steps > 1 else ''}"
+    return f"{SAMPLERS[request.sampler].label}{eta} · {request.steps} step{'s' if request.steps > 1 else ''}"
 
 
 def colours(asked: list[Request]) -> list[str]:
@@ -181,8 +196,6 @@ def scores(engine, found: Comparison) -> np.ndarray:
 
 def calls(trace: Trace) -> int:
     """How often the run asked the network; Heun asks twice but for its first step from pure noise and its last."""
-    from core.sampler import PURE_NOISE, SAMPLERS
-
     count = len(trace.x0)
     if SAMPLERS[trace.request.sampler].calls == 1:
         return count
@@ -196,8 +209,26 @@ class Mean:
     latent: np.ndarray  # (C, H, W)
     of: str  # "the 3 gallery pictures of “fox”", plain text
     picture: np.ndarray  # (size, size, 3) uint8, decoded
-    distances: list[float]  # of each lane's result, root mean square
+    distances: np.ndarray  # (L, P) of each lane's guesses, root mean square
     usual: float  # the same of the gallery pictures it is the mean of
+    nearest: list[float]  # distance of each lane's result from the nearest picture of the whole gallery
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the tab shows: the lanes, their curves, each (L, P), and the data's mean where a lane leaves noise out."""
+
+    found: Comparison
+    curves: dict[str, np.ndarray]
+    mean: Mean | None
+
+
+def measured(engine, found: Comparison) -> Shown:
+    all_curves = curves(found) | {"clip": scores(engine, found)}
+    if not any(trace.request.sampler == "ddpm-noiseless" for trace in found.traces):
+        return Shown(found, all_curves, None)
+    mean = data_mean(engine, found)
+    return Shown(found, all_curves | {"mean": mean.distances}, mean)
 
 
 def data_mean(engine, found: Comparison) -> Mean:
@@ -213,15 +244,19 @@ def data_mean(engine, found: Comparison) -> Mean:
     else:
         of = f"the {len(named)} gallery pictures of “{longest}”"
     latent = gallery.latents[named].mean(0)
-    ends = np.stack([guess[-1] for guess in found.guesses])
+    distances = np.stack([_rms(guess - latent) for guess in found.guesses])
+    nearest = [float(_rms(gallery.latents - guess[-1]).min()) for guess in found.guesses]
     usual = float(_rms(gallery.latents[named] - latent).mean())
-    return Mean(latent, of, engine.decode(latent[None])[0], _rms(ends - latent).tolist(), usual)
+    return Mean(latent, of, engine.decode(latent[None])[0], distances, usual, nearest)
 
 
-def chart(found: Comparison, gallery) -> Chart:
-    """All lanes on the two axes of largest variance of the states they show, over the gallery."""
-    shown = np.concatenate([found.states(lane) for lane in range(len(found.traces))])
-    fitted = projection.pca(shown)
+def chart(shown: Shown, gallery, dims: int) -> tuple[Chart, np.ndarray | None]:
+    """All lanes on the axes of largest variance of the states they show, over the gallery; and the data's mean (d,)."""
+    if dims not in (2, 3):
+        raise RequestError("dimensions", dims, "2 or 3")
+    found = shown.found
+    states = np.concatenate([found.states(lane) for lane in range(len(found.traces))])
+    fitted = projection.pca(states, dims)
     routes = []
     asked = [trace.request for trace in found.traces]
     for lane, (trace, colour) in enumerate(zip(found.traces, colours(asked), strict=True)):
@@ -231,20 +266,20 @@ def chart(found: Comparison, gallery) -> Chart:
         line, x0 = fitted.transform(trace.x[drawn]), fitted.transform(found.guesses[lane])
         steps = [f"step {k} of {trace.request.steps}" for k in at]
         routes.append(Route(f"lane{lane}", title(trace.request), colour, line, walked, x0, steps))
-    shares = fitted.explained(shown)
-    axes = [f"PC {i + 1} · {maps.percent(share)}" for i, share in enumerate(shares)]
-    return Chart(routes, fitted.transform(gallery.latents), gallery.labels, {}, axes, True)
+    axes = [f"PC {i + 1} · {maps.percent(share)}" for i, share in enumerate(fitted.explained(states))]
+    drawn = Chart(routes, fitted.transform(gallery.latents), gallery.labels, {}, axes, True)
+    return drawn, fitted.transform(shown.mean.latent[None])[0] if shown.mean else None
 
 
-def rows(found: Comparison, measured: dict[str, np.ndarray]) -> list[dict]:
+def rows(shown: Shown) -> list[dict]:
     """Every curve of every lane, a row for each position of the rail."""
-    out = []
+    out, found = [], shown.found
     for lane, trace in enumerate(found.traces):
         one = trace.request
         for p, k in enumerate(found.at[lane]):
             row = {"lane": lane + 1, "sampler": one.sampler, "steps": one.steps, "eta": one.eta}
             row |= {"noise_gone_percent": found.gone[p], "angle_radians": found.levels[p], "step": k}
-            out.append(row | {name: values[lane, p] for name, values in measured.items()})
+            out.append(row | {name: values[lane, p] for name, values in shown.curves.items()})
     return out
 
 

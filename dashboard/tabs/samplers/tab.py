@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,19 +10,20 @@ from pathlib import Path
 import gradio as gr
 
 from core.types import MAX_STEPS, Request, RequestError
+from core.updates import SAMPLERS
 from dashboard import exports, pictures, runs
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
-from dashboard.controls import SAMPLERS
-from dashboard.figures.trajectory import latent_map
+from dashboard.layers import Layers
 from dashboard.service import Progress
 from dashboard.shell import Shell, guard, heading
 from dashboard.tabs.samplers import claims_panel, lanes, views
-from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, Comparison
+from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, Preset, Shown
 
 TITLE = "Samplers"
 RAIL = "samplers"
 NONE = "none"
+EXACT = "exact"  # the model whose denoiser is in closed form
 LOOK_SECONDS = 0.15  # between two updates of the page while lanes run
 QUIET = {"show_progress": "hidden"}
 
@@ -46,7 +46,10 @@ def build(shell: Shell) -> None:
         presets = [
             gr.Button(preset.name, size="sm", min_width=0, elem_id=f"preset-{i}") for i, preset in enumerate(PRESETS)
         ]
-    caption = gr.HTML("", elem_id="lanes-caption")
+    with gr.Row(elem_classes=["ds-lane-caption"]):
+        caption = gr.HTML(views.INVITATION, elem_id="lanes-caption")
+        exact = gr.Button("See it with the exact denoiser", size="sm", min_width=0, elem_id="lanes-exact",
+                          elem_classes=["ds-lane-quiet"], visible=False)  # fmt: skip
     forms = []
     with gr.Row(elem_classes=["ds-lane-forms"]):
         for lane in range(MAX_LANES):
@@ -64,6 +67,8 @@ def build(shell: Shell) -> None:
             slider = Lanes("", rail=RAIL, elem_id="lanes-ab")
         with gr.Column(min_width=0):
             gr.HTML(views.MAP_HEAD)
+            dims = gr.Radio([("2-D", 2), ("3-D", 3)], value=2, label="Dimensions", elem_id="lanes-dims",
+                            elem_classes=["ds-segmented"], container=False, min_width=0)  # fmt: skip
             chart = PlotlyHTML(height=430, label="The paths of all lanes through latent space", elem_id="lanes-map")
     with gr.Row(elem_classes=["ds-lane-curves"]):
         plots = {name: _plot(name) for name in views.NOTES}
@@ -76,7 +81,11 @@ def build(shell: Shell) -> None:
         saved = gr.DownloadButton("", elem_id="samplers-saved", elem_classes=["ds-out-of-sight"])
     link = gr.HTML("", html_template=" ", js_on_load="driftscope.linkRun(props, watch)",
                    elem_classes=["ds-out-of-sight"])  # fmt: skip
-    kept, measured = gr.State(), gr.State()
+    kept = gr.State()  # Shown
+    sight = gr.HTML("", html_template=" ", js_on_load="driftscope.sight(element, () => trigger('seen'))",
+                    elem_classes=["ds-out-of-sight"])  # fmt: skip
+    seen, fields_set = gr.State(0), gr.State(False)  # how often the tab came into view; whether the link was read
+    shown_once = gr.State(False)
 
     def asked_for(values: dict) -> tuple[str, Request, list[Request]]:
         """What the sidebar and the lanes' fields ask for; RequestError where they ask for rubbish."""
@@ -87,16 +96,28 @@ def build(shell: Shell) -> None:
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
+        yield {caption: "", exact: gr.Button(visible=False)}
         yield from perform(*asked_for(values), visit)
+
+    @guard
+    def welcome(values: dict, visit: gr.Request) -> Iterator[dict]:
+        """The lanes that stand in the fields, when the tab is first seen: those of a link, else a first comparison.
+
+        Not before a run is in view, and not while one goes on: a visitor's run of their own comes first.
+        """
+        layers: Layers = values[shell.layers]
+        ready = values[seen] and values[fields_set] and layers.shown is not None
+        if ready and not values[shown_once] and not service.busy(visit.session_hash):
+            yield from perform(*asked_for(values), visit)
 
     def perform(model: str, base: Request, asked: list[Request], visit: gr.Request) -> Iterator[dict]:
         """Stream the lanes; at the end, or at Stop, all that is measured of them."""
         yield {
-            panel: views.cards(asked), slider: views.slider(asked), rail: views.live(asked, {}, {}),
+            panel: views.cards(asked), slider: views.slider(asked), rail: views.live(asked, {}, {}), shown_once: True,
             link: lanes.address(model, base, asked), status: views.note("Drawing the noise of this seed…"),
         }  # fmt: skip
         latest: dict[int, Progress] = {}
-        shown: dict[int, str] = {}
+        guessed: dict[int, str] = {}
         told, fresh = 0.0, False
         for item in service.stream_many(model, asked, visit.session_hash):
             if not isinstance(item, Progress):
@@ -104,56 +125,70 @@ def build(shell: Shell) -> None:
                 return
             latest[item.number] = item
             if item.x0 is not None:
-                shown[item.number], fresh = pictures.uri(item.x0, views.SIDE), True
+                guessed[item.number], fresh = pictures.uri(item.x0, views.SIDE), True
             if fresh and time.perf_counter() - told > LOOK_SECONDS:
                 told, fresh = time.perf_counter(), False
-                yield {rail: views.live(asked, latest, shown), status: views.note(f"{item.seconds:.1f} s")}
-        left = views.live(asked, latest, shown, live=False)  # another run of this visitor has taken its place
+                yield {rail: views.live(asked, latest, guessed), status: views.note(f"{item.seconds:.1f} s")}
+        left = views.live(asked, latest, guessed, live=False)  # another run of this visitor has taken its place
         yield {rail: left, status: views.note("Another run took over.")}
 
     def show(traces: list) -> Iterator[dict]:
         found = lanes.compare(service, traces)
-        curves = lanes.curves(found)
-        yield {rail: views.reel(found), status: views.note("Measuring…"), kept: found}
+        yield {rail: views.reel(found), status: views.note("Measuring…")}
         with service.turn(traces[0].model) as engine:
-            curves["clip"] = lanes.scores(engine, found)
-            noiseless = any(trace.request.sampler == "ddpm-noiseless" for trace in traces)
-            mean = lanes.data_mean(engine, found) if noiseless else None
-            gallery = engine.gallery
-        figures = {plots[name]: views.curve(found, values, RAIL, **AXES[name]) for name, values in curves.items()}
-        total = sum(trace.seconds for trace in traces)
+            shown, gallery = lanes.measured(engine, found), engine.gallery
+        figures = {
+            plot: views.curve(found, shown.curves[name], RAIL, **AXES[name]) if name in shown.curves else None
+            for name, plot in plots.items()
+        }
         yield {
-            panel: views.finished(found, curves["clip"], mean),
-            chart: latent_map(lanes.chart(found, gallery), RAIL, fresh=str(id(found))),
-            status: views.note(f"All lanes in {total:.1f} s of work"),
-            measured: curves,
+            panel: views.finished(shown),
+            chart: views.lanes_map(shown, gallery, RAIL, 2),
+            dims: 2,
+            status: views.summary(found),
+            kept: shown,
             **figures,
         }
+
+    @guard
+    def turn(shown: Shown | None, count: object):
+        """The same map in 2 or 3 dimensions."""
+        if shown is None:
+            return gr.skip()
+        return views.lanes_map(shown, service.engine(shown.found.traces[0].model).gallery, RAIL, count)
 
     def halt(visit: gr.Request) -> None:
         service.stop(visit.session_hash)
 
     @guard
-    def open_lane(found: Comparison | None, event: gr.EventData):
+    def open_lane(shown: Shown | None, event: gr.EventData):
         lane = getattr(event, "lane", None)
-        if found is None or not isinstance(lane, int) or not 0 <= lane < len(found.traces):
+        if shown is None or not isinstance(lane, int) or not 0 <= lane < len(shown.found.traces):
             raise RequestError("lane", lane, "one that is shown")
-        trace = found.traces[lane]
+        trace = shown.found.traces[lane]
         return {shell.finished: service.layer(trace), **controls.show(trace.model, trace.request)}
 
-    def choose(number: int):
-        preset = PRESETS[number]
+    def choose(preset: Preset, model: str | None = None):
+        """Run a preset, with the sidebar's model or with another one."""
 
         @guard
         def handler(values: dict, visit: gr.Request):
-            model, settings = controls.read(values)
+            chosen, settings = controls.read(values)
+            name = service.check(model or chosen)
             base = Request(**settings | {"guidance": preset.guidance})
             asked = lanes.requests(base, list(preset.lanes))
-            told = {caption: f"<p>{html.escape(preset.caption)}</p>", controls.fields["guidance"]: preset.guidance}
-            yield told | fill(preset.lanes)
-            yield from perform(service.check(model), base, asked, visit)
+            yield explain(name, preset) | fill(preset.lanes) | {
+                controls.fields["guidance"]: preset.guidance, controls.model: name,
+            }  # fmt: skip
+            yield from perform(name, base, asked, visit)
 
         return handler
+
+    def explain(model: str, preset: Preset) -> dict:
+        """The caption of a preset, and the way to the exact denoiser where that shows something else."""
+        more = bool(preset.exact) and model != EXACT and EXACT in service.models()
+        text = preset.exact if preset.exact and model == EXACT else preset.caption
+        return {caption: views.caption(text), exact: gr.Button(visible=more)}
 
     def fill(chosen) -> dict:
         padded = [*chosen, *[(NONE, 25, 0.0)] * (MAX_LANES - len(chosen))]
@@ -164,58 +199,64 @@ def build(shell: Shell) -> None:
         }
 
     @guard
-    def restore(visit: gr.Request):
-        """The lanes that the address names, ready to run."""
-        text = visit.query_params.get("lanes")
-        return fill(lanes.from_link(text)) if text else gr.skip()
+    def restore(visit: gr.Request) -> Iterator[dict]:
+        """The lanes that the address names; they run when the tab is seen. Rubbish leaves the first comparison."""
+        query = visit.query_params
+        yield {fields_set: True}
+        if text := query.get("lanes"):
+            chosen = lanes.from_link(text)
+            preset = lanes.preset(chosen, query.get("guidance"))
+            told = explain(query.get("model", service.default), preset) if preset else {caption: ""}
+            yield fill(chosen) | told
 
     def write(kind: str):
         @guard
-        def handler(found: Comparison | None, curves: dict | None):
+        def handler(shown: Shown | None):
             """The file lives until Gradio has copied it; its copies are cleared by delete_cache."""
-            if found is None or curves is None:
+            if shown is None:
                 raise RequestError("lanes", "none", "there before their curves can be saved")
-            about = {"model": found.traces[0].model, "requests": [trace.request.to_dict() for trace in found.traces]}
+            traces = shown.found.traces
+            about = {"model": traces[0].model, "requests": [trace.request.to_dict() for trace in traces]}
             with tempfile.TemporaryDirectory() as folder:
-                (path := Path(folder) / f"lanes.{kind}").write_bytes(
-                    exports.table(lanes.rows(found, curves), about, kind)
-                )
+                (path := Path(folder) / f"lanes.{kind}").write_bytes(exports.table(lanes.rows(shown), about, kind))
                 yield str(path)
 
         return handler
 
     inputs = {*controls.inputs, *fields}
-    outputs = [panel, slider, rail, chart, link, status, kept, measured, *plots.values()]
-    start.click(run, inputs, outputs, preprocess=False, trigger_mode="multiple", **runs.RUN)
-    for number, button in enumerate(presets):
-        button.click(
-            choose(number),
-            inputs,
-            [caption, controls.fields["guidance"], *fields, *outputs],
-            preprocess=False,
-            trigger_mode="multiple",
-            **runs.RUN,
-        )
+    outputs = [panel, slider, rail, chart, dims, link, status, kept, shown_once, *plots.values()]
+    always = {"preprocess": False, **runs.RUN}
+    start.click(run, inputs, [caption, exact, *outputs], trigger_mode="multiple", **always)
+    told = [caption, exact, controls.fields["guidance"], controls.model, *fields, *outputs]
+    for preset, button in zip(PRESETS, presets, strict=True):
+        button.click(choose(preset), inputs, told, trigger_mode="multiple", **always)
+    exact.click(choose(NOISELESS, EXACT), inputs, told, trigger_mode="multiple", **always)
+    sight.seen(lambda times: times + 1, seen, seen, queue=False, **QUIET)
+    states = {seen, fields_set, shown_once, shell.layers}
+    changes = [one.change for one in (seen, fields_set, shell.layers)]
+    gr.on(changes, welcome, inputs | states, outputs, trigger_mode="always_last", **always)
+    dims.input(turn, [kept, dims], chart, **QUIET)
     stop.click(halt, None, None, queue=False, **QUIET)
     panel.open(open_lane, kept, [shell.finished, *controls.inputs], **QUIET).success(
         None, None, None, js="() => driftscope.openTab('generate')"
     )
     for kind, button in files.items():
-        button.click(write(kind), [kept, measured], saved, **QUIET).success(
+        button.click(write(kind), kept, saved, **QUIET).success(
             None, None, None, js="() => driftscope.saveFrom('#samplers-saved')"
         )
-    shell.demo.load(restore, None, fields, **QUIET)
+    shell.demo.load(restore, None, [fields_set, caption, exact, *fields], **QUIET)
     claims_panel.build(shell, saved)
 
 
-AXES = {"norm": {"rangemode": "tozero"}, "distance": {"rangemode": "tozero"}, "clip": {}}
-FIRST = (("ddim", 25, 0.0), ("ddpm", 100, 0.0), (NONE, 25, 0.0), (NONE, 25, 0.0))
+AXES = {name: {"rangemode": "tozero"} for name in ("norm", "distance", "mean")} | {"clip": {}}
+NOISELESS = next(preset for preset in PRESETS if preset.exact)
+FIRST = (("ddim", 25, 0.0), ("ddpm", 50, 0.0), (NONE, 25, 0.0), (NONE, 25, 0.0))
 
 
 def _form(lane: int) -> tuple:
     """Sampler, steps and eta of one lane."""
     sampler, steps, eta = FIRST[lane]
-    choices = [(label, name) for name, label in SAMPLERS.items()]
+    choices = [(sampler.label, name) for name, sampler in SAMPLERS.items()]
     if lane:
         choices.append(("No lane", NONE))
     with gr.Column(elem_classes=["ds-lane-form"], min_width=0):
@@ -229,6 +270,6 @@ def _form(lane: int) -> tuple:
 
 
 def _plot(name: str) -> PlotlyHTML:
-    with gr.Column(elem_classes=["ds-panel"], min_width=0):
+    with gr.Column(elem_classes=["ds-panel"], min_width=0, elem_id=f"lanes-{name}-panel"):
         gr.HTML(heading(*views.NOTES[name]))
         return PlotlyHTML(height=210, label=views.NOTES[name][1], elem_id=f"lanes-{name}")

@@ -1,0 +1,173 @@
+"""Every sampler: how it moves from one noise level to the next.
+
+A sampler walks from noise to a picture. Wherever it stands it holds x_t = alpha_t x_0 + sigma_t eps, of which
+the network guesses eps, the noise. That guess is also a guess of where the walk ends,
+
+    x̂_0 = (x_t - sigma_t eps) / alpha_t,
+
+blurred at first and sharper at every stop. To reach the next stop s, a little less noisy, the sampler mixes
+the two guesses again in the proportions of s; if it likes, it replaces some of eps by fresh z ~ N(0, I):
+
+    x_s = alpha_s x̂_0 + sqrt(sigma_s^2 - tau^2) eps + tau z,      0 <= tau <= sigma_s.
+
+For any tau x_s has as much signal and as much noise as it should, so one network serves a whole family
+(arXiv 2010.02502, eqs. 12 and 16, in a form that also holds where alpha^2 + sigma^2 is not 1):
+
+    tau = eta sigma_s sqrt(1 - SNR_t / SNR_s),      SNR = alpha^2 / sigma^2.
+
+eta = 0         is DDIM: no fresh noise, so the starting noise alone decides the picture. The walk follows an
+                ordinary differential equation; on a flow schedule its steps are exactly Euler's.
+eta = 1         is DDPM: the fresh noise of the forward process run backwards (arXiv 2006.11239, eq. 7).
+ddpm-large      has DDPM's mean and more noise, with the variance of the forward step.
+ddpm-noiseless  has DDPM's mean and no noise: what is taken away is never put back, so all walks shrink
+                towards an average, a blur.
+
+Two more solvers follow DDIM's equation in fewer steps. DPM-Solver++ 2M takes a DDIM step to a better x̂_0, on
+the line through the last two; Heun takes a DDIM step, asks the network again where it arrives, and corrects.
+
+The walk ends clean, at alpha = 1 and sigma = 0, where the last step of every sampler gives x̂_0 itself. To add
+a sampler, write the function that makes one update and give it a row in SAMPLERS. No update needs more of torch
+than the arithmetic of its tensors, so the table is at hand before torch is, which takes seconds to import.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from core.guidance import Prediction
+
+PURE_NOISE = 1e-3  # alpha of a state that holds no picture to speak of
+
+
+@dataclass(frozen=True)
+class Level:
+    """A stop on the walk: its timestep, and how much signal and noise there is."""
+
+    t: float
+    alpha: float
+    sigma: float
+
+    @property
+    def ratio(self) -> float:
+        """sigma / alpha, the noise in x / alpha (sigma in arXiv 2206.00364)."""
+        return self.sigma / self.alpha
+
+
+@dataclass(frozen=True)
+class Move:
+    """What an update goes by: x at level t, the guesses made there, and the level s to reach."""
+
+    x: Tensor  # (B, …)
+    x0: Tensor  # (B, …)
+    eps: Tensor  # (B, …)
+    t: Level
+    s: Level
+    eta: float
+    last: tuple[Level, Tensor] | None  # the stop before this one, and x̂_0 there
+    predict: Callable[[Tensor, Level], Prediction]  # asks the network once more
+
+
+# The updates. Each gives the mean of x_s and the standard deviation of the noise to add to it.
+
+
+def _family(m: Move, eta: float) -> tuple[Tensor, float]:
+    kept = (m.t.alpha * m.s.sigma / (m.t.sigma * m.s.alpha)) ** 2  # SNR_t / SNR_s
+    fresh = eta * math.sqrt(1 - kept)  # tau / sigma_s
+    return m.s.alpha * m.x0 + m.s.sigma * math.sqrt(1 - fresh**2) * m.eps, m.s.sigma * fresh
+
+
+def _ddim(m: Move) -> tuple[Tensor, float]:
+    return _family(m, m.eta)
+
+
+def _ddpm(m: Move) -> tuple[Tensor, float]:
+    return _family(m, eta=1)
+
+
+def _ddpm_large(m: Move) -> tuple[Tensor, float]:
+    mean, tau = _family(m, eta=1)
+    return mean, tau * m.t.sigma / m.s.sigma if tau > 0 else 0.0  # sqrt(beta) on a VP schedule
+
+
+def _ddpm_noiseless(m: Move) -> tuple[Tensor, float]:
+    mean, _ = _family(m, eta=1)
+    return mean, 0.0
+
+
+def _dpmpp_2m(m: Move) -> tuple[Tensor, float]:
+    """arXiv 2211.01095, algorithm 2, of which the first and the last step are DDIM's."""
+    if m.last is None or m.s.sigma == 0:
+        return _family(m, eta=0)
+    last, last_x0 = m.last
+    stride = math.log(m.t.ratio / m.s.ratio) / math.log(last.ratio / m.t.ratio)  # 1 / r, of log-SNR
+    x0 = m.x0 + stride / 2 * (m.x0 - last_x0)
+    return _family(replace(m, x0=x0, eps=(m.x - m.t.alpha * x0) / m.t.sigma), eta=0)
+
+
+def _heun(m: Move) -> tuple[Tensor, float]:
+    """arXiv 2206.00364, algorithm 1 without churn: x / alpha moves along eps as sigma / alpha falls.
+
+    A step out of pure noise is not corrected: from alpha near 0, the first step of a cosine or flow schedule,
+    sigma / alpha falls a thousandfold, and a straight line that long would magnify any change of eps.
+    """
+    x, _ = _family(m, eta=0)
+    if m.s.sigma == 0 or m.t.alpha < PURE_NOISE:
+        return x, 0.0
+    eps = m.predict(x, m.s).eps
+    return x + m.s.alpha * (m.s.ratio - m.t.ratio) / 2 * (eps - m.eps), 0.0
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A row of the table of samplers."""
+
+    label: str
+    description: str
+    update: Callable[[Move], tuple[Tensor, float]]
+    adds_noise: bool = False
+    reads_eta: bool = False  # and then adds noise where eta > 0
+    calls: int = 1  # of the network, a step
+
+
+SAMPLERS = {
+    "ddim": Sampler(
+        "DDIM",
+        "Takes one smooth path from noise to picture; eta mixes in fresh noise, as much as DDPM's at 1.",
+        _ddim,
+        reads_eta=True,
+    ),
+    "ddpm": Sampler(
+        "DDPM",
+        "Takes noise away and puts a little fresh noise back at every step, as in the original paper.",
+        _ddpm,
+        adds_noise=True,
+    ),
+    "ddpm-large": Sampler(
+        "DDPM, large variance",
+        "DDPM with a little more fresh noise at every step: the larger of the paper's two choices.",
+        _ddpm_large,
+        adds_noise=True,
+    ),
+    "ddpm-noiseless": Sampler(
+        "DDPM without the noise",
+        "DDPM with its fresh noise left out: the path shrinks to an average, and the picture blurs.",
+        _ddpm_noiseless,
+    ),
+    "dpm++2m": Sampler(
+        "DPM-Solver++ 2M",
+        "Takes DDIM's path in longer strides, using its last two guesses of the picture to aim.",
+        _dpmpp_2m,
+    ),
+    "heun": Sampler(
+        "Heun",
+        "Takes DDIM's path, looking ahead and correcting itself at every step, for twice the work.",
+        _heun,
+        calls=2,
+    ),
+}
