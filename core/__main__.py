@@ -49,9 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     models.set_defaults(run=_models)
 
     train = commands.add_parser("train", help="train a preset's stages, going on where an earlier run stopped")
-    train.add_argument("preset", help="test or starter")
+    train.add_argument("preset", help="test, starter or base")
     train.add_argument("--out", type=Path, help="the model's folder; default: assets/models/<preset>")
     train.add_argument("--steps", type=int, help="length of the last stage, instead of the preset's")
+    train.add_argument("--share", type=float, help="rehearse: this share of every length and batch, such as 0.01")
     train.set_defaults(run=_train)
 
     evaluate = commands.add_parser("evaluate", help="measure a model; writes its eval.json and model card")
@@ -111,7 +112,14 @@ def _train(args: argparse.Namespace) -> None:
         raise core.RequestError("preset", args.preset, f"one of {', '.join(PRESETS)}")
     from core.training.build import train
 
-    print(train(PRESETS[args.preset], args.out, args.steps))
+    preset = PRESETS[args.preset]
+    if args.share is not None:
+        if not 0 < args.share <= 1:
+            raise core.RequestError("share", args.share, "a number above 0, at most 1")
+        if args.out is None:
+            raise core.RequestError("out", None, "a folder of its own for a rehearsal, such as runs/rehearsal/model")
+        preset = preset.scaled(args.share)
+    print(train(preset, args.out, args.steps))
 
 
 def _evaluate(args: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 
 from core import schedule as schedules
 from core.engine import Engine
+from core.meaning import phrase, without_gap
 from core.networks import store
 from core.networks.clip import Clip
 from core.projection import fit_umap
@@ -20,7 +21,7 @@ from core.training import autoencoder, clip, dit, judge, words
 from core.training.presets import Preset
 from core.training.preview import Preview
 from core.training.scenes import BACKGROUNDS, POSITIONS, Scenes
-from core.training.sprites import concepts
+from core.training.sprites import concepts, named
 from core.types import Request
 
 RUNS = Path("runs")
@@ -44,10 +45,15 @@ def train(preset: Preset, out: Path | None = None, steps: int | None = None, run
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     runs, out = runs / preset.name, out or store.MODELS / preset.name
-    scenes = Scenes(concepts(preset.concepts), preset.side, device)
+    shipped = (out / "manifest.json").exists() and not (runs / "autoencoder").exists()
+    if shipped:
+        manifest = store.read_manifest(out)
+        scenes = Scenes(named(manifest["concepts"]), preset.side, device, manifest.get("pairs", 0.0))
+    else:
+        scenes = Scenes(concepts(preset.concepts, preset.more), preset.side, device, preset.pairs)
     recipes = preset.recipes | ({"dit": replace(preset.recipes["dit"], steps=steps)} if steps else {})
     begin, seed = None, 0
-    if (out / "manifest.json").exists() and not (runs / "autoencoder").exists():
+    if shipped:
         parts = store.load(out)
         auto, language = parts.autoencoder.to(device), parts.clip
         language.model.to(device)
@@ -95,6 +101,7 @@ def _export(
         "schedule": SCHEDULE,
         "prediction": "v",
         "concepts": [c.name for c in scenes.concepts],
+        "pairs": scenes.pairs,
         "architecture": {"autoencoder": preset.autoencoder, "clip": preset.clip, "dit": shape},
         "bounds": bounds,
         "data": DATA if preset.distil else DATA[:3],
@@ -119,9 +126,18 @@ def _gallery(path: Path, scenes: Scenes, auto, language: Clip) -> None:
     latents = torch.cat([auto.encode(part) for part in pixels.split(64)]).cpu().numpy()
     embeddings = torch.cat([language.pixels(part) for part in pixels.split(64)])
     embeddings = torch.nn.functional.normalize(embeddings, dim=-1).cpu().numpy()
+    names = language.text([phrase(concept.name) for concept in scenes.concepts])
     thumbs = ((pixels + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
     made_by = store.sha256(path.parent / "clip" / "model.safetensors")
     np.savez_compressed(path, latents=latents.astype(np.float16), clip=embeddings.astype(np.float16), thumbs=thumbs,
                         clip_sha256=np.array(made_by),
                         labels=np.array([s.label for s in scenes.sprites]),
-                        umap2=fit_umap(latents, 2).coordinates, umap3=fit_umap(latents, 3).coordinates)  # fmt: skip
+                        umap2=fit_umap(latents, 2).coordinates, umap3=fit_umap(latents, 3).coordinates,
+                        clip_umap2=clip_umap(embeddings, names, 2),
+                        clip_umap3=clip_umap(embeddings, names, 3))  # fmt: skip
+
+
+def clip_umap(pictures: np.ndarray, texts: np.ndarray, dims: int) -> np.ndarray:
+    """Pictures (N, D), then texts (M, D), laid out as they are and with the modality gap closed, (2, N + M, dims)."""
+    both = (pictures, texts), without_gap(pictures, texts)
+    return np.stack([fit_umap(np.concatenate(pair), dims).coordinates for pair in both])

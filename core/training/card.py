@@ -11,11 +11,13 @@ CURVES = (("frechet", 3), ("clip", 3), ("diversity", 3))  # columns of the table
 
 def write_card(folder: Path, manifest: dict, results: dict) -> None:
     concepts, colours, settings = results["concepts"], results["colours"], results["settings"]
+    composed = results.get("composition", {})
     rows = [
         (f"concept right, top 1, over {concepts['count']} concepts", concepts["top1"], concepts["ceiling_top1"]),
         ("concept right, top 5", concepts["top5"], concepts["ceiling_top5"]),
         (f"colour right, {colours['count']} unseen pairs", colours["colour_right"], colours["ceiling_colour_right"]),
         ("concept right in those, top 1", colours["concept_top1"], colours["ceiling_concept_top1"]),
+        *((f"{name}, {q['count']} unseen pairs", q["right"], q["ceiling"]) for name, q in composed.items()),
         ("CLIP text to image, R@1", results["clip"]["R@1"], None),
         ("CLIP text to image, R@5", results["clip"]["R@5"], None),
     ]
@@ -58,7 +60,7 @@ Parameters: {sizes}. The network predicts v on a {manifest["schedule"]} schedule
 
 Licences and notices stand in `assets/gallery`. The pictures are renderings of these sprites on plain backgrounds,
 with their captions made by the same draw. The model knows nothing else of the world: it draws emoji-like things,
-one at a time, and shares the choices and stereotypes of the emoji set.
+{"one or two" if composed else "one"} at a time, and shares the choices and stereotypes of the emoji set.
 """)
 
 

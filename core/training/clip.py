@@ -114,14 +114,16 @@ def retrieval(clip: Clip, scenes: Scenes, rounds: int = 4) -> dict[str, float]:
 
 
 def _bare(scene: Scene) -> bool:
-    return scene.background == "white" and scene.colour is None and scene.position is None
+    return (
+        len(scene.things) == 1 and scene.background == "white" and scene.thing.colour is None and scene.position is None
+    )
 
 
 def _one_each(scenes: Scenes, rng: np.random.Generator, fits: Callable[[Scene], bool]) -> list[Scene]:
     """A random scene of every concept, in order."""
     found: dict[int, Scene] = {}
     while len(found) < len(scenes.concepts):
-        found |= {s.concept: s for s in scenes.draw(rng, 256) if fits(s)}
+        found |= {s.thing.concept: s for s in scenes.draw(rng, 256) if fits(s)}
     return [found[i] for i in range(len(scenes.concepts))]
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from core.meaning import TEMPLATES, phrase, prototypes
 from core.networks.clip import STRIDE, WINDOW, Clip
-from core.training.scenes import Scene, Scenes
+from core.training.scenes import Scene, Scenes, Thing
 
 ROUNDS = 4  # scenes for every concept, on average
 PAIRS = 312  # scenes of two objects
@@ -21,9 +21,9 @@ def zero_shot(clip: Clip, scenes: Scenes) -> dict[str, dict[str, float]]:
     A plain one has its own colour, on white, large; the others may be red cats on blue or small in a corner.
     name: the bare name; phrase: with its article, as in captions; templates: averaged over TEMPLATES.
     """
-    drawn = scenes.draw(np.random.default_rng([11, 0]), ROUNDS * len(scenes.concepts))
-    wanted = np.array([scene.concept for scene in drawn])
-    plain = np.array([s.background == "white" and s.colour is None and s.position is None for s in drawn])
+    drawn = scenes.draw(np.random.default_rng([11, 0]), ROUNDS * len(scenes.concepts), alone=True)
+    wanted = np.array([scene.thing.concept for scene in drawn])
+    plain = np.array([s.background == "white" and s.thing.colour is None and s.position is None for s in drawn])
     images = clip.image(_pictures(scenes.render(drawn)))
     names = [concept.name for concept in scenes.concepts]
     texts = {
@@ -64,12 +64,11 @@ def localisation(clip: Clip, scenes: Scenes, pairs: int = PAIRS) -> dict[str, fl
 
 def two_objects(scenes: Scenes, rng: np.random.Generator, left: np.ndarray, right: np.ndarray) -> torch.Tensor:
     """Pictures of a concept in the left half and another in the right, on white, (B, 3, S, S) in [-1, 1]."""
-    sides = []
-    for place, concepts in zip(PLACES, (left, right), strict=True):
-        chosen = [(int(rng.choice(scenes.sprites_of[c])), int(c)) for c in concepts]
-        sides.append(scenes.render([Scene(sprite, c, "", place=place, size=SIZE) for sprite, c in chosen]))
-    half = scenes.side // 2
-    return torch.cat([sides[0][..., :half], sides[1][..., half:]], -1)
+    sides = [
+        [Thing(int(rng.choice(scenes.sprites_of[c])), int(c), place=place, size=SIZE) for c in concepts]
+        for place, concepts in zip(PLACES, (left, right), strict=True)
+    ]
+    return scenes.render([Scene(things, "") for things in zip(*sides, strict=True)])
 
 
 def centres_of(kind: str, count: int) -> np.ndarray:

@@ -18,7 +18,7 @@ from core.engine import Engine
 from core.measure import frechet_distance
 from core.training.card import write_card
 from core.training.scenes import Scenes
-from core.training.sprites import concepts
+from core.training.sprites import named
 from core.types import ModelError, RequestError
 
 PICTURES = 128  # a point
@@ -35,8 +35,7 @@ def evaluate_curves(model: str | Path, count: int = PICTURES) -> Path:
     if "architecture" not in engine.manifest or not hasattr(engine.parts.network, "model"):
         raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate {engine.manifest.get('of')}.")
     folder = engine.parts.folder
-    known = {concept.name: concept for concept in concepts()}
-    scenes = Scenes([known[name] for name in engine.manifest["concepts"]], engine.size)
+    scenes = Scenes(named(engine.manifest["concepts"]), engine.size)
     settings = {
         "pictures": count, "guidance": quality.GUIDANCE, "batch": min(BATCH, count), "renderings": REFERENCE,
         "weights": engine.manifest["files"]["dit.safetensors"],

@@ -15,11 +15,12 @@ from core.engine import Engine
 from core.networks import store
 from core.training import autoencoder, clip, clip_quality
 from core.training.card import write_card
+from core.training.composition import composition
 from core.training.judge import COLOUR_NAMES, Judge, verdicts
 from core.training.recolour import COLOURS
 from core.training.scenes import Scene, Scenes, held_out
 from core.training.sheets import contact_sheet
-from core.training.sprites import Concept, concepts
+from core.training.sprites import Concept, named
 from core.types import ModelError, Request
 
 SEEDS = (0, 1, 2)
@@ -34,8 +35,7 @@ def evaluate(model: str | Path) -> Path:
     if "architecture" not in engine.manifest or not hasattr(engine.parts.network, "model"):
         raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate {engine.manifest.get('of')}.")
     began = time.perf_counter()
-    known = {concept.name: concept for concept in concepts()}
-    scenes = Scenes([known[name] for name in engine.manifest["concepts"]], engine.size)
+    scenes = Scenes(named(engine.manifest["concepts"]), engine.size)
     judge = _judge(engine, len(scenes.concepts))
     results = {
         "settings": SETTINGS | {"seeds": list(SEEDS)},
@@ -48,6 +48,12 @@ def evaluate(model: str | Path) -> Path:
         "parameters": _parameters(engine),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",
     }
+    if engine.manifest.get("pairs"):
+
+        def draw(prompts: list[str]) -> torch.Tensor:
+            return _pictures(engine, [Request(prompt=prompt, **SETTINGS) for prompt in prompts])
+
+        results["composition"] = composition(draw, judge, scenes)
     results["seconds"] = round(time.perf_counter() - began)
     path = engine.parts.folder / "eval.json"
     before = json.loads(path.read_text()) if path.is_file() else {}
@@ -88,7 +94,7 @@ def _concepts(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
     real = [scenes.plain(int(rng.choice(scenes.sprites_of[c]))) for c in wanted]
     truth, _ = verdicts(judge, scenes.render(real))
     right = (order[:, 0] == wanted).reshape(len(SEEDS), -1)
-    drawn = scenes.draw(np.random.default_rng([8, 1]), 1000)
+    drawn = scenes.draw(np.random.default_rng([8, 1]), 1000, alone=True)
     varied, _ = verdicts(judge, scenes.render(drawn))
     return {
         "count": len(names),
@@ -96,7 +102,7 @@ def _concepts(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
         "top5": _topk(order, wanted, 5),
         "ceiling_top1": _topk(truth, wanted, 1),
         "ceiling_top5": _topk(truth, wanted, 5),
-        "judge_on_any_scene_top1": _topk(varied, np.array([s.concept for s in drawn]), 1),
+        "judge_on_any_scene_top1": _topk(varied, np.array([s.thing.concept for s in drawn]), 1),
         "never_right": [names[i] for i in np.flatnonzero(~right.any(0))],
     }
 

@@ -45,11 +45,11 @@ def train(scenes: Scenes, recipe: Recipe, folder: Path) -> Judge:
     model = Judge(len(scenes.concepts)).to(scenes.device, memory_format=torch.channels_last)
 
     def loss(model: Judge, step: int) -> dict[str, Tensor]:
-        drawn = scenes.draw(np.random.default_rng([7, step]), recipe.batch, hold_out=False)
+        drawn = scenes.draw(np.random.default_rng([7, step]), recipe.batch, hold_out=False, alone=True)
         pictures = scenes.render(drawn).contiguous(memory_format=torch.channels_last)
         concept, colour = (logits.float() for logits in model(pictures))
-        what = torch.tensor([s.concept for s in drawn], device=concept.device)
-        named = [s.colour or scenes.natural[s.sprite] for s in drawn]
+        what = torch.tensor([s.thing.concept for s in drawn], device=concept.device)
+        named = [s.thing.colour or scenes.natural[s.thing.sprite] for s in drawn]
         paint = torch.tensor([COLOUR_NAMES.index(c) if c else UNNAMED for c in named], device=concept.device)
         both = F.cross_entropy(concept, what) + 0.3 * F.cross_entropy(colour, paint)
         return {"loss": both, "top1": (concept.argmax(1) == what).float().mean()}

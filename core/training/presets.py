@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.training.loop import Recipe
 
 
 @dataclass(frozen=True)
 class Preset:
-    """Sizes and recipes of the three stages; concepts None takes all of concepts.txt."""
+    """Sizes and recipes of the stages; concepts None takes all of concepts.txt, more adds more_concepts.txt."""
 
     name: str
     rank: int  # the lowest is the dashboard's default
     side: int
     concepts: int | None
+    more: bool
+    pairs: float  # share of the scenes that show two things
     distil: int  # words a step that CLIP distils, 0 for none
     pool: int  # scenes encoded for the DiT
     autoencoder: dict
@@ -22,10 +24,20 @@ class Preset:
     dit: dict
     recipes: dict[str, Recipe]
 
+    def scaled(self, share: float) -> Preset:
+        """A rehearsal: the same networks, this share of every length and batch, at least a few of each."""
+
+        def few(count: int) -> int:
+            return max(8, round(share * count))
+
+        recipes = {name: replace(r, steps=few(r.steps), batch=few(r.batch)) for name, r in self.recipes.items()}
+        name = f"{self.name}-rehearsal"  # so that its checkpoints are not gone on from
+        return replace(self, name=name, pool=few(self.pool), distil=self.distil and few(self.distil), recipes=recipes)
+
 
 PRESETS = {
     "test": Preset(
-        name="test", rank=5, side=64, concepts=12, distil=0, pool=2000,
+        name="test", rank=5, side=64, concepts=12, more=False, pairs=0.2, distil=0, pool=2000,
         autoencoder={"channels": 16, "widths": (16, 32, 64)},
         clip={"vocabulary": 1024, "width": 64, "depth": 2, "patch": 16, "space": 64},
         dit={"width": 128, "depth": 3, "outer_width": 64, "outer_depth": (1, 1)},
@@ -37,7 +49,7 @@ PRESETS = {
         },
     ),
     "starter": Preset(
-        name="starter", rank=1, side=64, concepts=None, distil=128, pool=40_000,
+        name="starter", rank=1, side=64, concepts=None, more=False, pairs=0.0, distil=128, pool=40_000,
         autoencoder={"channels": 16, "widths": (48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},
@@ -46,6 +58,18 @@ PRESETS = {
             "clip": Recipe(steps=900, batch=160, lr=8e-4, ema=0.998, weight_decay=0.05),
             "dit": Recipe(steps=30_000, batch=64, lr=1.2e-3, ema=0.999, warmup=300),
             "judge": Recipe(steps=1200, batch=96, lr=2e-3, ema=0.99),
+        },
+    ),
+    "base": Preset(
+        name="base", rank=0, side=128, concepts=None, more=True, pairs=0.3, distil=1024, pool=400_000,
+        autoencoder={"channels": 16, "widths": (64, 128, 256)},
+        clip={"vocabulary": 8192, "width": 384, "depth": 6, "patch": 16, "space": 512},
+        dit={"width": 384, "depth": 12, "outer_width": 128, "outer_depth": (2, 2)},
+        recipes={
+            "autoencoder": Recipe(steps=3000, batch=256, lr=2e-3, ema=0.995),
+            "clip": Recipe(steps=2000, batch=1024, lr=8e-4, ema=0.998, weight_decay=0.05),
+            "dit": Recipe(steps=14_000, batch=1024, lr=1e-3, ema=0.9995, warmup=500),
+            "judge": Recipe(steps=1500, batch=256, lr=2e-3, ema=0.99),
         },
     ),
 }  # fmt: skip

@@ -1,6 +1,6 @@
-"""Scenes whose truth is known: a sprite on a background, and the caption written from the same draw.
+"""Scenes whose truth is known: one or two sprites on a background, and the caption written from the same draw.
 
-Concept, colour, place and background are drawn first; picture and caption are both made from them, so that
+Concepts, colours, places and background are drawn first; picture and caption are both made from them, so that
 captions are right and compositional, and combinations can be held out of training.
 """
 
@@ -29,18 +29,37 @@ POSITIONS = {
 }  # fmt: skip
 
 
+RELATIONS = {  # where the first thing stands, and the second
+    "left of": ("left", "right"), "right of": ("right", "left"),
+    "above": ("top", "bottom"), "below": ("bottom", "top"),
+}  # fmt: skip
+SIDE_BY_SIDE = ("and", "next to")  # of two things, in either order
+
+
 @dataclass(frozen=True)
-class Scene:
-    """One draw. place and size are shares of the picture's side; colour is None for the sprite's own."""
+class Thing:
+    """A sprite and how it is shown: colour None is its own; place and size are shares of the picture's side."""
 
     sprite: int
     concept: int
-    caption: str
     colour: str | None = None
-    background: str = "white"
-    position: str | None = None
     place: tuple[float, float] = (0.5, 0.5)
     size: float = 0.85
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One draw: one thing, at a named position or in the middle, or two in a relation, the nearest last."""
+
+    things: tuple[Thing, ...]
+    caption: str
+    background: str = "white"
+    position: str | None = None
+
+    @property
+    def thing(self) -> Thing:
+        """The one that is named first."""
+        return self.things[0]
 
 
 def held_out(colour: str, concept: str) -> bool:
@@ -48,11 +67,19 @@ def held_out(colour: str, concept: str) -> bool:
     return zlib.crc32(f"{colour} {concept}".encode()) % 10 == 0
 
 
-class Scenes:
-    """Draws scenes of the given concepts and renders them, side pixels square, on any device."""
+def held_apart(first: str, second: str) -> bool:
+    """One in ten pairs of concepts is never drawn together in training, whichever comes first."""
+    return zlib.crc32(" and ".join(sorted((first, second))).encode()) % 10 == 0
 
-    def __init__(self, concepts: list[Concept], side: int, device: str = "cpu"):
-        self.concepts, self.side, self.device = concepts, side, device
+
+class Scenes:
+    """Draws scenes of the given concepts and renders them, side pixels square, on any device.
+
+    pairs: the share of scenes with two things.
+    """
+
+    def __init__(self, concepts: list[Concept], side: int, device: str = "cpu", pairs: float = 0.0):
+        self.concepts, self.side, self.device, self.pairs = concepts, side, device, pairs
         self.sprites = [sprite for concept in concepts for sprite in concept.sprites]
         self.concept_of = [i for i, concept in enumerate(concepts) for _ in concept.sprites]
         self.sprites_of = [[s for s, c in enumerate(self.concept_of) if c == i] for i in range(len(concepts))]
@@ -69,16 +96,53 @@ class Scenes:
             for s, c in zip(self.sprites, self.concept_of, strict=True)
         ]
 
-    def draw(self, rng: np.random.Generator, count: int, hold_out: bool = True) -> list[Scene]:
-        """Random scenes; with hold_out none has a colour held out of training."""
-        return [self._draw(rng, hold_out) for _ in range(count)]
+    def draw(self, rng: np.random.Generator, count: int, hold_out: bool = True, alone: bool = False) -> list[Scene]:
+        """Random scenes; with hold_out none that is held out of training, with alone none of two things."""
+        pairs = 0.0 if alone else self.pairs
+        return [
+            self._draw_pair(rng, hold_out) if pairs and rng.random() < pairs else self._draw_one(rng, hold_out)
+            for _ in range(count)
+        ]
 
     def plain(self, sprite: int, colour: str | None = None) -> Scene:
         """The sprite large and centred on white, as the gallery shows it."""
         name = self.concepts[self.concept_of[sprite]].name
-        return Scene(sprite, self.concept_of[sprite], " ".join(filter(None, ("a", colour, name))), colour)
+        caption = " ".join(filter(None, ("a", colour, name)))
+        return Scene((Thing(sprite, self.concept_of[sprite], colour),), caption)
 
-    def _draw(self, rng: np.random.Generator, hold_out: bool) -> Scene:
+    def _draw_one(self, rng: np.random.Generator, hold_out: bool) -> Scene:
+        thing = self._draw_thing(rng, hold_out)
+        background, position = self._draw_background(rng), None
+        if rng.random() < 0.12:
+            position = str(rng.choice(list(POSITIONS)))
+            thing = self._small(rng, thing, position)
+        else:
+            x, y = rng.uniform(0.46, 0.54, 2)
+            thing = replace(thing, place=(x, y), size=rng.uniform(0.76, 0.9))
+        words = self._phrase(rng, thing)
+        if position:
+            words += f" in the {position}"
+        return Scene((thing,), words + self._on(rng, background), background, position)
+
+    def _draw_pair(self, rng: np.random.Generator, hold_out: bool) -> Scene:
+        first = second = self._draw_thing(rng, hold_out)
+        while second.concept == first.concept or (hold_out and self._held_apart(first, second)):
+            second = self._draw_thing(rng, hold_out)
+        if rng.random() < 0.5:
+            joint = str(rng.choice(SIDE_BY_SIDE))
+            places = ("left", "right") if rng.random() < 0.5 else ("right", "left")
+        else:
+            joint = str(rng.choice(list(RELATIONS)))
+            places = RELATIONS[joint]
+        background = self._draw_background(rng)
+        things = tuple(self._small(rng, thing, place) for thing, place in zip((first, second), places, strict=True))
+        first, second = (self._phrase(rng, thing) for thing in things)
+        return Scene(things, f"{first} {joint} {second}{self._on(rng, background)}", background)
+
+    def _held_apart(self, first: Thing, second: Thing) -> bool:
+        return held_apart(self.concepts[first.concept].name, self.concepts[second.concept].name)
+
+    def _draw_thing(self, rng: np.random.Generator, hold_out: bool) -> Thing:
         concept = int(rng.integers(len(self.concepts)))
         sprite = int(rng.choice(self.sprites_of[concept]))
         name, natural = self.concepts[concept].name, self.natural[sprite]
@@ -89,55 +153,64 @@ class Scenes:
                 colour = None
         elif natural and rng.random() < 0.15:
             colour = natural  # the sprite as it is, its own colour named
-        background = "white" if rng.random() < 0.6 else str(rng.choice(list(BACKGROUNDS)))
-        scene = Scene(sprite, concept, "", colour, background)
-        if rng.random() < 0.12:
-            position = str(rng.choice(list(POSITIONS)))
-            x, y = (p + rng.uniform(-0.04, 0.04) for p in POSITIONS[position])
-            scene = replace(scene, position=position, place=(x, y), size=rng.uniform(0.36, 0.46))
-        else:
-            x, y = rng.uniform(0.46, 0.54, 2)
-            scene = replace(scene, place=(x, y), size=rng.uniform(0.76, 0.9))
-        return replace(scene, caption=self._caption(rng, scene))
+        return Thing(sprite, concept, colour)
 
-    def _caption(self, rng: np.random.Generator, scene: Scene) -> str:
-        noun = self.concepts[scene.concept].name
+    @staticmethod
+    def _draw_background(rng: np.random.Generator) -> str:
+        return "white" if rng.random() < 0.6 else str(rng.choice(list(BACKGROUNDS)))
+
+    @staticmethod
+    def _small(rng: np.random.Generator, thing: Thing, position: str) -> Thing:
+        x, y = (p + rng.uniform(-0.04, 0.04) for p in POSITIONS[position])
+        return replace(thing, place=(x, y), size=rng.uniform(0.36, 0.46))
+
+    def _phrase(self, rng: np.random.Generator, thing: Thing) -> str:
+        """ "a red fox": now and then a tag in place of the name, or no article."""
+        noun = self.concepts[thing.concept].name
         if rng.random() < 0.1:
-            noun = str(rng.choice(self.nouns[scene.sprite]))
-        words = [scene.colour, noun] if scene.colour else [noun]
+            noun = str(rng.choice(self.nouns[thing.sprite]))
+        words = [thing.colour, noun] if thing.colour else [noun]
         if rng.random() < 0.85:
             words.insert(0, "an" if words[0][0] in "aeiou" else "a")
-        if scene.position:
-            words.append(f"in the {scene.position}")
-        if scene.background != "white" or rng.random() < 0.1:
-            words.append(f"on a {scene.background} background")
         return " ".join(words)
+
+    @staticmethod
+    def _on(rng: np.random.Generator, background: str) -> str:
+        return f" on a {background} background" if background != "white" or rng.random() < 0.1 else ""
 
     def render(self, scenes: list[Scene]) -> torch.Tensor:
         """(B, 3, side, side) in [-1, 1]."""
-        out = torch.empty(len(scenes), 3, self.side, self.side, device=self.device)
-        levels = np.array([self._level(scene.size) for scene in scenes])
+        ground = torch.tensor([BACKGROUNDS[s.background] for s in scenes], device=self.device) / 255  # (B, 3)
+        rgb = ground[:, :, None, None].repeat(1, 1, self.side, self.side)
+        for layer in range(max(len(scene.things) for scene in scenes)):
+            rows = [i for i, scene in enumerate(scenes) if layer < len(scene.things)]
+            rgba = self._layer([scenes[i].things[layer] for i in rows])
+            rows = torch.tensor(rows, device=self.device)
+            rgb[rows] = rgba[:, :3] + (1 - rgba[:, 3:]) * rgb[rows]
+        return rgb.clamp(0, 1) * 2 - 1
+
+    def _layer(self, things: list[Thing]) -> torch.Tensor:
+        """Each thing at its place on nothing: premultiplied (B, 4, side, side) in [0, 1]."""
+        out = torch.empty(len(things), 4, self.side, self.side, device=self.device)
+        levels = np.array([self._level(thing.size) for thing in things])
         for level in np.unique(levels):
             rows = np.flatnonzero(levels == level)
-            out[torch.from_numpy(rows).to(self.device)] = self._render([scenes[i] for i in rows], int(level))
+            out[torch.from_numpy(rows).to(self.device)] = self._place([things[i] for i in rows], int(level))
         return out
 
     def _level(self, size: float) -> int:
         """The smallest mip that is not enlarged much."""
         return min((s for s in self.mips if s * 1.15 >= size * self.side), default=SIZE)
 
-    def _render(self, scenes: list[Scene], level: int) -> torch.Tensor:
-        rgba = self.mips[level][[s.sprite for s in scenes]]  # (B, 4, level, level), a copy
-        painted = [i for i, s in enumerate(scenes) if s.colour and s.colour != self.natural[s.sprite]]
+    def _place(self, things: list[Thing], level: int) -> torch.Tensor:
+        rgba = self.mips[level][[t.sprite for t in things]]  # (B, 4, level, level), a copy
+        painted = [i for i, t in enumerate(things) if t.colour and t.colour != self.natural[t.sprite]]
         if painted:
-            rgba[painted] = recolour(rgba[painted], [scenes[i].colour for i in painted])
-        size = torch.tensor([s.size for s in scenes], device=self.device)
-        place = torch.tensor([s.place for s in scenes], device=self.device, dtype=torch.float32)
-        theta = torch.zeros(len(scenes), 2, 3, device=self.device)
+            rgba[painted] = recolour(rgba[painted], [things[i].colour for i in painted])
+        size = torch.tensor([t.size for t in things], device=self.device)
+        place = torch.tensor([t.place for t in things], device=self.device, dtype=torch.float32)
+        theta = torch.zeros(len(things), 2, 3, device=self.device)
         theta[:, 0, 0] = theta[:, 1, 1] = 1 / size
         theta[:, :, 2] = -(2 * place - 1) / size[:, None]
-        grid = F.affine_grid(theta, [len(scenes), 4, self.side, self.side], align_corners=False)
-        rgba = F.grid_sample(rgba, grid, align_corners=False)
-        ground = torch.tensor([BACKGROUNDS[s.background] for s in scenes], device=self.device) / 255  # (B, 3)
-        rgb = rgba[:, :3] + (1 - rgba[:, 3:]) * ground[:, :, None, None]
-        return rgb.clamp(0, 1) * 2 - 1
+        grid = F.affine_grid(theta, [len(things), 4, self.side, self.side], align_corners=False)
+        return F.grid_sample(rgba, grid, align_corners=False)

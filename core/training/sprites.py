@@ -18,7 +18,7 @@ from PIL import Image
 from core.training.packages import npm_package
 
 GALLERY = Path(__file__).parents[2] / "assets" / "gallery"
-CONCEPTS = Path(__file__).with_name("concepts.txt")
+CONCEPTS, MORE = (Path(__file__).with_name(name) for name in ("concepts.txt", "more_concepts.txt"))
 PACKAGES = {
     "pictures": "@lobehub/fluent-emoji-3d@1.1.0",
     "labels": "emojibase-data@17.0.0",
@@ -55,16 +55,25 @@ def index() -> dict[str, Sprite]:
     return {r["label"]: Sprite(i, r["code"], r["label"], tuple(r["tags"])) for i, r in enumerate(rows)}
 
 
-def concepts(limit: int | None = None) -> list[Concept]:
-    """The concepts of concepts.txt; limit takes that many, spread evenly over the list."""
+def concepts(limit: int | None = None, more: bool = False) -> list[Concept]:
+    """The concepts of concepts.txt, with more those of more_concepts.txt too.
+
+    limit takes that many, spread evenly over the list.
+    """
     sprites, found = index(), []
-    for line in CONCEPTS.read_text().splitlines():
+    for line in (CONCEPTS.read_text() + (MORE.read_text() if more else "")).splitlines():
         if line and not line.startswith("#"):
             name, _, labels = line.partition(":")
             found.append(Concept(name, tuple(sprites[s.strip()] for s in (labels or name).split(","))))
     if limit is None or limit >= len(found):
         return found
     return [found[i] for i in np.linspace(0, len(found) - 1, limit).astype(int)]
+
+
+def named(names: list[str]) -> list[Concept]:
+    """The concepts of these names; KeyError for one that no list has."""
+    known = {concept.name: concept for concept in concepts(more=True)}
+    return [known[name] for name in names]
 
 
 def pictures(sprites: list[Sprite]) -> np.ndarray:

@@ -66,7 +66,7 @@ def build() -> None:
 
 def _own_texts() -> set[str]:
     """Names, labels and tags of everything in the atlas."""
-    found = {concept.name for concept in concepts()}
+    found = {concept.name for concept in concepts(more=True)}
     for sprite in index().values():
         found |= {sprite.label.lower(), *sprite.tags}
     return {text for text in found if re.fullmatch(r"[a-z][a-z' -]+", text)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,22 +13,65 @@ import torch
 import core
 from core.__main__ import main
 from core.networks import store
-from core.training import build
+from core.training import build, composition
 from core.training.evaluate import evaluate
+from core.training.judge import Judge
 from core.training.presets import PRESETS
 from core.training.recolour import COLOURS
-from core.training.scenes import Scenes, held_out
-from core.training.sprites import concepts
+from core.training.scenes import Scene, Scenes, Thing, held_apart, held_out
+from core.training.sprites import concepts, named
 
 
 def test_scenes_never_draw_what_is_held_out():
     scenes = Scenes(concepts(40), 64)
     drawn = scenes.draw(np.random.default_rng(0), 4000)
-    painted = [s for s in drawn if s.colour and s.colour != scenes.natural[s.sprite]]
+    things = [s.thing for s in drawn]
+    painted = [t for t in things if t.colour and t.colour != scenes.natural[t.sprite]]
     assert len(painted) > 400
-    assert not any(held_out(s.colour, scenes.concepts[s.concept].name) for s in painted)
+    assert not any(held_out(t.colour, scenes.concepts[t.concept].name) for t in painted)
     every = [held_out(colour, c.name) for colour in COLOURS for c in concepts()]
     assert 0.08 < np.mean(every) < 0.12
+
+
+def test_two_things_stand_where_the_caption_says():
+    scenes = Scenes(concepts(40), 64, pairs=0.5)
+    drawn = scenes.draw(np.random.default_rng(0), 2000)
+    pairs = [s for s in drawn if len(s.things) == 2]
+    assert 900 < len(pairs) < 1100
+    names = [concept.name for concept in scenes.concepts]
+    assert not any(held_apart(*(names[t.concept] for t in s.things)) for s in pairs)
+    assert all(len(s.things) == 1 for s in scenes.draw(np.random.default_rng(0), 200, alone=True))
+    for word, axis, sign in (("left of", 0, 1), ("right of", 0, -1), ("above", 1, 1), ("below", 1, -1)):
+        told = [s for s in pairs if f" {word} " in s.caption]
+        assert len(told) > 60
+        assert all(sign * (s.things[1].place[axis] - s.things[0].place[axis]) > 0.3 for s in told)
+
+
+def test_two_things_are_both_in_the_picture():
+    scenes = Scenes(concepts(40), 64)
+    red, blue = (Thing(0, 0, colour, place) for colour, place in (("red", (0.26, 0.5)), ("blue", (0.74, 0.5))))
+    both = [replace(thing, size=0.44) for thing in (red, blue)]
+    pair, left, right = scenes.render([Scene(things, "") for things in (both, both[:1], both[1:])])
+    assert torch.allclose(pair[..., :32], left[..., :32], atol=1e-5)
+    assert torch.allclose(pair[..., 32:], right[..., 32:], atol=1e-5)
+
+
+def test_composition_calls_a_picture_right_for_what_it_shows(trained):
+    """Drawn by the scenes themselves, as asked, mirrored, and with the second thing left out."""
+    scenes = Scenes(named(core.load(trained).manifest["concepts"]), 64)
+    judge = store.weights(Judge(12), trained / "judge.safetensors")
+    asked = composition.ask(scenes, np.random.default_rng(1), "two objects", 40)
+    truth = scenes.render(asked)
+    alone = scenes.render([replace(scene, things=scene.things[:1]) for scene in asked])
+    shares = [composition.right(judge, shown, asked, "two objects").mean() for shown in (truth, truth.flip(-1), alone)]
+    assert shares[0] > 0.8
+    assert shares[1] > 0.5  # a mirrored thing is harder to name
+    assert shares[2] == 0
+    above = composition.ask(scenes, np.random.default_rng(1), "position", 40)
+    turned = [replace(s, things=tuple(replace(t, place=o.place) for t, o in zip(s.things, s.things[::-1], strict=True)))
+              for s in above]  # fmt: skip
+    assert composition.right(judge, scenes.render(above), above, "position").mean() > 0.8
+    assert composition.right(judge, scenes.render(turned), above, "position").mean() < 0.1
 
 
 def test_scenes_show_their_colour_and_background():
@@ -41,9 +85,10 @@ def test_scenes_show_their_colour_and_background():
 
 
 def test_every_concept_has_its_sprites_and_a_name_of_its_own():
-    names = [c.name for c in concepts()]
-    assert len(names) == len(set(names)) >= 300
-    assert all(c.sprites for c in concepts())
+    names = [c.name for c in concepts(more=True)]
+    assert len(names) == len(set(names)) >= 1000
+    assert names[: len(concepts())] == [c.name for c in concepts()]
+    assert all(c.sprites for c in concepts(more=True))
 
 
 def test_training_writes_curves_samples_and_a_model(trained, test_runs):
@@ -73,7 +118,8 @@ def test_a_shipped_model_is_trained_on_from_its_weights(trained, tmp_path, capsy
     assert "dit 2/2" in capsys.readouterr().out
 
 
-def test_evaluate_measures_every_claim(trained):
+def test_evaluate_measures_every_claim(trained, monkeypatch):
+    monkeypatch.setattr(composition, "COUNT", 24)
     settings = {"pictures": 8, "guidance": 4.0, "batch": 8, "renderings": 24}
     band = {name: [0.5, 0.4, 0.6] for name in ("frechet", "clip", "diversity", "ms")}
     curves = {"settings": settings, "floor": [0.1, 0.1, 0.1], "points": [{"sampler": "heun", "steps": 4, **band}]}
@@ -85,6 +131,8 @@ def test_evaluate_measures_every_claim(trained):
     assert results["concepts"]["top1"] > 2 * chance
     assert results["concepts"]["ceiling_top1"] > 0.9
     assert results["clip"]["R@5"] > 0.5
+    for question in ("two objects", "binding", "position"):
+        assert 0 <= results["composition"][question]["right"] <= results["composition"][question]["ceiling"] + 0.1
     assert results["autoencoder"]["psnr_db"] > 22
     card = (trained / "README.md").read_text()
     assert f"{results['concepts']['top1']:.1%}" in card
