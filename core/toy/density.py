@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,8 @@ from core.types import RequestError
 FINEST = 1.5  # the reverse solution ends where the narrowest feature is this many grid cells wide
 NOISIEST = 40.0  # sigma / alpha from where it starts: p_t differs from a normal law by less than the grid shows
 SUBSTEPS = 2  # of the solver, for each of the densities it gives
+
+Score = Callable[[int], np.ndarray]  # an entry of the schedule -> the score of x on the grid, (2, G, G)
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,29 @@ class Grid:
         """The cells' centres, (G,)."""
         return (np.arange(self.count) + 0.5) * self.cell - self.half
 
+    @property
+    def places(self) -> np.ndarray:
+        """The cells' centres, (G * G, 2)."""
+        return np.stack(np.meshgrid(self.axis, self.axis, indexing="ij"), -1).reshape(-1, 2)
+
     def mass(self, p: np.ndarray) -> float:
         return float(p.sum()) * self.cell**2
 
 
-def stops(mixture: Mixture, schedule: Schedule, grid: Grid, count: int) -> np.ndarray:
-    """count timestep indices, noisiest first, evenly spread in log(sigma / alpha), as far as the grid resolves."""
-    alpha, sigma = schedule.alpha.numpy(), schedule.sigma.numpy()
+def stops(
+    mixture: Mixture, schedule: Schedule, grid: Grid, count: int, among: np.ndarray | None = None
+) -> np.ndarray:  # fmt: skip
+    """count timestep indices, noisiest first, evenly spread in log(sigma / alpha), as far as the grid resolves.
+
+    among: the indices to choose from, where it shall not be all.
+    """
+    among = np.arange(len(schedule)) if among is None else np.sort(among)
+    alpha, sigma = schedule.alpha.numpy()[among], schedule.sigma.numpy()[among]
     width = np.sqrt((alpha * float(mixture.width.min())) ** 2 + sigma**2)
     ratio = np.log(sigma / np.maximum(alpha, 1e-12))
-    fit = np.flatnonzero((width >= FINEST * grid.cell) & (ratio <= math.log(NOISIEST)))
-    wanted = np.linspace(ratio[fit[-1]], ratio[fit[0]], count)
-    return fit[-1] - np.abs(ratio[fit][::-1] - wanted[:, None]).argmin(1)
+    fit = np.flatnonzero((width >= FINEST * grid.cell) & (ratio <= math.log(NOISIEST)))[::-1]
+    wanted = np.linspace(ratio[fit[0]], ratio[fit[-1]], count)
+    return among[fit[np.abs(ratio[fit] - wanted[:, None]).argmin(1)]]
 
 
 def forward(mixture: Mixture, schedule: Schedule, index: np.ndarray, grid: Grid) -> np.ndarray:
@@ -67,7 +81,12 @@ def forward(mixture: Mixture, schedule: Schedule, index: np.ndarray, grid: Grid)
     return np.stack([mixture.on_grid(axis, *_level(schedule, k))[0].numpy() for k in index])
 
 
-def reverse(mixture: Mixture, schedule: Schedule, index: np.ndarray, grid: Grid, eta: float) -> np.ndarray:
+def exact_score(mixture: Mixture, schedule: Schedule, grid: Grid) -> Score:
+    axis = torch.from_numpy(grid.axis)
+    return lambda k: mixture.on_grid(axis, *_level(schedule, k))[1].numpy()
+
+
+def reverse(score: Score, schedule: Schedule, index: np.ndarray, grid: Grid, eta: float) -> np.ndarray:
     """The density of the backward process at the entries index (P,), falling, solved from a normal law, (P, G, G).
 
     Each step follows the drift back to where it came from (semi-Lagrangian, midpoint rule, cubic splines), spreads
@@ -75,7 +94,6 @@ def reverse(mixture: Mixture, schedule: Schedule, index: np.ndarray, grid: Grid,
     """
     if isinstance(eta, bool) or not isinstance(eta, (int, float)) or not 0 <= eta <= 1:
         raise RequestError("eta", eta, "a number from 0 to 1")
-    axis = torch.from_numpy(grid.axis)
     alpha, sigma = _level(schedule, index[0])
     spread = math.hypot(sigma, alpha)  # of the data, whose variance is 1 per coordinate, and the noise
     p = np.exp(-(grid.axis[:, None] ** 2 + grid.axis**2) / (2 * spread**2)) / (2 * math.pi * spread**2)
@@ -85,11 +103,10 @@ def reverse(mixture: Mixture, schedule: Schedule, index: np.ndarray, grid: Grid,
         for k, middle, s in zip(halves[:-2:2], halves[1::2], halves[2::2], strict=True):
             if k == s:
                 continue
-            from_level, to_level = _level(schedule, k), _level(schedule, s)
-            _, score = mixture.on_grid(axis, *_level(schedule, middle))
+            from_level, between, to_level = (_level(schedule, at) for at in (k, middle, s))
             noise = eta * _fresh(from_level, to_level) / math.sqrt(2)  # half before the drift and half after it
             p = _spread(p, from_level[0] * noise, grid)
-            p = _advected(p, score.numpy(), from_level, _level(schedule, middle), to_level, eta, grid)
+            p = _advected(p, score(middle), from_level, between, to_level, eta, grid)
             p = _spread(p, to_level[0] * noise, grid)
             p = p / grid.mass(p)
         out.append(p)
@@ -100,6 +117,11 @@ def histogram(particles: np.ndarray, grid: Grid, bins: int) -> np.ndarray:
     """The share of particles (N, 2) in each of bins x bins squares; what lies outside counts to the rim's."""
     cell = np.clip(((particles + grid.half) / (2 * grid.half) * bins).astype(int), 0, bins - 1)
     return np.bincount(cell[:, 0] * bins + cell[:, 1], minlength=bins**2).reshape(bins, bins) / len(particles)
+
+
+def apart(p: np.ndarray, other: np.ndarray, grid: Grid) -> np.ndarray:
+    """The total variation between densities (…, G, G), (…): 0 equal, 1 disjoint."""
+    return 0.5 * np.abs(p - other).sum((-2, -1)) * grid.cell**2
 
 
 def total_variation(particles: np.ndarray, p: np.ndarray, grid: Grid, bins: int = 16) -> float:
@@ -135,10 +157,8 @@ def _advected(p, score, start, middle, end, eta: float, grid: Grid) -> np.ndarra
     # y_t = y_s - (1 + eta^2) / 2 s_y (r_t^2 - r_s^2), s_y = alpha s_x; then as x at the level where p is known
     push = (1 + eta**2) / 2 * middle[0] * _fresh(start, end) ** 2
     place = np.stack(np.meshgrid(grid.axis, grid.axis, indexing="ij"))
-    shift = push * score
-    for _ in range(2):  # the drift where the middle of the way is
-        between = middle[0] * (place / end[0] - shift / 2)
-        shift = push * np.stack([_at(part, between, grid, order=1) for part in score])
+    between = middle[0] * (place / end[0] - push * score / 2)
+    shift = push * np.stack([_at(part, between, grid, order=1) for part in score])
     origin = start[0] * (place / end[0] - shift)
     by_x, by_y = np.gradient(origin, grid.cell, axis=(1, 2))
     grown = by_x[0] * by_y[1] - by_x[1] * by_y[0]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.spatial.distance import cdist, pdist
 from torch import Tensor
 
 from core.guidance import Conditioning, guide, predicted
@@ -20,6 +21,7 @@ from core.toy.data import Points
 from core.toy.exact import ANY, Mixture, timeless
 
 SPACING = "trailing"  # begins at pure noise, like the particles
+STRIDES = 4  # of the particles, for each stop of a density
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,9 +139,13 @@ def back(
         lambda i: torch.randn(count, 2, generator=fresh, dtype=torch.float64),
     )  # fmt: skip
     x = np.stack([step.x.numpy() for step in run])
-    t = world.schedule.timesteps(steps, SPACING).numpy()
-    index = np.round(t * len(world.schedule)).astype(int) - 1 if world.schedule.flow else t
-    return Lane(x, np.append(index, -1))
+    return Lane(x, np.append(visited(world.schedule, steps), -1))
+
+
+def visited(schedule: Schedule, steps: int) -> np.ndarray:
+    """The entries of the schedule that a way back of so many steps comes by, noisiest first, (steps,)."""
+    t = schedule.timesteps(steps, SPACING).numpy()
+    return np.round(t * len(schedule)).astype(int) - 1 if schedule.flow else t
 
 
 def labels(count: int, label: int) -> Conditioning:
@@ -147,13 +153,9 @@ def labels(count: int, label: int) -> Conditioning:
 
 
 def energy_distances(path: np.ndarray, data: np.ndarray) -> np.ndarray:
-    """core.measure.energy_distance of every state of a path (P, N, 2) to the data (M, 2), at once: (P,)."""
-    x, y = torch.from_numpy(path), torch.from_numpy(data)
-    n, m = x.shape[1], len(y)
-    direct = {"compute_mode": "donot_use_mm_for_euclid_dist"}  # the other way cancels for close points
-    within_x = torch.cdist(x, x, **direct).sum((1, 2)) / (n * (n - 1))
-    within_y = torch.cdist(y, y, **direct).sum() / (m * (m - 1))
-    return (2 * torch.cdist(x, y.expand(len(x), m, 2), **direct).mean((1, 2)) - within_x - within_y).numpy()
+    """core.measure.energy_distance of every state of a path (P, N, 2) to the data (M, 2): (P,)."""
+    within = pdist(data).mean()
+    return np.array([2 * cdist(x, data).mean() - pdist(x).mean() - within for x in path])
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,17 +180,43 @@ def spread(world: World, grid: density.Grid, levels: Levels, count: int, seed: i
     return _together(grid, levels, p, x), source
 
 
-def gather(world: World, grid: density.Grid, eta: float, count: int, stops: int, seed: int = 0) -> Flow:
+def gather(
+    world: World, grid: density.Grid, eta: float, count: int, stops: int, seed: int = 0, learned=None
+) -> Flow:  # fmt: skip
     """Backward: the density solved on the grid, and particles from the same noise, DDIM with this eta.
 
-    The particles go by the sampler's own steps, several between two stops; both see the exact score.
+    The particles go by the sampler's own steps, several between two stops. Both see one score: the exact one, or
+    that of a learned denoiser.
     """
-    index = density.stops(world.mixture, world.schedule, grid, stops)
-    p = density.reverse(world.mixture, world.schedule, index, grid, eta)
-    steps = 5 * stops
-    lane = back(world, world.exact, "ddim", steps, eta, count, seed)
-    nearest = [int(np.abs(lane.index - k).argmin()) for k in index]
-    return _together(grid, Levels.at(world.schedule, index), p, lane.x[nearest])
+    index = gathering(world, grid, stops)
+    exact = density.exact_score(world.mixture, world.schedule, grid)
+    score = exact if learned is None else learned_score(world, learned, grid)
+    p = density.reverse(score, world.schedule, index, grid, eta)
+    lane = back(world, learned or world.exact, "ddim", STRIDES * stops, eta, count, seed)
+    x = lane.x[[int(np.flatnonzero(lane.index == k)[0]) for k in index]]
+    return _together(grid, Levels.at(world.schedule, index), p, x)
+
+
+def astray(world: World, flow: Flow, grid: density.Grid) -> np.ndarray:
+    """The total variation between the flow's density and the exact one, (P,)."""
+    return density.apart(flow.p, density.forward(world.mixture, world.schedule, flow.levels.index, grid), grid)
+
+
+def gathering(world: World, grid: density.Grid, stops: int) -> np.ndarray:
+    """The stops of gather, each a timestep that the particles come by: entries of the schedule, falling, (stops,)."""
+    among = visited(world.schedule, STRIDES * stops)
+    return density.stops(world.mixture, world.schedule, grid, stops, among)
+
+
+def learned_score(world: World, denoise, grid: density.Grid) -> density.Score:
+    """-eps / sigma of a denoiser at the grid's places."""
+    x = torch.from_numpy(grid.places)
+
+    def score(k: int) -> np.ndarray:
+        eps = predicted(denoise(x, world.time(np.array(k)).expand(len(x)), {})).eps
+        return (-eps / world.schedule.sigma[k]).T.reshape(2, grid.count, grid.count).numpy()
+
+    return score
 
 
 def _together(grid: density.Grid, levels: Levels, p: np.ndarray, x: np.ndarray) -> Flow:

@@ -16,7 +16,7 @@
 
     const inks = () => ({
       ink: css('--ds-ink'), soft: css('--ds-ink-soft'), well: css('--ds-well'), ground: css('--ds-ground'),
-      exact: css('--ds-ink-soft'), learned: css('--ds-q-eps'), eps: css('--ds-q-eps'), uncond: css('--ds-q-uncond'), cond: css('--ds-q-cond'), guided: css('--ds-q-guided'), negative: css('--ds-q-negative'),
+      exact: css('--ds-ink-soft'), learned: css('--ds-q-eps'), eps: css('--ds-q-eps'), uncond: css('--ds-q-uncond'), cond: css('--ds-q-cond'), guided: css('--ds-q-guided'), negative: css('--ds-q-negative'), step: css('--ds-q-x0'),
     });
 
     function paint() {
@@ -175,22 +175,28 @@
     const { state, bytes, numbers, guided } = driftscope.labCanvas;
     const told = element.querySelector('.lab-probe');
     const NAMES = { exact: 'exact', learned: 'learned', uncond: 'all classes', negative: 'the class to avoid', cond: 'the class asked for', guided: 'guided' };
+    const part = (text, title, kind = '') => Object.assign(document.createElement('span'), { textContent: text, title, className: kind && `lab-arrow lab-is-${kind}` });
+    const LENGTH = 'Length of the noise ε that is expected at this place; the arrow points the other way, back to the data.';
     const write = () => {
       const { probe, scene } = state, at = Math.round(state.wanted);
       if (!probe || !scene) { told.replaceChildren(); return; }
-      const size = (v) => Math.hypot(...v).toFixed(2);
-      const arrows = guided(at);
-      told.replaceChildren(...Object.entries(arrows).map(([name, v]) => {
-        const span = Object.assign(document.createElement('span'), {
-          className: `lab-arrow lab-is-${scene.view === 'noise' ? 'mean' : name}`,
-          textContent: `${scene.view === 'noise' ? 'mean noise' : NAMES[name]} ${size(v[at])}`,
-          title: 'Length of the noise ε that is expected at this place; the arrow points the other way, back to the data.',
-        });
-        return span;
-      }), Object.assign(document.createElement('span'), {
-        textContent: `${probe.effective[at]} points pull`,
-        title: 'One over the sum of the squared softmax weights: how many points of the data share the pull at this place.',
-      }));
+      const size = (v) => Math.hypot(...v).toFixed(2), arrows = guided(at);
+      const pull = part(`${probe.effective[at].toFixed(probe.effective[at] < 10 ? 1 : 0)} points pull`, 'One over the sum of the squared softmax weights: how many points of the data share the pull at this place.');
+      if (scene.view !== 'noise') {
+        told.replaceChildren(...Object.entries(arrows).map(([name, v]) => part(`${NAMES[name]} ${size(v[at])}`, LENGTH, name)), pull);
+        return;
+      }
+      if (at === 0) { told.replaceChildren(part('No noise yet: drag the slider, and see where the point goes.')); return; }
+      const path = (k) => [0, 1].map((axis) => probe.path[2 * k + axis]), [now, from] = [path(at), path(0)];
+      const whole = now.map((v, axis) => (v - scene.alpha[at] * from[axis]) / scene.sigma[at]);
+      const last = at > 1 && now.map((v, axis) => v - path(at - 1)[axis]);
+      told.replaceChildren(
+        ...(last ? [part(`its last step ${size(last)}`, 'From where it was one frame earlier: short, and as likely to point anywhere.', 'step')] : []),
+        part(`its whole noise ε ${size(whole)}`, 'All noise since the data, ε = (x_t − α x_0) / σ: what a network is asked to guess. Drawn σ times as long.', 'whole'),
+        part('other noises that end here', 'A dozen points of the data, drawn by their softmax weights, each with the noise that leads from it to this very place.', 'others'),
+        part(`their mean ${size(arrows.exact[at])}`, LENGTH, 'mean'), pull,
+        Object.assign(document.createElement('p'), { textContent: 'The last step tells nothing of the way back. The whole noise does, and its mean over all that end here is the arrow a network can learn.' }),
+      );
     };
     const change = () => {
       state.probe = null;

@@ -1,4 +1,4 @@
-/* The laboratory's canvas: draws the frame in view of one scene (dashboard/lab_stage.py), between frames by straight
+/* The laboratory's canvas: draws the frame in view of one scene (dashboard/tabs/lab/stage.py), between frames by straight
  * lines, so that few frames move smoothly. state is what is drawn; lab.js changes it.
  */
 (() => {
@@ -116,11 +116,13 @@
     const shrunk = scene.view === 'noise' ? scene.alpha[Math.round(state.at)] : 1;
     context.fillStyle = ink.soft;
     const classes = scene.view === 'guidance', weighted = probe && !classes;
+    // where few points pull they stand out, where all do they stay in the background
+    const bright = weighted ? 0.25 + 0.55 / Math.sqrt(Math.max(1, probe.effective[Math.round(state.at)] / 8)) : 0;
     for (let i = 0; i < n; i++) {
       if (classes) context.fillStyle = scene.classes[scene.data.label[i] % scene.classes.length];
       const weight = weighted ? probe.weight[Math.round(state.at) * n + i] / 255 : 0;
-      context.globalAlpha = weighted ? 0.12 + 0.8 * weight : classes ? 0.5 : 0.3;
-      dot(context, X(shrunk * x[2 * i]), Y(shrunk * x[2 * i + 1]), weighted ? 1.2 + 2.4 * weight : 1.5);
+      context.globalAlpha = weighted ? 0.12 + bright * weight : classes ? 0.5 : 0.3;
+      dot(context, X(shrunk * x[2 * i]), Y(shrunk * x[2 * i + 1]), weighted ? 1.2 + 3 * bright * weight : 1.5);
     }
     context.globalAlpha = 1;
   }
@@ -179,13 +181,21 @@
       // every whole noise that may have led here, from alpha times the point it began at
       context.strokeStyle = ink.eps; context.lineWidth = 1.4;
       for (const i of probe.drawn[at]) {
-        context.globalAlpha = 0.7;
+        context.globalAlpha = 0.55;
         context.beginPath(); context.moveTo(X(x), Y(y));
         context.lineTo(X(alpha * scene.data.x[2 * i]), Y(alpha * scene.data.x[2 * i + 1])); context.stroke();
       }
-      context.globalAlpha = 1; context.lineWidth = 2.5;
-      context.setLineDash([5, 4]); context.beginPath(); context.moveTo(X(x), Y(y));
+      context.globalAlpha = 1; context.lineWidth = 3.5;
+      context.setLineDash([7, 5]); context.beginPath(); context.moveTo(X(x), Y(y));
       context.lineTo(X(alpha * probe.path[0]), Y(alpha * probe.path[1])); context.stroke(); context.setLineDash([]);
+    }
+    if (scene.view === 'noise' && at > 1) {  // the last small step, backwards, which looks nothing like the whole
+      const back = [probe.path[2 * at - 2] - x, probe.path[2 * at - 1] - y];
+      context.lineCap = 'round';
+      for (const [colour, width] of [[ink.ground, 6], [ink.step, 3]]) {
+        context.strokeStyle = colour; context.lineWidth = width;
+        arrow(context, X(x), Y(y), unit * back[0], -unit * back[1], 7);
+      }
     }
     const length = (v) => Math.min(1, 2.2 / Math.max(Math.hypot(...v), 1e-9));
     const drawn = guided(at);

@@ -11,6 +11,15 @@ from dashboard import theme
 pytestmark = pytest.mark.browser
 
 VIEW = "document.querySelector('#lab')?.dataset.view"
+NEAR = """() => {
+    const { lanes, data } = driftscope.labCanvas.state.scene, { x, count } = lanes[1], last = x.length - 2 * count;
+    return Array.from({ length: count }, (_, i) => {
+        let nearest = Infinity;
+        for (let k = 0; k < data.x.length; k += 2)
+            nearest = Math.min(nearest, Math.hypot(x[last + 2 * i] - data.x[k], x[last + 2 * i + 1] - data.x[k + 1]));
+        return nearest;
+    });
+}"""  # how far each particle of the second lane, DDIM, ends from the nearest point of the data
 
 
 @pytest.fixture
@@ -108,10 +117,39 @@ def test_a_drawing_is_learned_and_sampled_from(open_lab):
     assert ink(page, theme.QUANTITY["eps"]) > 200
     assert ink(page, theme.QUANTITY["x0"]) > 100
     see(page, "Go back", "back")
+    page.evaluate("window.exact = driftscope.labCanvas.state.scene")
     page.locator("#lab-score label:has-text('learned')").click()
+    page.wait_for_function("driftscope.labCanvas.state.scene !== window.exact")
     page.wait_for_function("new URLSearchParams(location.search).get('lab-score') === 'learned'")
+    near = page.evaluate(NEAR)
+    assert len(near) == 300
+    assert np.mean(np.array(near, float) < 0.5) > 0.8  # NaN and null fail the comparison
+    assert ink(page, theme.PROCESS["ddim"]) > 50
     see(page, "Field", "field")
     assert "Learned in 300 steps" in page.locator(".lab-titles").inner_text()
+
+
+def test_a_finger_probes_and_draws_and_the_page_stays(open_lab):
+    page = open_lab(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    goto(page, 25)
+    stage = page.locator("#lab-stage canvas")
+    box = stage.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector(".lab-is-step")
+    assert page.locator(".lab-arrow").count() == 4
+    page.locator("#lab-draw").tap()
+    page.get_by_text("Use this drawing").wait_for()
+    box, scrolled = stage.bounding_box(), page.evaluate("scrollY")
+    touch = page.context.new_cdp_session(page)
+    for k in range(30):
+        x, y = box["x"] + box["width"] * (0.2 + k / 50), box["y"] + box["height"] * (0.7 - k / 60)
+        kind = "touchMove" if k else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("driftscope.labCanvas.state.pen.length > 60")
+    assert page.evaluate("scrollY") == scrolled
+    page.get_by_text("Use this drawing").tap()
+    page.wait_for_function("document.querySelector('#lab-data input').value === 'Your own'")
 
 
 def test_training_stops_and_goes_on(open_lab):

@@ -76,6 +76,12 @@ def test_a_network_counts_only_for_the_data_it_learned():
     wanted = Settings(view="back", **SMALL, seed=9, score="learned")
     with pytest.raises(RequestError, match="trained on these data"):
         lab_scenes.show(wanted, lab_scenes.world(wanted, None), network)
+    followed = lab_scenes.show(Settings(view="density", **SMALL, score="learned"), here, network)
+    assert "only as good as its score" in followed.told
+    off = followed.curves[1][1].data[0].y
+    assert off[0] < 0.01  # both begin in the normal law
+    assert off[-1] > 0.1  # and 60 steps of training are few
+    assert len(followed.scene.packed()) < MAX_BYTES
     drawn = lab_scenes.show(Settings(view="train", **SMALL, training=60, width=32), here, network)
     assert [lane.title for lane in drawn.scene.lanes] == ["Exact", "Learned", "What it draws"]
     assert len(drawn.scene.packed()) < MAX_BYTES

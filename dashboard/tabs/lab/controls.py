@@ -73,8 +73,9 @@ def build(view: gr.Radio) -> LabControls:
             fields["scale"] = _slider("scale", "Guidance scale", 0.5)
         with _only("back", "density"):
             fields["eta"] = _slider("eta", "η: how random", 0.05)
-        with _only("back", "guidance"):
+        with _only("back", "density", "guidance"):
             fields["score"] = _radio("score", "Follow the score", [("exact", "exact"), ("learned", "learned")])
+        with _only("back", "guidance"):
             fields["steps"] = _slider("steps", "Steps", 1)
         with gr.Accordion("Points, seed, schedule", open=False, elem_classes=["lab-fold"]):
             fields["points"] = _slider("points", "Points", 1)

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.toy import experiment
-from core.toy.density import Grid, stops
+from core.toy.density import Grid
 from core.toy.exact import collapse, speciation
 from core.toy.experiment import Levels, World
 from dashboard.components.rail import Reel
@@ -21,13 +21,11 @@ GRID = Grid()
 def frames(settings: Settings, here: World) -> Levels:
     """The stops of a view's frames, without running it."""
     if settings.view == "density":
-        return Levels.at(here.schedule, stops(here.mixture, here.schedule, GRID, DENSITIES))
+        return Levels.at(here.schedule, experiment.gathering(here, GRID, DENSITIES))
     if settings.view in STOPS:
         return Levels.of(here.schedule, STOPS[settings.view])
-    t = here.schedule.timesteps(settings.steps, experiment.SPACING).numpy()
-    index = np.round(t * len(here.schedule)).astype(int) - 1 if here.schedule.flow else t
     at = np.unique(np.linspace(0, settings.steps, FRAMES).round().astype(int))
-    return Levels.at(here.schedule, np.append(index, -1)[at])
+    return Levels.at(here.schedule, np.append(experiment.visited(here.schedule, settings.steps), -1)[at])
 
 
 def reel(levels: Levels, at: np.ndarray | None = None, play: bool = False) -> Reel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,8 +12,8 @@ from core import schedule as schedules
 from core.toy import data, experiment
 from core.toy.density import Grid
 from core.toy.exact import ANY
+from core.toy.experiment import Flow, Levels, World
 from core.toy.experiment import Lane as Way
-from core.toy.experiment import Levels, World
 from core.toy.mlp import Config, Training
 from core.types import RequestError
 from dashboard import theme
@@ -24,7 +25,7 @@ from dashboard.tabs.lab.settings import Settings
 from dashboard.tabs.lab.stage import Lane, Scene, packed_probe
 
 RAIL = "lab"
-PARTICLES = 400
+PARTICLES, FEWER = 400, 300  # FEWER where they walk back
 ARROWS = 19  # along each side of the stage
 REACH = 3.0  # of the arrows
 PLACES = np.stack(np.meshgrid(*[np.linspace(-REACH, REACH, ARROWS)] * 2, indexing="ij"), -1).reshape(-1, 2)
@@ -43,13 +44,18 @@ class Shown:
 
 def world(settings: Settings, own: tuple | None) -> World:
     """The data and their law; own holds a visitor's points and classes."""
-    if settings.data == "own":
-        if own is None:
-            raise RequestError("drawing", "empty", "drawn first, or opened from a CSV file")
-        points = data.own(*own, count=settings.points, seed=settings.seed)
-    else:
-        points = data.make(settings.data, settings.points, settings.seed)
+    if settings.data != "own":
+        return known(settings.data, settings.points, settings.seed, settings.schedule)
+    if own is None:
+        raise RequestError("drawing", "empty", "drawn first, or opened from a CSV file")
+    points = data.own(*own, count=settings.points, seed=settings.seed)
     return World.of(points, getattr(schedules, settings.schedule)())
+
+
+@lru_cache(maxsize=16)
+def known(name: str, points: int, seed: int, schedule: str) -> World:
+    """One of the laboratory's own; the same one for the same settings, so that what it led to is found again."""
+    return World.of(data.make(name, points, seed), getattr(schedules, schedule)())
 
 
 def begin(here: World, settings: Settings) -> Training:
@@ -139,7 +145,7 @@ def train(settings: Settings, here: World, learned: Training | None) -> Shown:
     if learned is not None:
         denoise = learned.denoiser()
         guess = experiment.arrows(here, denoise, levels, PLACES)
-        samples = experiment.back(here, denoise, "ddim", 20, count=300, seed=settings.seed).x[-1:]
+        samples = experiment.back(here, denoise, "ddim", 20, count=FEWER, seed=settings.seed).x[-1:]
         away = experiment.energy_distances(samples, here.points.x)[0]
         lanes.append(Lane("Learned", theme.QUIET, arrows=[("eps", capped(-guess))]))
         lanes.append(Lane("What it draws", theme.QUANTITY["x0"], samples))
@@ -162,7 +168,7 @@ def back(settings: Settings, here: World, learned: Training | None) -> Shown:
     ways, lanes, lines = {}, [], ([], [])
     for name, (title, eta) in names.items():
         sampler = "ddim" if name == "eta" else name
-        ways[name] = way = experiment.back(here, denoise, sampler, settings.steps, eta, 300, settings.seed)
+        ways[name] = way = experiment.back(here, denoise, sampler, settings.steps, eta, FEWER, settings.seed)
         colour = theme.QUANTITY["cond"] if name == "eta" else theme.process(name)
         at = kept(way)
         lanes.append(Lane(title, colour, way.x[at]))
@@ -195,25 +201,41 @@ def kept(way: Way) -> np.ndarray:
     return np.unique(np.linspace(0, len(way.x) - 1, FRAMES).round().astype(int))
 
 
+def gather(here: World, eta: float, seed: int, learned=None) -> Flow:
+    return experiment.gather(here, GRID, eta, FEWER, DENSITIES, seed, learned)
+
+
+gathered = lru_cache(maxsize=16)(gather)  # by the exact score: while eta slides, the ODE beside it stays
+
+
 def density(settings: Settings, here: World, learned: Training | None) -> Shown:
-    flows = {
-        eta: experiment.gather(here, GRID, eta, PARTICLES, DENSITIES, settings.seed)
-        for eta in dict.fromkeys((0.0, float(settings.eta)))
-    }
-    lanes, lines = [], []
-    for (eta, flow), colour in zip(flows.items(), (theme.PROCESS["ddim"], theme.PROCESS["ddpm"]), strict=False):
+    denoise = None if settings.score == "exact" else chosen(settings, here, learned)
+    etas = list(dict.fromkeys((0.0, float(settings.eta))))
+    flows = [gathered(here, eta, settings.seed) if denoise is None else gather(here, eta, settings.seed, denoise)
+             for eta in etas]  # fmt: skip
+    lanes, against, off = [], [], []
+    for eta, flow, colour in zip(etas, flows, (theme.PROCESS["ddim"], theme.PROCESS["ddpm"]), strict=False):
         title = "η = 0: no noise, the ODE" if eta == 0 else f"η = {eta:g}" + (": the full SDE" if eta == 1 else "")
         lanes.append(Lane(title, colour, flow.x, density=flow.p, half=GRID.half))
-        lines.append(Line(title, flow.apart, colour))
-    lines.append(Line("chance alone", flow.chance, theme.QUIET, "dot"))
+        against.append(Line(title, flow.apart, colour))
+        if denoise is not None:
+            off.append(Line(title, experiment.astray(here, flow, GRID), colour))
+    against.append(Line("chance alone", flow.chance, theme.QUIET, "dot"))
+    at, ends = np.arange(DENSITIES), " and ".join(f"{one.apart[-1]:.2f}" for one in flows)
     told = (
-        "Other paths, the same density. Particles and density differ by "
-        + " and ".join(f"{one.apart[-1]:.2f}" for one in flows.values())
-        + f" at the end; {PARTICLES} true draws would by {flow.chance[-1]:.2f}."
+        f"Particles and density differ by {ends} at the end; {FEWER} true draws would by {flow.chance[-1]:.2f} "
+        "(total variation: 0 equal, 1 nothing in common)."
     )
-    figure = curves(np.arange(DENSITIES), lines, RAIL, unit="stop")
+    axis = {"unit": "stop", "rangemode": "tozero"}
+    figures = [("Particles against density: total variation", curves(at, against, RAIL, **axis))]
+    if denoise is None:
+        told = f"Other paths, the same density. {told}"
+    else:
+        errors = " and ".join(f"{line.values[-1]:.2f}" for line in off)
+        told = f"A density is only as good as its score: the learned one ends {errors} from the exact density. {told}"
+        figures.append(("Learned density against the exact one: total variation", curves(at, off, RAIL, **axis)))
     scene = Scene("density", here, flow.levels, lanes, marks=marks(here, flow.levels), picks="particle")
-    return Shown(scene, reel(flow.levels, play=True), told, (("Particles against density: total variation", figure),))
+    return Shown(scene, reel(flow.levels, play=True), told, tuple(figures))
 
 
 def guidance(settings: Settings, here: World, learned: Training | None) -> Shown:
@@ -222,7 +244,7 @@ def guidance(settings: Settings, here: World, learned: Training | None) -> Shown
         raise RequestError("data", settings.data, "of several classes for guidance: three spirals, for example")
     if max(settings.wanted, settings.negative) >= classes:
         raise RequestError("class", max(settings.wanted, settings.negative) + 1, f"one of the {classes} there are")
-    denoise, count = chosen(settings, here, learned), 300
+    denoise, count = chosen(settings, here, learned), FEWER
     cond, uncond = (experiment.labels(count, label) for label in (settings.wanted, settings.negative))
     lanes, reached = [], []
     for scale in dict.fromkeys((0.0, 1.0, float(settings.scale))):

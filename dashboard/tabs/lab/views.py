@@ -70,7 +70,7 @@ STORY = (  # caption, and the settings that go with it
      {"view": "back", "score": "exact", "steps": 100, "eta": 0.5}),
     ("Why may DDIM do without? Because it takes half the pull. Its smooth paths carry the same density as the random "
      "ones: with more noise or less, the cloud is spread alike at every moment.",
-     {"view": "density", "eta": 1.0}),
+     {"view": "density", "score": "exact", "eta": 1.0}),
     ("Last, ask for one spiral. The arrow for it minus the arrow for all says what is special about it; guidance "
      "follows that difference further than it goes. Slide the scale.",
      {"view": "guidance", "data": "spirals", "wanted": 0, "negative": -1, "scale": 3.0, "score": "exact"}),
