@@ -6,39 +6,17 @@ the trace kept: the same weights, at the same timesteps, and no way to change a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from core.networks.dit import IMAGE_TOKENS, DiT
+from core.reading import END, NO_PICTURE, START, Reading
 from core.types import RequestError, Trace
 
 if TYPE_CHECKING:
     from core.engine import Engine
-
-START, END, NO_PICTURE = "start", "end", "no picture"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Cross-attention of one prompt at P states, mean over the heads.
-
-    The tokens are the prompt's pieces between the start and the end token that the text encoder adds, and last the
-    network's own tokens for a CLIP image, which stand for "no picture" here. Over them each place's shares sum to 1.
-    """
-
-    tokens: list[str]  # (M,)
-    maps: list[np.ndarray]  # one a block, (P, M, n, n) float32, n the places a side in that block
-
-    def mean(self, side: int) -> np.ndarray:
-        """Over the blocks, (P, M, side, side), the coarser ones enlarged by repeating their places."""
-        return np.mean(self.enlarged(side), axis=0)
-
-    def enlarged(self, side: int) -> list[np.ndarray]:
-        """Each block's maps at one size, (P, M, side, side)."""
-        return [enlarge(block, side) for block in self.maps]
 
 
 @torch.inference_mode()
@@ -72,9 +50,3 @@ def _places(weights: torch.Tensor) -> np.ndarray:
 def _tokens(clip, prompt: str) -> list[str]:
     pieces = [clip.tokenizer.decode([i]).strip() for i in clip.tokens([prompt])["input_ids"][0, 1:-1].tolist()]
     return [START, *pieces, END, NO_PICTURE]
-
-
-def enlarge(maps: np.ndarray, side: int) -> np.ndarray:
-    """(…, n, n) -> (…, side, side), n a divisor of side."""
-    times = side // maps.shape[-1]
-    return maps.repeat(times, -1).repeat(times, -2)

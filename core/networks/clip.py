@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
+from transformers.utils import cached_file
 
 from core.types import ModelError
 
@@ -50,7 +51,7 @@ class Clip:
     @property
     def temperature(self) -> float:
         """The learned factor that turns cosines into logits."""
-        return float(self.model.logit_scale.exp())
+        return float(self.model.logit_scale.detach().exp())
 
     @torch.no_grad()
     def text(self, texts: list[str]) -> np.ndarray:
@@ -68,8 +69,7 @@ class Clip:
 
     def prepare(self, pictures: list[Image.Image]) -> torch.Tensor:
         """Pictures as the vision half reads them, (N, 3, side, side)."""
-        size = (self.side, self.side)
-        arrays = [np.asarray(p.convert("RGB").resize(size, Image.BICUBIC)) for p in pictures]
+        arrays = [np.asarray(_square(picture.convert("RGB"), self.side)) for picture in pictures]
         pixels = torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).float() / 255
         return ((pixels - self._mean) / self._std).to(self.model.device)
 
@@ -144,26 +144,73 @@ def load_clip(source: str | Path) -> Clip:
     """A CLIPModel with its tokenizer: a folder of them, or a hub id that lies in the local cache.
 
     Nothing is downloaded and nothing unpickled: the weights must be safetensors. How pixels are scaled stands in
-    preprocessor_config.json; without one they are scaled to [-1, 1]. Raises ModelError.
+    preprocessor_config.json; without one they are scaled to [-1, 1]. Raises ModelError, which says what is wrong.
     """
-    from transformers.utils import cached_file
-
-    options = {"local_files_only": True}
     try:
-        model = CLIPModel.from_pretrained(source, dtype=torch.float32, use_safetensors=True, **options)
+        options = {"local_files_only": True}
+        if _kind(cached_file(source, "config.json", **options)) != "clip":  # else transformers makes a large random one
+            raise ValueError("it is another kind of model")
+        model, told = CLIPModel.from_pretrained(
+            source, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **options
+        )
+        if told["missing_keys"]:  # transformers makes random ones up
+            raise ValueError("some weights are missing")
         tokenizer = CLIPTokenizer.from_pretrained(source, **options)
         if len(tokenizer) < 256:  # its bytes alone are more: transformers makes up an empty one where there is none
             raise ValueError("there is no tokenizer")
-        found = cached_file(source, "preprocessor_config.json", _raise_exceptions_for_missing_entries=False, **options)
-        told = json.loads(Path(found).read_text()) if found else {}
-        scale = {"mean": tuple(told["image_mean"]), "std": tuple(told["image_std"])} if "image_mean" in told else {}
-        clip = Clip(model.requires_grad_(False), tokenizer, **scale)
+        clip = Clip(model.requires_grad_(False), tokenizer, **_scaling(source))
         clip.image([Image.new("RGB", (8, 8))])
         clip.text(["a"])
     except Exception as error:  # whatever transformers, safetensors and torch make of a folder that is something else
-        name = str(source)[:80]
         raise ModelError(
-            f"{name!r} is no CLIP that can be used here: it must be a folder with a CLIPModel (config.json, "
-            "model.safetensors) and its tokenizer, or a hub id that is in the local cache."
+            f"{str(source)[:80]!r} is no CLIP that can be used here: {_trouble(source)}. It must be a folder with a "
+            "CLIPModel (config.json, model.safetensors) and its tokenizer, or a hub id that is in the local cache."
         ) from error
     return clip
+
+
+def _square(picture: Image.Image, side: int) -> Image.Image:
+    """The middle square, side pixels a side, cut as transformers' CLIPImageProcessor does: resize first, then crop."""
+    width, height = picture.size
+    size = (side, int(side * height / width)) if width <= height else (int(side * width / height), side)
+    left, top = (size[0] - side) // 2, (size[1] - side) // 2
+    return picture.resize(size, Image.BICUBIC).crop((left, top, left + side, top + side))
+
+
+def _scaling(source: str | Path) -> dict[str, tuple[float, float, float]]:
+    """mean and std of a source's own preparation of pictures; nothing where it has none."""
+    for name in ("preprocessor_config.json", "processor_config.json"):  # the second since transformers 5
+        found = cached_file(source, name, _raise_exceptions_for_missing_entries=False, local_files_only=True)
+        told = json.loads(Path(found).read_text()) if found else {}
+        told = told.get("image_processor", told)
+        if "image_mean" in told:
+            return {"mean": tuple(told["image_mean"]), "std": tuple(told["image_std"])}
+    return {}
+
+
+def _kind(config: str | Path) -> str:
+    return json.loads(Path(config).read_text())["model_type"]
+
+
+def _trouble(source: str | Path) -> str:
+    """What keeps a source from being a CLIP, as far as its files tell."""
+    folder = Path(source)
+    if folder.is_file():
+        return "it is a file, not a folder"
+    try:
+        if not folder.is_dir():
+            folder = Path(cached_file(source, "config.json", local_files_only=True)).parent
+    except Exception:  # whatever the hub's client says of a name that is none
+        return "there is no such folder, and no such hub id in the local cache"
+    try:
+        kind = _kind(folder / "config.json")
+    except (OSError, ValueError, KeyError, TypeError):
+        return "its config.json is missing or names no kind of model"
+    if kind != "clip":
+        return f"its config.json is of a {str(kind)[:40]!r} model, not of a 'clip'"
+    if not any(folder.glob("*.safetensors")):
+        pickled = any(file.suffix in (".bin", ".pt", ".pth", ".ckpt") for file in folder.iterdir())
+        return "its weights are pickled, which is never opened" if pickled else "it holds no weights"
+    if not any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
+        return "it has no tokenizer"
+    return "its files are damaged, or do not belong together"

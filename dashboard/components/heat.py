@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import gradio as gr
 import numpy as np
@@ -15,7 +15,7 @@ class Group:
     """Tiles over the same picture. Names and title may be anybody's text: the browser writes them as text.
 
     frames: data URIs, one a position; None for the frame "x0" of the rail. maps: base64 of uint8 (layers, P, tiles,
-    side, side); notes: (tiles,), each "…".
+    side, side); notes: (tiles,), each "…"; hints: (tiles,), what a tile says when it is pointed at.
     """
 
     title: str
@@ -25,6 +25,7 @@ class Group:
     maps: str
     side: int
     positions: int
+    hints: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 /* Heat maps over pictures, one tile a word: a canvas of few pixels, enlarged smoothly over a grey picture.
- * Value: {rail, layers: [name], groups: [{title, names, notes, frames, maps, side, positions}]}; see heat.py.
+ * Value: {rail, layers: [name], groups: [{title, names, notes, frames, maps, side, positions, hints}]}; see heat.py.
  */
 (() => {
   const make = (tag, css, text) => {
@@ -69,6 +69,7 @@
           canvas.setAttribute('role', 'img');
           canvas.setAttribute('aria-label', `Where “${name}” is strong`);
           image.alt = '';
+          if (group.hints[index]) { figure.title = group.hints[index]; caption.classList.add('is-extra'); }
           stack.append(image, canvas);
           caption.append(make('small', '', group.notes[index]));
           figure.append(stack, caption);
@@ -102,11 +103,29 @@
     look.observe(element);
   }
 
+  /** Put a panel's settings into the address: fields are [name, what it is at first]; too long a value stays out. */
+  function linkFields(fields, values, most) {
+    const told = (value) => (Array.isArray(value) ? value.join('\n') : String(value ?? ''));
+    driftscope.link(Object.fromEntries(fields.map(([name, first], i) => {
+      const text = told(values[i]);
+      return [name, text === first || encodeURIComponent(text).length > most ? null : text || ' '];
+    })));
+  }
+
+  /** Put the inner tab in view into the address, as `name`; the tabs' ids begin with it. */
+  function linkInner(within, name) {
+    requestAnimationFrame(() => {
+      const tabs = [...document.querySelectorAll(`${within} [role=tab]`)];
+      const chosen = tabs.findIndex((tab) => tab.getAttribute('aria-selected') === 'true');
+      if (chosen >= 0) driftscope.link({ [name]: chosen ? tabs[chosen].dataset.tabId.slice(name.length + 1) : null });
+    });
+  }
+
   /** Open a tab of the page by its id, from the top. */
   function openTab(id) {
     document.querySelector(`#tabs [role=tab][data-tab-id="${id}"]`)?.click();
     window.scrollTo({ top: 0 });
   }
 
-  window.driftscope = Object.assign(window.driftscope ?? {}, { heat: mount, firstView, openTab });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { heat: mount, firstView, linkFields, linkInner, openTab });
 })();

@@ -15,7 +15,7 @@ PLACE = """([plot, name, index]) => {
   const box = div.getBoundingClientRect();
   return [box.left + x._offset + x.l2p(point.x), box.top + y._offset + y.l2p(point.y)];
 }"""
-TRACE = "(name) => document.querySelector('#atlas .ds-plot').data?.find((trace) => trace.name === name)"
+TRACE = "(name) => document.querySelector('#atlas .ds-plot')?.data?.find((trace) => trace.name === name)"
 
 
 @pytest.fixture(scope="module")

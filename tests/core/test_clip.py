@@ -9,10 +9,22 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from transformers import CLIPModel, CLIPTokenizer
+from safetensors.torch import load_file, save_file
+from transformers import (
+    BertConfig,
+    BertModel,
+    CLIPConfig,
+    CLIPImageProcessorPil,
+    CLIPModel,
+    CLIPProcessor,
+    CLIPTokenizer,
+)
 
 import core
+from core.meaning import phrase, without_gap
+from core.networks import store
 from core.networks.clip import Clip, load_clip, small_clip
+from core.projection import trustworthiness
 from core.training.clip import train_tokenizer
 
 TEXTS = ["a cat", "a small dog on a blue background", ""]
@@ -92,34 +104,113 @@ def test_any_folder_with_a_clip_model_is_a_drop_in(clip, folder, pictures):
     assert np.abs(load_clip(folder).image(pictures) - scaled).max() < 1e-5
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "pickled", "no tokenizer", "not one"])
+def foreign(folder, tokenizer, patch: int, side: int):
+    """A CLIP of OpenAI's layout with random weights, as transformers itself writes it: halves of different sizes."""
+    ids = {name: getattr(tokenizer, name) for name in ("bos_token_id", "eos_token_id", "pad_token_id")}
+    halves = {"intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text = {**halves, **ids, "hidden_size": 48, "vocab_size": len(tokenizer), "max_position_embeddings": 77}
+    vision = {**halves, "hidden_size": 64, "image_size": side, "patch_size": patch}
+    torch.manual_seed(patch)
+    CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=40)).save_pretrained(folder)
+    square = {"height": side, "width": side}
+    scaling = CLIPImageProcessorPil(size={"shortest_edge": side}, crop_size=square)  # OpenAI's mean and deviation
+    CLIPProcessor(scaling, tokenizer).save_pretrained(folder)
+    return folder
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("patch", "side"), [(14, 56), (16, 48), (32, 96)])
+def test_a_clip_made_elsewhere_reads_pictures_and_texts_as_transformers_processor_does(clip, tmp_path, patch, side):
+    folder = foreign(tmp_path, clip.tokenizer, patch, side)
+    rng = np.random.default_rng(0)
+    pictures = [
+        Image.fromarray(rng.integers(0, 256, (*size, 3), dtype=np.uint8)) for size in ((90, 71), (37, 83), (64, 64))
+    ]
+    texts = ["a cat", "a small dog " * 40, ""]
+    options = {"padding": True, "truncation": True, "max_length": 77, "return_tensors": "pt"}
+    batch = CLIPProcessor.from_pretrained(folder)(text=texts, images=pictures, **options)
+    wanted = CLIPModel.from_pretrained(folder)(**batch)
+    found = load_clip(folder)
+    assert np.abs(found.prepare(pictures).numpy() - batch["pixel_values"].numpy()).max() < 1e-5
+    assert np.abs(found.image(pictures) - wanted.image_embeds.numpy()).max() < 1e-5
+    assert np.abs(found.text(texts) - wanted.text_embeds.numpy()).max() < 1e-5
+    assert found.patches(pictures).shape == (3, side // patch, side // patch, 40)
+    assert found.windows(pictures).shape == (3, 5, 5, 40)
+
+
+def test_a_hub_id_is_read_from_the_local_cache(clip, tmp_path, monkeypatch):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    cached = tmp_path / "models--somebody--small-clip"
+    foreign(cached / "snapshots" / ("0" * 40), clip.tokenizer, 16, 48)
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text("0" * 40)
+    found = load_clip("somebody/small-clip")
+    assert found.side == 48
+    assert np.abs(found.text(TEXTS) - load_clip(cached / "snapshots" / ("0" * 40)).text(TEXTS)).max() < 1e-6
+
+
+DAMAGES = {
+    "missing": "no such folder, and no such hub id", "a file": "it is a file", "empty": "damaged",
+    "cut": "damaged", "pickled": "its weights are pickled", "no weights": "it holds no weights",
+    "no tokenizer": "it has no tokenizer", "no config": "config.json is missing", "not one": "config.json is missing",
+    "another kind": "of a 'bert' model", "half": "damaged, or do not belong together",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_what_is_no_clip_is_refused_in_words(folder, damage):
-    source = str(folder)
+    source, weights, config = str(folder), folder / "model.safetensors", folder / "config.json"
     if damage == "missing":
         source = "somebody/has-no-such-clip"
+    elif damage == "a file":
+        source = str(config)
     elif damage == "empty":
-        (folder / "model.safetensors").write_bytes(b"")
-    elif damage == "pickled":
-        torch.save(CLIPModel.from_pretrained(folder).state_dict(), folder / "pytorch_model.bin")
-        (folder / "model.safetensors").unlink()
+        weights.write_bytes(b"")
+    elif damage == "cut":
+        weights.write_bytes(weights.read_bytes()[:20_000])
+    elif damage == "half":
+        left = {name: one for name, one in load_file(weights).items() if not name.startswith("vision_model")}
+        save_file(left, weights, metadata={"format": "pt"})
+    elif damage in ("pickled", "no weights"):
+        if damage == "pickled":
+            torch.save(CLIPModel.from_pretrained(folder).state_dict(), folder / "pytorch_model.bin")
+        weights.unlink()
     elif damage == "no tokenizer":
         for file in folder.glob("*token*"):
             file.unlink()
+    elif damage == "no config":
+        config.unlink()
+    elif damage == "another kind":
+        half = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+        BertModel(BertConfig(vocab_size=300, **half)).save_pretrained(folder)
     else:
-        (folder / "config.json").write_text("[]")
-    with pytest.raises(core.ModelError, match=r"is no CLIP that can be used here"):
+        config.write_text("[]")
+    with pytest.raises(core.ModelError, match=rf"is no CLIP that can be used here: .*{DAMAGES[damage]}"):
         load_clip(source)
+
+
+def test_the_gallery_brings_umaps_of_its_space_as_it_is_and_without_its_gap(trained):
+    for name, least in ((trained, 0.6), ("starter", 0.85)):
+        parts = store.load(name)
+        texts = parts.clip.text([phrase(concept) for concept in parts.manifest["concepts"]])
+        points = np.concatenate(without_gap(parts.gallery.clip, texts))
+        for laid in (parts.gallery.clip_umap2, parts.gallery.clip_umap3):
+            assert laid.shape[:2] == (2, len(points))
+            assert trustworthiness(points, laid[1]) > least
 
 
 def test_the_shipped_clip_finds_the_named_thing():
     """On renderings of two objects side by side; what it reaches stands in the model card."""
-    from core.networks.store import MODELS
     from core.training.clip_quality import localisation
     from core.training.scenes import Scenes
-    from core.training.sprites import concepts
+    from core.training.sprites import named
 
-    clip = load_clip(MODELS / "starter" / "clip")
+    clip = load_clip(store.MODELS / "starter" / "clip")
     assert isinstance(clip.tokenizer, CLIPTokenizer)
-    found = localisation(clip, Scenes(concepts(), clip.side), pairs=60)
+    found = localisation(
+        clip, Scenes(named(store.read_manifest(store.MODELS / "starter")["concepts"]), clip.side), pairs=60
+    )
     assert found["windows"] > 0.9 > 0.3 > found["windows_chance"]
     assert found["patches"] > 2 * found["patches_chance"]

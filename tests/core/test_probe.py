@@ -5,7 +5,8 @@ import pytest
 import torch
 
 import core
-from core.probe import END, NO_PICTURE, START, attention, enlarge
+from core.probe import attention
+from core.reading import END, NO_PICTURE, START, enlarge
 
 REQUEST = core.Request("a cat", seed=3, steps=6)
 
@@ -60,6 +61,7 @@ def test_every_token_has_a_map_and_the_shares_of_a_place_sum_to_one(engine):
     for block in reading.maps:
         assert np.abs(block.sum(1) - 1).max() < 1e-5
     assert np.abs(reading.mean(side).sum(1) - 1).max() < 1e-5
+    assert np.abs(reading.mean(side).mean((2, 3)) - reading.shares()).max() < 1e-6
 
 
 def test_it_says_what_cannot_be_looked_at(engine):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.reading import END, NO_PICTURE, START
 from core.types import RequestError
 from dashboard import judge
 from dashboard.components import heat
-from dashboard.figures import clip_atlas, matrix
+from dashboard.figures import attention, clip_atlas, matrix
 from dashboard.layers import Layers
 from dashboard.tabs.clip import atlas_views, matrix_views
 from dashboard.tabs.clip import views as clip_views
@@ -153,6 +154,19 @@ def test_the_prompt_wins_for_good_from_a_step_on():
     assert judge.wins_from(np.array([[1.0], [1.0]])) == 0
 
 
+def test_the_words_share_of_attention_is_told_and_drawn():
+    tokens = [START, "a", SCRIPT, END, NO_PICTURE]
+    shares = np.array([[0.1, 0.05, 0.15, 0.1, 0.6], [0.1, 0.05, 0.05, 0.1, 0.7]])
+    told = words.sentence(shares, tokens)
+    assert "20.0% of all attention at the first step and 10.0% at the last" in told
+    assert "15.0% where it peaks" in told
+    fig = attention.draw(shares[:, :-1], tokens[:-1], np.array([0, 1]), "generate")
+    assert fig.data[0].z.shape == (4, 2)
+    assert len(fig.layout.meta["moves"][0]["x"]) == 3  # the result has a position as well
+    assert SCRIPT not in told + fig.to_json()
+    assert "no words" in words.sentence(shares[:, :3], [START, END, NO_PICTURE])
+
+
 def test_the_tiles_of_a_run_hold_every_block_or_the_average_alone(monkeypatch):
     from types import SimpleNamespace
 
@@ -163,10 +177,12 @@ def test_the_tiles_of_a_run_hold_every_block_or_the_average_alone(monkeypatch):
     service = Service(lambda name: engine, lambda: ["starter"])
     layer = service.layer(engine.trace(core.Request("a cat", steps=5)))
     shell = SimpleNamespace(service=service)
-    group, blocks = words.tiles(shell, layer, None)
-    assert (group.positions, group.side, group.names[0]) == (5, 8, "start")
+    read = words.reading(shell, layer)
+    group, blocks = words.tiles(read, layer, None)
+    assert (group.positions, group.side, group.names[0]) == (5, 8, START)
+    assert [bool(hint) for hint in group.hints] == [True, False, False, True, True]
     assert len(blocks) > 3
     monkeypatch.setattr(words, "MAX_BYTES", 100)
-    small, average = words.tiles(shell, layer, None)
+    small, average = words.tiles(read, layer, None)
     assert average == ["average of all"]
     assert len(small.maps) * len(blocks) == pytest.approx(len(group.maps), rel=0.01)

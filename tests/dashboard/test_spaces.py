@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import json
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from core.types import ModelError, RequestError
-from dashboard.tabs.clip import spaces
+from dashboard.tabs.clip import labels, spaces, where
 from dashboard.tabs.clip.spaces import Spaces, current
 
 
@@ -77,8 +79,35 @@ def test_umap_is_laid_out_in_the_background(rooms, monkeypatch):
     assert rooms.umap(space, 2, False) is laid
 
 
+def test_a_umap_that_came_with_the_gallery_is_there_at_once(rooms, engine):
+    count = len(engine.gallery.thumbs) + len(set(engine.gallery.labels))
+    engine.gallery.clip_umap2 = np.stack([np.zeros((count, 2)), np.ones((count, 2))])
+    engine.gallery.clip_umap3 = np.zeros((2, count - 1, 3))  # of another gallery
+    space = rooms.get("fake")
+    assert (rooms.umap(space, 2, False) == 0).all()
+    assert (rooms.umap(space, 2, True) == 1).all()
+    assert 3 not in space.laid
+
+
 def test_words_are_placed_as_the_texts_are(rooms):
     space = rooms.get("fake")
     for closed in (False, True):
         placed = space.place(space.texts, closed)
         assert np.abs(placed - space.points(closed)[len(space.pictures) :]).max() < 1e-6
+
+
+def test_what_was_measured_is_told_of_the_models_own_clip_alone(rooms, engine, tmp_path):
+    assert rooms.get("fake").measured == {}
+    engine.parts = SimpleNamespace(folder=tmp_path)
+    assert spaces.measured(engine) == {}
+    for rubbish in ("[]", "{", "null", '{"zero_shot": 1}'):
+        (tmp_path / "eval.json").write_text(rubbish)
+        assert spaces.measured(engine) == {}
+    spot = {"count": 10, "patches": 0.6, "patches_chance": 0.25}
+    rates = {"plain": {"phrase": 0.99, "templates": 0.98}, "any scene": {"phrase": 0.5, "templates": 0.6}}
+    (tmp_path / "eval.json").write_text(json.dumps({"localisation": spot, "zero_shot": rates}))
+    found = spaces.measured(engine)
+    assert "60% of the time; chance is 25%" in where.quality(found, "patches")[0]
+    assert where.quality(found, "windows") == where.quality({}, "patches") == labels.quality({}, True) == []
+    assert "98.0%" in labels.quality(found, True)[0]
+    assert "50.0%" in labels.quality(found, False)[0]

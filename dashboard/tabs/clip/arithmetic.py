@@ -10,6 +10,7 @@ import numpy as np
 from core.expression import parse, total
 from core.types import RequestError
 from dashboard.shell import guard, heading
+from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.views import FirstView, Room, nearest, told
 
 TITLE = "Arithmetic"
@@ -50,6 +51,10 @@ def build(room: Room) -> None:
     answer = gr.HTML("", elem_id="sum-answer", elem_classes=["ds-told"])
     found = gr.HTML("", elem_id="sum-found")
     opened = FirstView(elem_id="sum-opened")
+    settings = [Setting("sum", text, PRESETS[0])]
+
+    def start(event: gr.EventData):
+        return restored([*settings, room.another], getattr(event, "query", "")) or gr.skip()
 
     @guard
     def work(layers, model, source, expression):
@@ -103,6 +108,8 @@ def build(room: Room) -> None:
 
     quiet = {"show_progress": "hidden"}
     inputs, outputs = [room.shell.layers, *room.inputs, text], [answer, found]
-    for event in (opened.first_view, text.submit, room.source.submit):
+    keep(settings)
+    opened.first_view(start, None, [text, room.source], **quiet).then(work, inputs, outputs, **quiet)
+    for event in (text.submit, room.source.submit):
         event(work, inputs, outputs, **quiet)
     presets.select(choose, None, text, **quiet).then(work, inputs, outputs, **quiet)

@@ -16,12 +16,15 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import clip_atlas as figures
 from dashboard.shell import guard, heading
 from dashboard.tabs.clip import atlas_views as views
+from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.spaces import Space
 from dashboard.tabs.clip.views import FirstView, Room, told
 
 TITLE = "Atlas"
 VIEWS = {"PCA": "pca", "UMAP": "umap", "Your axes": "axes"}
-PATIENCE = 120  # seconds to wait for UMAP while the PCA is on the screen
+DIMS = {"2-D": 2, "3-D": 3}
+AXES = ("dog - cat", "red - blue")
+PATIENCE = 2.0  # seconds to wait for work in the background; beyond them the map looks again and again
 THUMB = 56
 
 
@@ -44,14 +47,14 @@ def build(room: Room) -> None:
     with gr.Row(elem_classes=["ds-map-controls"]):
         look = {"elem_classes": ["ds-segmented"], "min_width": 0}
         view = gr.Radio(list(VIEWS.items()), value="pca", label="Projection", elem_id="atlas-view", **look)
-        dims = gr.Radio([("2-D", 2), ("3-D", 3)], value=2, label="Dimensions", elem_id="atlas-dims", **look)
+        dims = gr.Radio(list(DIMS.items()), value=2, label="Dimensions", elem_id="atlas-dims", **look)
         hand = gr.Radio(["Move", "Lasso"], value="Move", label="The mouse", elem_id="atlas-hand", **look)
         closed = gr.Checkbox(
             False, label="Close the gap", elem_id="atlas-closed", elem_classes=["ds-check"], min_width=0
         )
     with gr.Row(elem_classes=["ds-clip-row"], visible=False, elem_id="atlas-axes") as axes:
-        across = gr.Textbox("dog - cat", label="Across", max_lines=1, elem_id="atlas-across")
-        up = gr.Textbox("red - blue", label="Upwards, if you like", max_lines=1, elem_id="atlas-up")
+        across = gr.Textbox(AXES[0], label="Across", max_lines=1, elem_id="atlas-across")
+        up = gr.Textbox(AXES[1], label="Upwards, if you like", max_lines=1, elem_id="atlas-up")
     with gr.Row(elem_classes=["ds-map"]):
         with gr.Column(elem_classes=["ds-map-plot"], min_width=0):
             plot = PlotlyHTML(height=560, label="Map of the gallery's pictures and of words", elem_id="atlas")
@@ -60,15 +63,22 @@ def build(room: Room) -> None:
             typed = gr.Textbox(label="Your own words", placeholder="kitten, crown, something warm", max_lines=2,
                                elem_id="atlas-typed")  # fmt: skip
             card = Card(views.HINT, elem_id="atlas-card")
-    opened = FirstView(elem_id="atlas-opened")
+    opened, clock = FirstView(elem_id="atlas-opened"), gr.Timer(1.0, active=False)
+    settings = [
+        Setting("view", view, "pca", tuple(VIEWS.values())), Setting("dims", dims, 2, tuple(DIMS.values())),
+        Setting("gap-closed", closed, False, (True, False)), Setting("words", typed, ""),
+        Setting("across", across, AXES[0]), Setting("up", up, AXES[1]),
+    ]  # fmt: skip
 
     @guard
     def draw(model, source, name, count, mouse, shut, words, *ends) -> Iterator[dict]:
-        yield {axes: gr.Row(visible=name == "axes")}
-        for state in room.spaces.wait(model, source):
-            if isinstance(state, float):
-                yield {sentences: told([f"CLIP is reading the gallery: {state:.0%}."])}
-        space, shut, flat = state, bool(shut), count == 2
+        yield {axes: gr.Row(visible=name == "axes"), clock: gr.Timer(active=False)}
+        ends_at = time.monotonic() + PATIENCE
+        for space in room.spaces.wait(model, source):
+            if isinstance(space, float) and time.monotonic() > ends_at:
+                yield {sentences: told([f"CLIP is reading the gallery: {space:.0%}."]), clock: gr.Timer(active=True)}
+                return
+        shut, flat = bool(shut), count == 2
         own = views.words(words)
         placed = space.place(space.clip.text(own), shut) if own else np.empty((0, space.pictures.shape[1]))
 
@@ -96,13 +106,22 @@ def build(room: Room) -> None:
             waiting = [views.WAITING] if name == "umap" else []
             yours = fitted.transform(placed) if own else np.empty((0, count))
             yield frame(fitted.transform(points), yours, titles, True, [*waiting, views.shares(shares.sum(), count)])
-        ends_at = time.monotonic() + PATIENCE
-        while name == "umap" and laid is None and time.monotonic() < ends_at:
-            time.sleep(0.3)
-            laid = room.spaces.umap(space, count, shut)
+            if name == "umap":
+                yield {clock: gr.Timer(active=True)}
         if laid is not None:
             yours = projection.Umap(points, laid).transform(placed) if own else np.empty((0, count))
             yield frame(laid, yours, [f"UMAP {i + 1}" for i in range(count)], False, [views.BENT])
+
+    @guard
+    def again(model, source, name, count, mouse, shut, *rest) -> Iterator[dict]:
+        """What the map was waiting for, once it is there."""
+        space = next(room.spaces.wait(model, source))
+        if name == "umap" and not isinstance(space, float) and room.spaces.umap(space, count, bool(shut)) is None:
+            return
+        yield from draw(model, source, name, count, mouse, shut, *rest)
+
+    def start(event: gr.EventData):
+        return restored([*settings, room.another], getattr(event, "query", "")) or gr.skip()
 
     def by_axes(space: Space, shut: bool, placed: np.ndarray, ends: tuple, count: int):
         """Everything by its dot product with the visitor's directions; what they leave out is drawn widest first."""
@@ -141,9 +160,16 @@ def build(room: Room) -> None:
 
     quiet = {"show_progress": "hidden"}
     inputs = [*room.inputs, view, dims, hand, closed, typed, across, up]
-    for event in (opened.first_view, view.change, dims.change, hand.change, closed.change, typed.submit, across.submit,
-                  up.submit, room.source.submit):  # fmt: skip
-        event(draw, inputs, [plot, sentences, axes], preprocess=False, trigger_mode="always_last", **quiet)
+    raw = {"preprocess": False, "trigger_mode": "always_last", **quiet}
+    outputs = [plot, sentences, axes, clock]
+    keep(settings)
+    opened.first_view(start, None, [one.control for one in (*settings, room.another)], **quiet).then(
+        draw, inputs, outputs, **raw
+    )
+    for event in (view.input, dims.input, hand.input, closed.input, typed.submit, across.submit, up.submit,
+                  room.source.submit):  # fmt: skip
+        event(draw, inputs, outputs, **raw)
+    clock.tick(again, inputs, outputs, **raw)
     plot.point_click(click, [*room.inputs, typed], card, preprocess=False, **quiet)
     plot.points_select(select, room.inputs, card, preprocess=False, **quiet)
     prompt = room.shell.controls.fields["prompt"]

@@ -11,6 +11,7 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import matrix as figures
 from dashboard.shell import guard, heading
 from dashboard.tabs.clip import matrix_views as views
+from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.views import (
     MAX_PICTURES,
     FirstView,
@@ -52,14 +53,22 @@ def build(room: Room) -> None:
     cell = gr.HTML(views.HINT, elem_id="matrix-cell")
     opened = FirstView(elem_id="matrix-opened")
     drawn = gr.State()  # what the matrix on the screen is made of
+    settings = [
+        Setting("texts", texts, views.TEXTS_JOINED), Setting("gallery", gallery, views.LABELS),
+        Setting("runs", runs, False, (True, False)), Setting("values", value, "cosine", tuple(VALUES.values())),
+        Setting("order", order, "given", tuple(ORDERS.values())),
+    ]  # fmt: skip
 
     @guard
-    def start(model, source):
-        """Fill the list, and with it a square to begin with."""
-        space = room.spaces.get(model, source)
+    def start(model, source, event: gr.EventData):
+        """What the address asks for, else a square to begin with."""
+        asked = restored([*settings, room.another], getattr(event, "query", ""))
+        space = room.spaces.get(model)  # whose gallery every CLIP reads
         first = [label for label in views.LABELS if label in space.labels] or list(dict.fromkeys(space.labels))[:6]
         known = len(first) == len(views.LABELS)
-        return gr.Dropdown(choices(space)[1:], value=first), views.TEXTS_JOINED if known else "\n".join(first)
+        shown = {gallery: first, texts: views.TEXTS_JOINED if known else "\n".join(first)} | asked
+        chosen = [label for label in shown[gallery] if label in space.labels]
+        return shown | {gallery: gr.Dropdown(choices(space)[1:], value=chosen)}
 
     @guard
     def draw(layers, model, source, typed, chosen, paths, with_runs, kind, ordering):
@@ -98,7 +107,10 @@ def build(room: Room) -> None:
     quiet = {"show_progress": "hidden"}
     inputs = [room.shell.layers, *room.inputs, texts, gallery, files, runs, value, order]
     outputs = [plot, drawn, sentences, cell]
-    opened.first_view(start, room.inputs, [gallery, texts], **quiet).then(draw, inputs, outputs, **quiet)
+    keep(settings)
+    opened.first_view(
+        start, room.inputs, [one.control for one in (*settings, room.another)], **quiet
+    ).then(draw, inputs, outputs, **quiet)  # fmt: skip
     for event in (gallery.input, files.change, runs.input, value.input, order.input, room.source.submit, texts.blur):
         event(draw, inputs, outputs, trigger_mode="always_last", **quiet)
     plot.point_click(click, drawn, cell, **quiet)

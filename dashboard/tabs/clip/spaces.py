@@ -6,6 +6,7 @@ made in the background, one small piece of work at a time, so that runs go on me
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -40,6 +41,8 @@ class Space:
     thumbs: np.ndarray  # (N, h, w, 3) uint8
     labels: list[str]  # (N,)
     names: list[str]  # (M,)
+    laid: dict[int, np.ndarray]  # UMAPs that came with the model, dimensions -> (2, N + M, dimensions); see Gallery
+    measured: dict  # what the model's eval.json says of its CLIP; {} of another one
 
     def points(self, closed: bool) -> np.ndarray:
         """Pictures, then texts, (N + M, D); closed: without the modality gap."""
@@ -104,6 +107,8 @@ class Spaces:
 
     def umap(self, space: Space, dims: int, closed: bool) -> np.ndarray | None:
         """Coordinates (N + M, dims) of the points, None while they are being laid out."""
+        if dims in space.laid:
+            return space.laid[dims][int(closed)]
         job = self._job(("umap", id(space), dims, closed), lambda tell: umap(space, dims, closed))
         return self._result(job) if job.done else None
 
@@ -145,7 +150,9 @@ class Spaces:
         pictures = gallery.clip
         if not known:
             pictures = embed(clip.image, [Image.fromarray(thumb) for thumb in gallery.thumbs], len(names))
-        return Space(clip, not source, pictures, texts, gallery.thumbs, gallery.labels, names)
+        laid = shipped(gallery, len(pictures) + len(texts)) if known else {}
+        told = {} if source else measured(engine)
+        return Space(clip, not source, pictures, texts, gallery.thumbs, gallery.labels, names, laid, told)
 
 
 def current(engine) -> bool:
@@ -154,8 +161,24 @@ def current(engine) -> bool:
     return made_by is None or made_by == engine.manifest.get("files", {}).get("clip/model.safetensors")
 
 
+def measured(engine) -> dict:
+    """How well the model's CLIP does, as `python -m core evaluate` measured it; {} where nobody has."""
+    parts = getattr(engine, "parts", None)  # other kinds of engines have none
+    try:
+        found = json.loads((parts.folder / "eval.json").read_text())
+        return {name: found[name] for name in ("localisation", "zero_shot")}
+    except (AttributeError, OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def shipped(gallery, count: int) -> dict[int, np.ndarray]:
+    """The UMAPs of CLIP's space that a gallery brings, of count points; laying them out takes a minute at first."""
+    found = {dims: getattr(gallery, f"clip_umap{dims}", None) for dims in (2, 3)}
+    return {dims: laid for dims, laid in found.items() if laid is not None and laid.shape == (2, count, dims)}
+
+
 def umap(space: Space, dims: int, closed: bool) -> np.ndarray:
-    """Seconds of work, kept on disk by content."""
+    """A minute of work at first, seconds later on; kept on disk by content."""
     points = space.points(closed).astype(np.float32)
 
     def fit() -> np.ndarray:

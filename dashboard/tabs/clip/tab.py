@@ -6,11 +6,13 @@ import gradio as gr
 
 from dashboard.shell import Shell, guard
 from dashboard.tabs.clip import arithmetic, atlas, labels, matrix, where
+from dashboard.tabs.clip.link import keep
 from dashboard.tabs.clip.spaces import Spaces
 from dashboard.tabs.clip.views import Room
 
 TITLE = "CLIP"
 PANELS = (atlas, matrix, where, arithmetic, labels)
+INNER = "clip"  # the setting in the address that names a panel
 
 
 def build(shell: Shell) -> None:
@@ -21,9 +23,9 @@ def build(shell: Shell) -> None:
         placeholder="empty: the model's own CLIP", max_lines=1, elem_id="clip-source", render=False,
     )  # fmt: skip
     room = Room(shell, Spaces(shell.service), source)
-    with gr.Tabs(elem_id="clip-tabs"):
+    with gr.Tabs(elem_id="clip-tabs") as tabs:
         for panel in PANELS:
-            with gr.Tab(panel.TITLE, id=f"clip-{panel.TITLE.lower()}"):
+            with gr.Tab(panel.TITLE, id=slug(panel)):
                 panel.build(room)
     with gr.Accordion("Another CLIP", open=False, elem_id="clip-other"):
         source.render()
@@ -42,4 +44,18 @@ def build(shell: Shell) -> None:
         size = space.pictures.shape[1]
         yield {status: f"<p>Every panel of this tab uses {told} now: {size} dimensions, {space.clip.side} px.</p>"}
 
-    source.submit(load, [shell.controls.model, source], status, preprocess=False, show_progress="hidden")
+    def open_panel(visit: gr.Request):
+        """The panel that the address names; another name leaves the first one open."""
+        wanted = f"{INNER}-{visit.query_params.get(INNER, '')}"
+        return gr.Tabs(selected=wanted) if wanted in map(slug, PANELS) else gr.skip()
+
+    quiet = {"show_progress": "hidden"}
+    source.submit(load, [shell.controls.model, source], status, preprocess=False, **quiet)
+    keep([room.another])
+    tabs.select(None, None, None, js=f"() => driftscope.linkInner('#clip-tabs', '{INNER}')")
+    shell.demo.load(open_panel, None, tabs, **quiet)
+
+
+def slug(panel) -> str:
+    """A panel's id; its name in the address is what follows the prefix."""
+    return f"{INNER}-{panel.TITLE.lower()}"

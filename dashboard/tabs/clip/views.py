@@ -15,6 +15,7 @@ from dashboard import pictures
 from dashboard.layers import Layers
 from dashboard.shell import Shell
 from dashboard.tabs.clip import uploads
+from dashboard.tabs.clip.link import Setting
 from dashboard.tabs.clip.spaces import Space, Spaces
 
 MAX_TEXTS = 24
@@ -37,6 +38,11 @@ class Room:
         """What names the space: the sidebar's model, and another CLIP or none."""
         return [self.shell.controls.model, self.source]
 
+    @property
+    def another(self) -> Setting:
+        """Another CLIP, which a link may name: each panel takes it over with its own settings."""
+        return Setting("source", self.source, "")
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -48,12 +54,12 @@ class Picture:
 
 
 class FirstView(gr.HTML):
-    """Event first_view: once, when the panel it stands in is first on the screen."""
+    """Event first_view (query): once, when the panel it stands in is first on the screen; query is the address's."""
 
     def __init__(self, **kwargs):
         super().__init__(
-            "", html_template="<span></span>", elem_classes=["ds-out-of-sight"],
-            js_on_load="driftscope.firstView(element, () => trigger('first_view'))", **kwargs,
+            "", html_template="<span></span>", elem_classes=["ds-out-of-sight"], **kwargs,
+            js_on_load="driftscope.firstView(element, () => trigger('first_view', { query: location.search }))",
         )  # fmt: skip
 
 
@@ -113,6 +119,11 @@ def picker(elem_id: str) -> tuple[gr.Dropdown, gr.File]:
 
 def choices(space: Space) -> list[str]:
     return [RUN, *dict.fromkeys(space.labels)]
+
+
+def known(space: Space, label: object) -> str:
+    """A label that a link named for a list, where it stands in it; else the run in view."""
+    return label if label in space.labels else RUN
 
 
 def nearest(space: Space, point: np.ndarray, without: Iterable[tuple[str, int]] = ()) -> str:

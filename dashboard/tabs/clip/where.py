@@ -8,12 +8,14 @@ import numpy as np
 from core.types import MAX_PROMPT, RequestError
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
 from dashboard.shell import guard, heading
-from dashboard.tabs.clip.views import FirstView, Room, choices, one_picture, picker, told
+from dashboard.tabs.clip.link import Setting, keep, restored
+from dashboard.tabs.clip.views import RUN, FirstView, Room, choices, known, one_picture, picker, told
 
 TITLE = "Where"
 WAYS = {"Sliding window": "windows", "Patches": "patches"}
 SIDE = 16  # places a side of the map that the browser gets
 MAX_WORDS = 16
+TEXT = "a red apple"
 HEAD = (
     "Where in the picture",
     "How near every part of a picture is to a text: the whole of it, and each of its words.",
@@ -21,31 +23,40 @@ HEAD = (
     ("2112.01071", "patches: Zhou et al. 2022"),
 )
 TOLD = {
-    "windows": "A window half the picture wide slides over it, and CLIP reads each cut as a picture of its own. "
-    "A model that learned from pictures of one thing each is at its best so; the model card says how good.",
-    "patches": "One look at the whole picture: what each patch says by itself in the last layer, before its attention "
-    "mixes them. Faster and coarser; the model card says how often it is right.",
+    "windows": "A window half the picture wide slides over it, and CLIP reads each cut as a picture of its own: it "
+    "tells which part of the picture fits the text, never its outline.",
+    "patches": "One look at the whole picture: what each patch says by itself in the last layer, before attention "
+    "mixes them. Faster, and coarser still.",
 }
+SCALE = (
+    "Each tile has a scale of its own, from its least similar place to its most, with the cosines below it: a word for "
+    "nothing that is there has a most similar place too. What counts is how high its cosines reach beside the others'."
+)
 
 
 def build(room: Room) -> None:
     gr.HTML(heading(*HEAD))
     with gr.Row(elem_classes=["ds-clip-row"]):
         chosen, file = picker("where")
-        text = gr.Textbox("a red apple", label="Text", max_lines=2, elem_id="where-text")
+        text = gr.Textbox(TEXT, label="Text", max_lines=2, elem_id="where-text")
     with gr.Row(elem_classes=["ds-map-controls"]):
         look = {"elem_classes": ["ds-segmented"], "min_width": 0}
         way = gr.Radio(list(WAYS.items()), value="windows", label="How", elem_id="where-way", **look)
     maps = HeatMaps(elem_id="where-maps")
     sentences = gr.HTML("", elem_id="where-told", elem_classes=["ds-told"])
     opened = FirstView(elem_id="where-opened")
+    settings = [
+        Setting("picture", chosen, RUN), Setting("where", text, TEXT),
+        Setting("way", way, "windows", tuple(WAYS.values())),
+    ]  # fmt: skip
 
     @guard
-    def start(layers, model, source):
-        """The picture in view with its own prompt."""
-        space = room.spaces.get(model, source)
-        prompt = layers.shown.trace.request.prompt if layers.shown else ""
-        return gr.Dropdown(choices(space)), prompt or gr.skip()
+    def start(layers, model, source, event: gr.EventData):
+        """What the address asks for, else the picture in view with its own prompt."""
+        asked = restored([*settings, room.another], getattr(event, "query", ""))
+        space = room.spaces.get(model)  # whose gallery every CLIP reads
+        shown = {text: layers.shown.trace.request.prompt or TEXT if layers.shown else TEXT} | asked
+        return shown | {chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
 
     @guard
     def draw(layers, model, source, label, path, typed, kind):
@@ -65,15 +76,27 @@ def build(room: Room) -> None:
         shown = stretched(fine, (1, 2), zero=False)[None, None]
         notes = [f"{one.min():.2f} to {one.max():.2f}" for one in found]
         group = Group("", names, notes, [picture.uri(256)], pack(shown), SIDE, 1)
-        note = "Each tile has a scale of its own, from its least similar place to its most; the cosines stand below it."
-        return {maps: Heat([group], ["all"]), sentences: told([TOLD[kind], note])}
+        return {maps: Heat([group], ["all"]), sentences: told([TOLD[kind], *quality(space.measured, kind), SCALE])}
 
     quiet = {"show_progress": "hidden"}
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, text, way], [maps, sentences]
-    filled = opened.first_view(start, [room.shell.layers, *room.inputs], [chosen, text], **quiet)
-    filled.then(draw, inputs, outputs, **quiet)
-    for event in (chosen.change, file.change, text.submit, way.input, room.source.submit):
+    keep(settings)
+    opened.first_view(
+        start, [room.shell.layers, *room.inputs], [one.control for one in (*settings, room.another)], **quiet
+    ).then(draw, inputs, outputs, **quiet)  # fmt: skip
+    for event in (chosen.input, file.change, text.submit, way.input, room.source.submit):
         event(draw, inputs, outputs, trigger_mode="always_last", **quiet)
+
+
+def quality(measured: dict, kind: str) -> list[str]:
+    """How often the peak of such a map is right, of this CLIP; nothing where it was not measured."""
+    found = measured.get("localisation", {})
+    if not {kind, f"{kind}_chance", "count"} <= found.keys():
+        return []
+    return [
+        f"In pictures of two things side by side, {found['count']} times asked for one of them, the map peaked inside "
+        f"it {found[kind]:.0%} of the time; chance is {found[f'{kind}_chance']:.0%}."
+    ]
 
 
 def texts_of(typed: object) -> list[str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from dataclasses import replace
 
 import gradio as gr
 import numpy as np
 
+from core.reading import END, NO_PICTURE, START, Reading
 from core.types import Request, RequestError
 from dashboard import pictures
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
+from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.figures.attention import draw
 from dashboard.layers import Layer, Layers
 from dashboard.service import MAX_RUNNING
 from dashboard.shell import Shell, guard, heading
@@ -21,13 +25,23 @@ HEAD = (
     "softmax(QK<sup>T</sup> / √<var>d</var>), mean over the heads of a block",
     ("2210.04885", "Tang et al. 2022"),
 )
+SHARES = (
+    "Word by step",
+    "How much of all attention each word gets along the run: strong where the network reads it most.",
+)
 MAX_BYTES = 1_500_000  # of maps for the browser; beyond them only the average over the blocks is sent
 FRAME = 128
 TOLD = (
-    "Each tile has one scale for the whole run, from 0 to its own largest share; below it stands the share of all "
-    "attention that the token gets. Besides the words there are the tokens that the text encoder puts around them, and "
-    "those that would hold a CLIP image and mean “no picture” here: attention must go somewhere, and rests on them."
+    "Each tile has one scale for the whole run, from 0 to its own largest share, so that faint words are seen too; "
+    "below it stands the token's share of all attention over the run. CLIP reads a text from left to right: the token "
+    "of a word has read the words before it as well, and the end token all of them. Attention must go somewhere: what "
+    "no word needs rests on the tokens for “no picture”."
 )
+HINTS = {
+    START: "The token before every prompt: it has read nothing yet, and says the same of all of them.",
+    END: "The token after the last word: it has read them all, and is what CLIP makes its embedding from.",
+    NO_PICTURE: "Four tokens that could hold a CLIP embedding of a picture. Here they say that there is none.",
+}
 
 
 def build(shell: Shell, rail: str) -> None:
@@ -43,48 +57,74 @@ def build(shell: Shell, rail: str) -> None:
             status = gr.HTML("", elem_id="words-status")
             maps = HeatMaps(elem_id="words-maps")
             gr.HTML(f'<div class="ds-told"><p>{TOLD}</p></div>')
+        with gr.Column(elem_id="words-by-step", min_width=0):  # shown by its plot (static/clip.css)
+            gr.HTML(heading(*SHARES))
+            plot = PlotlyHTML(height=230, label=SHARES[1], elem_id="words-shares")
+            told = gr.HTML("", elem_id="words-told")
 
     @guard
     def look(layers: Layers, on: object, text: object, visit: gr.Request) -> Iterator[dict]:
         shown = layers.shown
         yield {inside: gr.Column(visible=bool(on))}
         if not on or shown is None:
-            yield {maps: None, status: ""}
+            yield {maps: None, status: "", plot: None, told: ""}
             return
-        mine, blocks = tiles(shell, shown, None)
-        yield {maps: Heat([mine], blocks, rail), status: ""}
+        read = reading(shell, shown)
+        mine, blocks = tiles(read, shown, None)
+        shares = read.shares()
+        figure = draw(shares[:, :-1], read.tokens[:-1], shown.film.positions[:-1], rail)
+        yield {maps: Heat([mine], blocks, rail), status: "", plot: figure, told: sentence(shares, read.tokens)}
         if isinstance(text, str) and (text := text.strip()) and text != shown.trace.request.prompt:
             request: Request = replace(shown.trace.request, prompt=text)
             for item in shell.service.stream(shown.model, request, f"{visit.session_hash} words"):
                 if isinstance(item, Layer):
-                    theirs, others = tiles(shell, item, [pictures.uri(frame, FRAME) for frame in item.film.x0])
+                    frames = [pictures.uri(frame, FRAME) for frame in item.film.x0]
+                    theirs, others = tiles(reading(shell, item), item, frames)
                     mine = replace(mine, title=shown.trace.request.prompt)
                     yield {maps: Heat([mine, theirs], min(blocks, others, key=len), rail), status: ""}
                 else:
                     yield {status: f'<p class="ds-quiet">The other prompt: step {item.index} of {item.total}</p>'}
 
     quiet = {"show_progress": "hidden"}
-    inputs, outputs = [shell.layers, wanted, other], [inside, maps, status]
+    inputs, outputs = [shell.layers, wanted, other], [inside, maps, status, plot, told]
     for event in (wanted.input, other.submit, shell.layers.change):
         event(look, inputs, outputs, trigger_mode="always_last", concurrency_limit=MAX_RUNNING, **quiet)
 
 
-def tiles(shell: Shell, layer: Layer, frames: list[str] | None) -> tuple[Group, list[str]]:
-    """The tiles of one run over frames (None: the rail's), and what they can show: the average, then each block."""
+def reading(shell: Shell, layer: Layer) -> Reading:
+    """The attention at every step that the film shows; the result is read by none."""
     from core.probe import attention  # here, since torch takes seconds to import
 
-    steps = layer.film.positions[:-1]  # the result is read by no step
+    steps = layer.film.positions[:-1]
     if len(steps) == 0:
         raise RequestError("run", "without a step", "one that took a step at least")
     with shell.service.turn(layer.model) as engine:
-        reading = attention(engine, layer.trace, steps)
-    side = max(block.shape[-1] for block in reading.maps)
-    average = reading.mean(side)  # (P, M, side, side)
+        return attention(engine, layer.trace, steps)
+
+
+def tiles(read: Reading, layer: Layer, frames: list[str] | None) -> tuple[Group, list[str]]:
+    """The tiles of one run over frames (None: the rail's), and what they can show: the average, then each block."""
+    side = max(block.shape[-1] for block in read.maps)
+    average = read.mean(side)  # (P, M, side, side)
     layers, names = [average], ["average of all"]
-    if average.size * (len(reading.maps) + 1) <= MAX_BYTES:
-        layers += reading.enlarged(side)
-        names += [f"{i + 1} · {block.shape[-1]}×{block.shape[-1]}" for i, block in enumerate(reading.maps)]
+    if average.size * (len(read.maps) + 1) <= MAX_BYTES:
+        layers += read.enlarged(side)
+        names += [f"{i + 1} · {block.shape[-1]}×{block.shape[-1]}" for i, block in enumerate(read.maps)]
     shown = stretched(np.stack(layers), (1, 3, 4), zero=True)
-    shares = [f"{share:.1%} of attention" for share in average.mean((0, 2, 3))]
+    shares = [f"{share:.1%} of attention" for share in read.shares().mean(0)]
     title = layer.trace.request.prompt if frames else ""
-    return Group(title, reading.tokens, shares, frames, pack(shown), side, len(steps)), names
+    hints = [HINTS.get(token, "") for token in read.tokens]
+    return Group(title, read.tokens, shares, frames, pack(shown), side, len(average), hints), names
+
+
+def sentence(shares: np.ndarray, tokens: list[str]) -> str:
+    """How much the words get along the run, and which of them most; shares (P, M)."""
+    words, names = shares[:, 1:-2], tokens[1:-2]
+    if not names:
+        return '<p class="ds-quiet">The prompt has no words.</p>'
+    all_of_them, most = words.sum(1), int(words.mean(0).argmax())
+    return (
+        f'<p class="ds-quiet">The words get {all_of_them[0]:.1%} of all attention at the first step and '
+        f"{all_of_them[-1]:.1%} at the last. “{html.escape(names[most])}” gets the most of it, "
+        f"{words[:, most].max():.1%} where it peaks.</p>"
+    )
