@@ -221,6 +221,10 @@ class Service:
             if self._running.get(session) is me:
                 del self._running[session]
 
+    def busy(self, session: str) -> bool:
+        """Whether a run of this session is under way."""
+        return session in self._running
+
     def stop(self, session: str) -> None:
         """End the run of this session after its current step; without one, nothing happens."""
         if running := self._running.get(session):

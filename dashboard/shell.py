@@ -6,6 +6,7 @@ import functools
 import html
 import inspect
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 import gradio as gr
@@ -33,14 +34,23 @@ class Shell:
 
 
 def guard(handler: Callable) -> Callable:
-    """A handler whose RequestError and ModelError become a message on the page."""
+    """A handler whose RequestError and ModelError become a message on the page.
+
+    A generator that has nothing to say leaves the page as it is; Gradio by itself would empty all its outputs.
+    """
 
     if inspect.isgeneratorfunction(handler):
 
         @functools.wraps(handler)
         def guarded(*args, **kwargs):
+            told = False
             try:
-                yield from handler(*args, **kwargs)
+                with closing(handler(*args, **kwargs)) as run:
+                    for update in run:
+                        told = True
+                        yield update
+                if not told:
+                    yield gr.skip()
             except (RequestError, ModelError) as error:
                 raise _message(error) from error
 

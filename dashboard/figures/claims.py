@@ -39,6 +39,24 @@ def clouds(drawn: list[Cloud], axes: list[str]) -> go.Figure:
     return fig.update_layout(yaxis_scaleanchor="x")
 
 
+def mark(fig: go.Figure, point: np.ndarray, name: str) -> go.Figure:
+    """A named place (d,) on a map of d = 2 or 3 dimensions."""
+    flat = len(point) == 2
+    trace = go.Scatter if flat else go.Scatter3d
+    place = {axis: [value] for axis, value in zip("xyz", point.tolist(), strict=False)}
+    look = {
+        "color": theme.QUIET,
+        "symbol": "diamond",
+        "size": 15 if flat else 7,
+        "line": {"width": 2, "color": "white"},
+    }
+    fig.add_trace(
+        trace(**place, mode="markers+text", marker=look, text=[name], textposition="bottom center",
+              textfont={"size": 13}, name=name, hovertemplate=f"{name}<extra></extra>")
+    )  # fmt: skip
+    return fig
+
+
 @dataclass(frozen=True)
 class Series:
     """One sampler's points: numbers of steps (K,), and its measures with their bands (K, 3)."""

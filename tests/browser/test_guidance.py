@@ -45,6 +45,22 @@ def test_a_link_brings_the_tab_its_sweep_and_its_negative_prompt(page):
     assert box(page, "seeds").input_value() == "4,5"
     assert page.locator("#away input, #away textarea").first.input_value() == "a tree"
     assert "6 pictures: 3 scales × 2 seeds" in page.locator("#sweep-plan").inner_text()
+    page.wait_for_selector("#sweep-status >> text=6 pictures in")  # and runs it
+    assert page.locator("#sweep-grid .is-done a").count() == 6
+    page.wait_for_selector("#pair-plot-1 .scatterlayer .trace")  # and then the pair
+    assert "away from “a tree”" in page.locator("#negative-pair").inner_text()
+    assert "scales=1-9" in page.url
+
+
+def test_a_padlock_leaves_the_panels_as_they_are(page):
+    page.get_by_role("tab", name="Generate").click()
+    lock = page.locator("#cards .ds-lock").first
+    for pressed in ("true", "false"):
+        lock.click()
+        page.wait_for_selector(f"#cards .ds-lock[aria-pressed={pressed}]")
+    page.get_by_role("tab", name="Guidance").click()
+    page.wait_for_selector("#arrows .scatterlayer .trace")
+    assert page.locator("#pair-plot-1 .scatterlayer .trace").count()
 
 
 def test_the_rail_moves_arrows_picture_and_shade_without_the_server(page):
@@ -98,6 +114,18 @@ def test_a_sweep_fills_its_grid_is_measured_and_saved(page, tmp_path):
     assert json.loads(Image.open(io.BytesIO(kept["png"])).text["driftscope"])["sweep"]["scales"] == "0, 2, 6"
     assert len(kept["csv"].decode().splitlines()) == 19
     assert [row["seed"] for row in json.loads(kept["json"])["rows"]] == [0, 1, 2] * 6
+    for name, text in (("scales", "1"), ("seeds", "7"), ("prompts", "")):
+        box(page, name).fill(text)
+    page.wait_for_selector("#sweep-plan >> text=1 picture: 1 scale × 1 seed")
+    sweep(page)
+    page.get_by_role("tab", name="Generate").click()
+    page.locator("#restore input[type=file]").set_input_files(tmp_path / "sweep.png")
+    page.wait_for_selector("#sweep-status >> text=18 pictures in")  # the grid opens its tab and runs its sweep
+    assert page.get_by_role("tab", name="Guidance").get_attribute("aria-selected") == "true"
+    assert [box(page, name).input_value() for name in ("scales", "seeds", "prompts")] == [
+        "0, 2, 6", "0, 1, 2", "a fox\na piano",
+    ]  # fmt: skip
+    assert page.locator("#sweep-grid .is-done a").count() == 18
 
 
 def test_a_cell_opens_in_generate_with_its_own_settings(page):
@@ -119,6 +147,9 @@ def test_stop_keeps_what_there_is_and_the_next_sweep_runs(page, site, monkeypatc
     page.locator("#sweep-stop").click()
     page.wait_for_selector("#sweep-status >> text=Stopped after step")
     assert page.locator("#sweep-grid img[src^='data:image/jpeg']").count() == 6
+    labels = page.locator("#sweep-grid td small").all_inner_texts()
+    assert len(labels) == 6
+    assert all(label.startswith("step ") for label in labels), "each guess says at which step it was stopped"
     monkeypatch.setattr(site.engine, "delay", 0.1)  # long enough to see the files of the last sweep go
     sweep(page)
     assert "6 pictures in" in page.locator("#sweep-status").inner_text()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+
+from core import quality
 
 
 @pytest.fixture
 def tab(page):
+    """The tab after its first comparison, which runs by itself when the tab is first seen."""
     page.get_by_role("tab", name="Samplers").click()
-    page.wait_for_selector("#lanes-run")
+    page.wait_for_selector("#lanes-clip .js-plotly-plot")
     return page
 
 
@@ -22,6 +27,7 @@ def run(page, lanes):
         page.click(f"#lane-{lane}-sampler input")
         page.wait_for_function("document.querySelectorAll('[role=listbox]').length === 1")  # the last one has gone
         page.get_by_role("option", name=label, exact=True).click()
+    page.evaluate("document.querySelectorAll('.ds-lane-open').forEach((button) => button.remove())")  # of the last run
     page.click("#lanes-run")
     page.wait_for_function(f"document.querySelectorAll('.ds-lane-open').length === {len(lanes)}")
     page.wait_for_selector("#lanes-clip .js-plotly-plot")
@@ -29,6 +35,22 @@ def run(page, lanes):
 
 def picture(page, lane):
     return page.get_attribute(f"#lanes [data-frame='x0:{lane}']", "src")
+
+
+def test_the_tab_opens_with_a_comparison(visit):
+    page = visit()
+    page.get_by_role("tab", name="Samplers").click()
+    page.wait_for_function("document.querySelectorAll('.ds-lane-open').length === 2")
+    assert "step 50 of 50" in page.inner_text("#lanes")
+    assert "two ways from one noise" in page.inner_text("#lanes-caption")
+    assert "lanes=ddim%3A25%3A0%2Cddpm%3A50%3A0" in page.url
+    page.get_by_role("tab", name="Generate").click()
+    page.evaluate("document.querySelectorAll('.ds-lane-open').forEach((button) => button.remove())")
+    page.get_by_role("tab", name="Samplers").click()
+    page.fill("#lane-0-steps input", "7")
+    page.click("#lanes-run")
+    page.wait_for_selector(".ds-lane-open")
+    assert "step 7 of 7" in page.inner_text("#lanes"), "it runs by itself but once"
 
 
 def test_lanes_run_side_by_side_and_follow_one_rail(tab, wait):
@@ -64,7 +86,12 @@ def test_a_preset_fills_the_lanes_and_a_lane_opens_in_generate(tab, wait):
     wait(lambda: tab.locator("#lanes-caption p").count())
     tab.wait_for_selector(".ds-lane-mean", timeout=90_000)
     assert tab.input_value("#lane-1-sampler input") == "DDPM without the noise"
-    assert "to the data's mean" in tab.inner_text("#lanes")
+    assert "result to mean" in tab.inner_text("#lanes")
+    tab.wait_for_selector("#lanes-mean .js-plotly-plot")
+    maps = "document.querySelector('#lanes-map .ds-plot').data.at(-1)"
+    wait(lambda: tab.evaluate(f"[{maps}.name, {maps}.type]") == ["mean of the data", "scatter"])
+    tab.locator("#lanes-dims").get_by_text("3-D").click()
+    wait(lambda: tab.evaluate(f"[{maps}.name, {maps}.type]") == ["mean of the data", "scatter3d"])
     tab.locator(".ds-lane-open").nth(1).click()
     wait(lambda: tab.get_by_role("tab", name="Generate").get_attribute("aria-selected") == "true")
     wait(lambda: tab.input_value("#sampler input") == "DDPM without the noise")
@@ -78,6 +105,16 @@ def test_stop_keeps_what_there_is(tab, wait):
     tab.wait_for_selector(".ds-lane-open")
     assert "stopped after" in tab.inner_text("#lanes")
     wait(lambda: tab.locator("#lanes-norm .js-plotly-plot").count())
+
+
+def test_another_run_takes_over_and_the_next_lanes_run(tab, wait):
+    tab.click("#preset-0")
+    wait(lambda: "of 1000" in tab.inner_text("#lanes"))
+    tab.click("#generate")
+    wait(lambda: tab.inner_text("#lanes-status") == "Another run took over.")
+    wait(lambda: "25 steps in" in tab.inner_text("#status"))
+    run(tab, [("DDIM", 5), ("DDPM", 6)])
+    assert "step 6 of 6" in tab.inner_text("#lanes")
 
 
 def test_the_curves_leave_as_files(tab):
@@ -100,29 +137,98 @@ def test_the_same_destination_can_be_checked_and_stopped(tab, wait):
     tab.click("#clouds-run")
     tab.wait_for_selector("#clouds-told abbr")
     assert "p = " in tab.inner_text("#clouds-told")
+    assert "8 + 8 + 8 pictures" in tab.inner_text("#clouds-told")
     wait(lambda: tab.locator("#clouds .js-plotly-plot").count())
-    tab.fill("#clouds-count input", "64")
-    tab.click("#clouds-run")
-    tab.wait_for_selector("#clouds-status .ds-progress")
-    tab.click("#clouds-stop")
-    wait(lambda: tab.locator("#clouds-status .ds-progress").count() == 0)
     tab.fill("#clouds-count input", "3")
     tab.click("#clouds-run")
     tab.get_by_text("pictures is 3").wait_for()
 
 
-def test_a_link_brings_its_lanes_back(visit, wait):
-    page = visit("?tab=samplers&lanes=heun:7:0,ddim:9:0.5&prompt=a+tree&seed=4", ready=False)
-    page.wait_for_function("document.querySelector('#lane-1-eta input')?.value === '0.5'")
+def test_stop_in_the_middle_compares_the_pictures_that_are_there(tab, wait):
+    done = "parseInt(document.querySelector('#clouds-status').textContent)"
+    tab.fill("#clouds-count input", "24")
+    tab.click("#clouds-run")
+    tab.wait_for_function(f"{done} >= 40")  # the 24 of DDIM, and 8 of each set of DDPM
+    tab.click("#clouds-stop")
+    tab.wait_for_selector("#clouds-told abbr")
+    assert "24 + 24 + 24" not in tab.inner_text("#clouds-told")
+    assert tab.locator("#clouds-status .ds-progress").count() == 0
+    points = tab.evaluate("document.querySelector('#clouds .ds-plot').data.map((one) => one.x.length)")
+    assert f"{points[0]} + {points[1]} + {points[2]} pictures" in tab.inner_text("#clouds-told")
+    tab.click("#clouds-run")
+    tab.wait_for_selector("#clouds-status .ds-progress")
+    tab.click("#clouds-stop")
+    wait(lambda: "Stopped too early" in tab.inner_text("#clouds-status"))
+
+
+@pytest.fixture
+def measured(site, monkeypatch, tmp_path):
+    """The fake engine with curves of quality in its folder, as `evaluate --curves` leaves them; and an exact model."""
+    rng = np.random.default_rng(0)
+    band = {metric: [0.5, 0.4, 0.6] for metric in quality.METRICS}
+    points = [{"sampler": sampler, "steps": steps, **band} for sampler, steps in quality.POINTS]
+    settings = {"pictures": 64, "guidance": 4.0, "renderings": 512}
+    results = {"settings": settings, "floor": [0.1, 0.1, 0.1], "points": points}
+    strip = quality.strip(rng.integers(0, 255, (12, 8, 8, 3)).astype(np.uint8))
+    samples = {quality.name(*point): strip for point in quality.POINTS}
+    reference = quality.Reference([f"a fox {n}" for n in range(16)], site.engine.clip.text([str(n) for n in range(40)]))
+    quality.save(tmp_path, quality.Curves(results, samples, reference))
+    (tmp_path / "eval.json").write_text(json.dumps({"curves": results}))
+    monkeypatch.setattr(site.engine, "parts", SimpleNamespace(folder=tmp_path), raising=False)
+    monkeypatch.setattr(site.engine, "delay", 0.004)
+    monkeypatch.setattr(site.service, "models", lambda: ["fake", "exact"])
+
+
+def click_point(page, plot: str, series: int, place: int) -> None:
+    point = f"{{curveNumber: 0, pointNumber: {place}, customdata: [{series}, {place}], data: {{name: ''}}}}"
+    page.evaluate(f"document.querySelector('#{plot} .ds-plot').emit('plotly_click', {{points: [{point}]}})")
+
+
+def test_quality_is_measured_again_here_and_a_link_brings_its_lanes_back(visit, wait, measured):
+    page = visit("?tab=samplers&lanes=heun:7:0,ddim:9:0.5&prompt=a+tree&seed=4&steps=5", ready=False)
+    page.wait_for_function("document.querySelectorAll('.ds-lane-open').length === 2")
     assert page.input_value("#lane-0-sampler input") == "Heun"
+    assert page.input_value("#lane-1-eta input") == "0.5"
     assert page.input_value("#lane-2-sampler input") == "No lane"
+    assert "step 7 of 7" in page.inner_text("#lanes")
+    assert "step 9 of 9" in page.inner_text("#lanes")
+    assert "“a tree” · seed 4" in page.inner_text("#lanes-status")
+    names = "document.querySelector('#quality-clip .ds-plot').data.map((one) => one.name ?? '').join()"
+    page.wait_for_function(f"{names}.includes('Heun')")
+    click_point(page, "quality-clip", 0, 0)
+    wait(lambda: page.inner_text("#quality-picked") == "DDIM, 2 steps")
+    assert page.locator("#quality-picked img").count() == 12
+    page.click("#quality-run")
+    page.wait_for_function(f"{names}.includes('DDIM, here')")
+    page.wait_for_selector("#quality-status .ds-progress")
+    page.click("#quality-stop")
+    wait(lambda: page.inner_text("#quality-status") == "")
+    assert "Heun, here" not in page.evaluate(names)
+    assert "Hollow points were measured here" in page.inner_text("#quality-told")
+    click_point(page, "quality-clip", 4, 0)
+    wait(lambda: page.inner_text("#quality-picked") == "DDIM, here, 2 steps")
+    assert page.locator("#quality-picked img").count() == 16
+    with page.expect_download() as waiting:
+        page.click("#quality-csv")
+    where = [line.split(",")[0] for line in waiting.value.path().read_text().splitlines()[1:]]
+    assert where.count("shipped") == len(quality.POINTS)
+    assert 1 <= where.count("here") < 16
+    page.click("#preset-1")
+    page.click("#lanes-exact")
+    page.get_by_text("The exact denoiser knows").wait_for()
+    page.wait_for_selector(".ds-lane-mean")
+    assert not page.locator("#lanes-exact").is_visible()
+    assert page.locator("#model input").input_value() == "exact"
+
+
+def test_rubbish_in_a_link_is_refused_in_words(visit):
     page = visit("?tab=samplers&lanes=rubbish", ready=False)
     page.get_by_text("lanes is 'rubbish'").wait_for()
+    page.wait_for_function("document.querySelectorAll('.ds-lane-open').length === 2")
 
 
 def test_nothing_overflows_on_a_phone(visit, wait):
     page = visit("?tab=samplers", ready=False, viewport={"width": 390, "height": 844})
-    page.wait_for_selector("#lanes-run")
-    run(page, [("DDIM", 5), ("DDPM", 9)])
+    page.wait_for_selector("#lanes-clip .js-plotly-plot")
     wait(lambda: page.locator("#lanes-map .js-plotly-plot").count())
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,12 +1,13 @@
 """Lanes: what a link or a field may ask for, where each stands at one noise level, and what is measured."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from core.types import Request, RequestError
-from dashboard import exports
+from dashboard import exports, links
 from dashboard.tabs.samplers import lanes, views
 
 
@@ -79,7 +80,7 @@ def test_a_lane_that_was_stopped_shows_what_it_has(service, engine):
     found = lanes.compare(service, [engine.collect(Request("a fox", steps=40), steps, 0.1), whole])
     assert found.at[0].max() == 9, "its last state of a known level"
     assert np.isfinite(lanes.curves(found)["distance"]).all()
-    assert "stopped after 10" in views.finished(found, lanes.scores(engine, found), None)
+    assert "stopped after 10" in views.finished(lanes.measured(engine, found))
 
 
 def test_network_calls():
@@ -118,7 +119,28 @@ def test_the_mean_is_of_what_the_prompt_names(engine, found):
     np.testing.assert_allclose(mean.latent, engine.gallery.latents[rows].mean(0))
     assert mean.of == f"the {len(rows)} gallery pictures of “a fox”"
     end = found.traces[0].x[-1]
-    assert mean.distances[0] == pytest.approx(np.sqrt(np.mean((end - mean.latent) ** 2)), rel=1e-5)
+    assert mean.distances[0, -1] == pytest.approx(np.sqrt(np.mean((end - mean.latent) ** 2)), rel=1e-5)
+    first = found.traces[0].x0[0]
+    assert mean.distances[0, 0] == pytest.approx(np.sqrt(np.mean((first - mean.latent) ** 2)), rel=1e-5)
+    apart = np.sqrt(np.mean((engine.gallery.latents - end) ** 2, axis=(1, 2, 3)))
+    assert mean.nearest[0] == pytest.approx(apart.min(), rel=1e-5)
+
+
+def test_the_mean_is_measured_where_a_lane_leaves_its_noise_out(service, engine, found):
+    shown = lanes.measured(engine, found)
+    np.testing.assert_array_equal(shown.curves["mean"], shown.mean.distances)
+    assert "result to mean" in views.finished(shown)
+    plain = lanes.measured(engine, lanes.compare(service, [engine.trace(Request("a fox", steps=3))]))
+    assert plain.mean is None
+    assert set(plain.curves) == {"norm", "distance", "clip"}
+
+
+def test_the_lanes_of_a_preset_are_known_again():
+    for preset in lanes.PRESETS:
+        guidance = links.from_query({"seed": "1", "guidance": f"{preset.guidance}"})[1].guidance
+        told = None if guidance == Request().guidance else str(guidance)
+        assert lanes.preset(list(preset.lanes), told) is preset
+        assert lanes.preset(list(preset.lanes), "2.0") is None
 
 
 def test_without_guidance_the_mean_is_of_everything(service, engine):
@@ -133,16 +155,29 @@ def test_two_lanes_of_one_process_have_two_colours():
     assert colours[0] == lanes.theme.process("ddim")
 
 
-def test_the_map_has_a_route_a_lane(found, engine):
-    chart = lanes.chart(found, engine.gallery)
+@pytest.mark.parametrize("dims", [2, 3])
+def test_the_map_has_a_route_a_lane_and_the_mean(found, engine, dims):
+    shown = lanes.measured(engine, found)
+    chart, mean = lanes.chart(shown, engine.gallery, dims)
     for route in chart.routes:
-        assert route.x0.shape == (lanes.POSITIONS, 2)
-        assert route.x.shape == (lanes.POSITIONS, 2)
+        assert route.x0.shape == (lanes.POSITIONS, dims)
+        assert route.x.shape == (lanes.POSITIONS, dims)
     np.testing.assert_allclose(chart.routes[0].line[0], chart.routes[1].line[0], atol=1e-4)
+    fox = [i for i, label in enumerate(engine.gallery.labels) if label == "a fox"]
+    np.testing.assert_allclose(mean, chart.cloud[fox].mean(0), atol=1e-4)  # of points as of latents: the map is linear
+    figure = views.lanes_map(shown, engine.gallery, "samplers", dims)
+    assert figure.data[-1].x[0] == pytest.approx(float(mean[0]))
+
+
+@pytest.mark.parametrize("dims", [1, 4, "2", None, 2.5])
+def test_other_dimensions_are_refused(found, engine, dims):
+    with pytest.raises(RequestError, match="dimensions"):
+        lanes.chart(lanes.measured(engine, found), engine.gallery, dims)
 
 
 def test_exports_hold_every_curve(found):
-    rows = lanes.rows(found, lanes.curves(found) | {"clip": np.full(found.at.shape, np.nan)})
+    blank = np.full(found.at.shape, np.nan)
+    rows = lanes.rows(lanes.Shown(found, lanes.curves(found) | {"clip": blank}, None))
     assert len(rows) == 3 * lanes.POSITIONS
     text = exports.table(rows, {}, "csv").decode()
     assert text.splitlines()[0].startswith("lane,sampler,steps,eta,noise_gone_percent")
@@ -159,6 +194,9 @@ def test_the_presets_are_lanes_that_can_run():
 def test_visitors_text_is_escaped(found):
     prompt = "<img src=x onerror=alert(1)>"
     asked = lanes.requests(Request(prompt), [("ddim", 5, 0.0)])
-    mean = lanes.Mean(found.guesses[0][0], prompt, found.frames[0][0], [0.0] * 3, 0.0)
-    for page in (views.cards(asked), views.slider(asked), views.finished(found, np.zeros(found.at.shape), mean)):
+    flat = np.zeros(found.at.shape)
+    mean = lanes.Mean(found.guesses[0][0], prompt, found.frames[0][0], flat, 0.0, [0.0] * 3)
+    shown = lanes.Shown(found, {"clip": flat, "mean": flat}, mean)
+    found.traces[0] = replace(found.traces[0], request=replace(found.traces[0].request, prompt=prompt))
+    for page in (views.cards(asked), views.slider(asked), views.finished(shown), views.summary(found)):
         assert prompt not in page

@@ -1,10 +1,11 @@
 import io
 import json
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from core.types import Request, RequestError
 from dashboard import exports, links
@@ -115,12 +116,45 @@ def test_the_grid_as_one_png_carries_its_sweep(swept, tmp_path):
         assert image.width > 3 * contact.CELL
         assert image.height > 6 * contact.CELL
         pixels = np.asarray(image.convert("L"))
-        texts = json.loads(image.text[links.PNG_KEY])["sweep"]
     assert (pixels[: contact.PAD + contact.HEAD] < 100).any()  # the scales stand above
     assert (pixels[contact.PAD + contact.HEAD :, : contact.MARGIN] < 100).any()  # prompts and seeds beside it
     model, request = links.from_png(tmp_path / "grid.png")
-    again = sweep.plan(model, request, texts["scales"], texts["prompts"], texts["seeds"])
+    again = sweep.plan(model, request, **contact.from_png(tmp_path / "grid.png"))
     assert again.requests == swept.sweep.requests
+
+
+@pytest.mark.parametrize("found", [None, [], "1", {"scales": 1}, {"scales": "1" * 10**6}, {"other": "1"}])
+def test_a_png_with_another_sweep_inside_names_nothing(swept, tmp_path, found):
+    info = PngImagePlugin.PngInfo()
+    settings = {"model": "fake", "request": BASE.to_dict(), "sweep": found}
+    info.add_text(links.PNG_KEY, json.dumps(settings))
+    Image.new("RGB", (4, 4)).save(tmp_path / "grid.png", pnginfo=info)
+    assert not contact.from_png(tmp_path / "grid.png")
+
+
+def test_a_file_that_is_no_picture_of_this_page_is_refused(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    with pytest.raises(RequestError, match="file is"):
+        contact.from_png(tmp_path / "a.png")
+
+
+def test_the_address_of_a_sweep_restores_it(wanted):
+    typed = {"scales": "0, 1, 4", "seeds": "3-5", "prompts": "a fox\na piano"}
+    query = dict(parse_qsl(json.loads(contact.address(wanted, typed))["query"]))
+    model, request = links.from_query(query)
+    assert sweep.plan(model, request, **{name: query[name] for name in contact.FIELDS}) == wanted
+
+
+def test_a_picture_that_was_stopped_says_where(swept):
+    part = replace(swept, steps=(*swept.steps[:-1], 2))
+    assert (swept.stopped(17), part.stopped(17), part.stopped(0)) == ("", "step 2 of 5", "")
+    assert "step 2 of 5" not in sweep_views.grid(swept.sweep, swept)
+    assert sweep_views.grid(part.sweep, part).count("step 2 of 5") == 1
+    whole, stopped = (np.asarray(Image.open(io.BytesIO(contact.to_png(one)))) for one in (swept, part))
+    changed = np.argwhere((whole != stopped).any(2))
+    low, high = changed.min(0), changed.max(0)
+    assert (high - low < (contact.LABEL, contact.CELL)).all(), "a label at the foot of its cell, and nothing else"
+    assert [(row["steps"], row["steps_asked"]) for row in contact.rows(part)][-2:] == [(5, 5), (2, 5)]
 
 
 def test_every_cell_is_a_link_with_its_own_settings(swept):
@@ -148,7 +182,7 @@ def test_a_cell_that_is_not_there_is_refused(wanted, number):
 def test_a_table_holds_every_picture_and_runs_no_formula(swept):
     rows = contact.rows(swept)
     text = exports.table(rows, {}, "csv").decode().splitlines()
-    assert text[0] == "prompt,seed,guidance,steps,clip_score"
+    assert text[0] == "prompt,seed,guidance,steps,steps_asked,clip_score"
     assert len(text) == 19
     told = json.loads(exports.table(rows, {"model": "fake", "request": BASE.to_dict()}, "json"))
     assert [row["guidance"] for row in told["rows"]] == [0] * 6 + [1] * 6 + [4] * 6

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
+from urllib.parse import urlencode
 
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
-from core.types import RequestError
-from dashboard.links import PNG_KEY
+from core.types import MAX_PROMPT, RequestError
+from dashboard import links
 from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails
 
 CELL, GAP, PAD, HEAD, MARGIN = 128, 6, 16, 30, 190  # pixels
+LABEL = 20  # pixels, over the foot of a picture that was stopped
 LETTERS = 26  # of a prompt in a line of the margin
+FIELDS = ("scales", "seeds", "prompts")  # of a sweep as text
+MAX_TEXT = 64 * MAX_PROMPT  # as many prompts as a sweep may have
 GROUND, INK, SOFT = "#ffffff", "#1d1d1b", "#6a6964"
 
 
@@ -36,31 +41,58 @@ def to_png(swept: Swept) -> bytes:
             draw.text((PAD, top + 18 + 18 * i), line, INK, plain)
         draw.text((PAD, top + 20 + 18 * len(lines)), f"seed {seed}", SOFT, plain)
         for column in range(columns):
-            cell = Image.fromarray(cells[sweep.number(row, column)])
-            image.paste(cell, (PAD + MARGIN + column * stride, top))
+            number = sweep.number(row, column)
+            corner = (PAD + MARGIN + column * stride, top)
+            image.paste(Image.fromarray(cells[number]), corner)
+            if where := swept.stopped(number):
+                left, bottom = corner[0], top + CELL
+                draw.rectangle((left, bottom - LABEL, left + CELL - 1, bottom - 1), GROUND)
+                draw.text((left + CELL / 2, bottom - LABEL / 2), where, SOFT, plain, anchor="mm")
     info = PngImagePlugin.PngInfo()
     settings = {"model": sweep.model, "request": sweep.requests[0].to_dict(), "sweep": texts(sweep)}
-    info.add_text(PNG_KEY, json.dumps(settings))
+    info.add_text(links.PNG_KEY, json.dumps(settings))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=info)
     return buffer.getvalue()
+
+
+def from_png(path: str | Path) -> dict[str, str] | None:
+    """The sweep that a PNG carries, as texts for the fields; None where it carries none. Anybody may have written it.
+
+    Raises RequestError for a file that is no PNG of this page.
+    """
+    links.from_png(path)
+    with Image.open(path, formats=["PNG"]) as image:
+        found = json.loads(image.info[links.PNG_KEY]).get("sweep")
+    if not isinstance(found, dict):
+        return None
+    return {name: text for name in FIELDS if isinstance(text := found.get(name), str) and len(text) <= MAX_TEXT}
+
+
+def address(sweep: Sweep, typed: dict[str, str]) -> str:
+    """What the page needs to put a sweep into its address, as links.address does: its fields as they were typed."""
+    query = f"{links.to_query(sweep.model, sweep.base)}&{urlencode(typed)}"
+    return json.dumps({"fields": ["model", *links.DEFAULTS], "query": query})
 
 
 def texts(sweep: Sweep) -> dict[str, str]:
     """A sweep as a visitor would type it."""
     return {
         "scales": ", ".join(f"{scale:.9g}" for scale in sweep.scales),
-        "prompts": "\n".join(sweep.prompts),
         "seeds": ", ".join(map(str, sweep.seeds)),
+        "prompts": "\n".join(sweep.prompts),
     }
 
 
 def rows(swept: Swept) -> list[dict]:
     """A row a picture, for a table."""
     return [
-        {"prompt": r.prompt, "seed": r.seed, "guidance": r.guidance, "steps": steps, "clip_score": float(score)}
+        {
+            "prompt": r.prompt, "seed": r.seed, "guidance": r.guidance, "steps": steps, "steps_asked": r.steps,
+            "clip_score": float(score),
+        }
         for r, steps, score in zip(swept.sweep.requests, swept.steps, swept.scores, strict=True)
-    ]
+    ]  # fmt: skip
 
 
 def cell(sweep: Sweep, number: object) -> int:

@@ -126,6 +126,11 @@ class Swept:
     def finished(self) -> bool:
         return min(self.steps) == self.sweep.base.steps
 
+    def stopped(self, number: int) -> str:
+        """Where a picture is a guess: the step it was stopped at."""
+        done, asked = self.steps[number], self.sweep.base.steps
+        return f"step {done} of {asked}" if done < asked else ""
+
 
 def judge(engine, sweep: Sweep, traces: list[Trace]) -> Swept:
     """The pictures of a sweep as CLIP sees them."""

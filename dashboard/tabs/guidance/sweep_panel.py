@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
 
-from core.types import MAX_PROMPT, Request, RequestError
+from core.types import Request, RequestError
 from dashboard import exports, pictures
 from dashboard.components.plotly_html import PlotlyHTML
-from dashboard.layers import Layer
+from dashboard.layers import Layer, Layers
 from dashboard.runs import RUN, finished, progress
 from dashboard.shell import Shell, guard, heading
 from dashboard.tabs.guidance import contact, sweep
@@ -26,11 +27,14 @@ BOXES = (  # name, first value, label, help, lines
     ("seeds", "0-2", "Seeds", "Written the same way", 1),
     ("prompts", "", "Prompts, one a line", "Empty: the sidebar's prompt", 4),
 )
-FIELDS = tuple(box[0] for box in BOXES)
 MEASURE = {"scales": "0, 1, 2, 4, 8", "seeds": "0-7"}
 
 
-def build(shell: Shell) -> None:
+def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.Dependency]:
+    """seen: how often the tab came into view.
+
+    Returns the sweep that a link still asks for (None for none), how many of links have begun, and the end of each.
+    """
     service, controls, pace = shell.service, shell.controls, sweep.Pace(shell.service)
     with gr.Column(elem_classes=["ds-panel"], elem_id="sweep"):
         gr.HTML(heading(*views.SWEEP))
@@ -60,29 +64,35 @@ def build(shell: Shell) -> None:
         plot = PlotlyHTML(height=380, label="CLIP score and diversity against guidance", elem_id="tradeoff-plot")
         told = gr.HTML(views.note("A sweep over two seeds or more is measured here."), elem_id="tradeoff-told")
     swept = gr.State()
+    wanted = gr.State()  # a sweep to run once another run is in view than the one of this id; None for no sweep
+    due = gr.State(0)  # how many sweeps of links and saved grids were to run
+    hidden = {"html_template": " ", "elem_classes": ["ds-out-of-sight"]}
+    link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **hidden)
+    go = gr.HTML("", js_on_load="watch('value', () => driftscope.openTab('guidance'))", **hidden)
 
     def asked(values: dict) -> sweep.Sweep:
         model, settings = controls.read(values)
         model = service.check(service.default if model is None else model)
-        return sweep.plan(model, Request(**settings), *(values[texts[name]] for name in ("scales", "prompts", "seeds")))
+        return sweep.plan(model, Request(**settings), **{name: values[box] for name, box in texts.items()})
 
     def tell(values: dict) -> str:
         """What the sweep would be, or what is wrong with it."""
         try:
-            wanted = asked(values)
-            return views.note(views.planned(wanted, pace.seconds(wanted) if service.ready(wanted.model) else None))
+            plan = asked(values)
+            return views.note(views.planned(plan, pace.seconds(plan) if service.ready(plan.model) else None))
         except RequestError as error:
             return views.note(str(error), wrong=True)
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
-        wanted = asked(values)
-        pace.seconds(wanted)
+        plan = asked(values)
+        pace.seconds(plan)
         began = time.perf_counter()
-        yield {grid: views.grid(wanted), swept: None, feed: None, status: views.note("Starting…"),
-               save_row: gr.Row(visible=False)}  # fmt: skip
+        typed = {name: values[box] for name, box in texts.items()}
+        yield {grid: views.grid(plan), swept: None, feed: None, status: views.note("Starting…"),
+               save_row: gr.Row(visible=False), link: contact.address(plan, typed)}  # fmt: skip
         traces, fresh, shown, done = None, {}, 0.0, 0
-        for item in service.stream_many(wanted.model, wanted.requests, visit.session_hash):
+        for item in service.stream_many(plan.model, plan.requests, visit.session_hash):
             if isinstance(item, list):
                 traces = item
                 continue
@@ -90,20 +100,28 @@ def build(shell: Shell) -> None:
             if item.x0 is not None:
                 fresh[item.number] = pictures.uri(item.x0)
             if fresh and item.seconds - shown > FEED_SECONDS:
-                share = done / (len(wanted.requests) * (wanted.base.steps + 1))
+                share = done / (len(plan.requests) * (plan.base.steps + 1))
                 left = views.duration(item.seconds * (1 - share) / share)
                 yield {feed: json.dumps(fresh), status: views.note(f"{share:.0%} done, about {left} left")}
                 fresh, shown = {}, item.seconds
         if traces is None:
             yield {status: views.note("Another run took this one's place.")}
             return
-        with service.turn(wanted.model) as engine:
-            found = sweep.judge(engine, wanted, traces)
-        pace.learn(wanted, traces)
+        with service.turn(plan.model) as engine:
+            found = sweep.judge(engine, plan, traces)
+        pace.learn(plan, traces)
         figure, sentence = views.tradeoff_plot(found)
         ended = views.note(views.done(found, time.perf_counter() - began))
-        yield {grid: views.grid(wanted, found), swept: found, status: ended, save_row: gr.Row(visible=True),
+        yield {grid: views.grid(plan, found), swept: found, status: ended, save_row: gr.Row(visible=True),
                plot: figure, told: views.note(sentence), planned: tell(values)}  # fmt: skip
+
+    def gate(asked: str | None, times: int, layers: Layers, done: int, visit: gr.Request):
+        """Whether the sweep of a link or a saved grid is to run: once the tab is seen and the run they name is there.
+
+        A handler apart from the run, for what it leaves alone in a tab that is not drawn yet, Gradio would break.
+        """
+        there = asked is not None and times and layers.current not in (None, asked)
+        return (None, done + 1) if there and not service.busy(visit.session_hash) else (asked, done)
 
     def stop(visit: gr.Request) -> None:
         service.stop(visit.session_hash)
@@ -113,10 +131,10 @@ def build(shell: Shell) -> None:
         """Run a cell again by itself, all of it this time, and show it in Generate."""
         if found is None:
             return
-        wanted = found.sweep
-        request = wanted.requests[contact.cell(wanted, getattr(event, "cell", None))]
-        yield controls.show(wanted.model, request) | {controls.lock: True}
-        for item in service.stream(wanted.model, request, visit.session_hash):
+        plan = found.sweep
+        request = plan.requests[contact.cell(plan, getattr(event, "cell", None))]
+        yield controls.show(plan.model, request) | {controls.lock: True}
+        for item in service.stream(plan.model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {shell.finished: item, controls.status: finished(item)}
             else:
@@ -140,18 +158,27 @@ def build(shell: Shell) -> None:
         return handler
 
     def from_link(visit: gr.Request):
-        """The sweep that the address names; it waits for a click, for it may take minutes."""
-        query = visit.query_params
-        return {texts[name]: query[name][:MAX_PROMPT] for name in FIELDS if name in query} or gr.skip()
+        named = {name: visit.query_params[name] for name in contact.FIELDS if name in visit.query_params}
+        return fill(named, "") if named else gr.skip()
+
+    def from_file(path: str, layers: Layers):
+        """A saved grid: its sweep runs when its first picture has; what is wrong with a file, the sidebar says."""
+        try:
+            named = contact.from_png(path)
+        except RequestError:
+            return gr.skip()
+        return fill(named, layers.current or "") | {go: uuid.uuid4().hex} if named else gr.skip()
+
+    def fill(named: dict[str, str], after: str) -> dict:
+        return {texts[name]: text for name, text in named.items()} | {wanted: after}
 
     quiet, inputs = {"show_progress": "hidden"}, {*controls.inputs, *texts.values()}
     settings = [controls.fields[name].change for name in ("steps", "sampler")]
-    boxes = [texts[name] for name in FIELDS]
+    boxes = list(texts.values())
     changes = [box.change for box in boxes]
     gr.on([*changes, *settings, shell.layers.change], tell, inputs, planned, trigger_mode="always_last",
           preprocess=False, **quiet)  # fmt: skip
-    gr.on(changes, None, boxes, None, js="(scales, seeds, prompts) => driftscope.link({ scales, seeds, prompts })")
-    shown = [grid, feed, swept, status, save_row, plot, told, planned]
+    shown = [grid, feed, swept, status, save_row, plot, told, planned, link]
     gr.on([run_button.click], run, inputs, shown, preprocess=False, trigger_mode="once", **RUN)
     measure.click(
         lambda: [MEASURE["scales"], MEASURE["seeds"]], None, boxes[:2], queue=False, **quiet
@@ -163,4 +190,8 @@ def build(shell: Shell) -> None:
         button.click(write(kind), swept, saved, **quiet).success(
             None, None, None, js="() => driftscope.saveFrom('#sweep-saved')"
         )
-    shell.demo.load(from_link, None, boxes, **quiet)
+    shell.demo.load(from_link, None, [*boxes, wanted], **quiet)
+    controls.restore.upload(from_file, [controls.restore, shell.layers], [*boxes, wanted, go], **quiet)
+    arrivals = [seen.change, wanted.change, shell.layers.change]
+    gr.on(arrivals, gate, [wanted, seen, shell.layers, due], [wanted, due], trigger_mode="always_last", **quiet)
+    return wanted, due, due.change(run, inputs, shown, preprocess=False, **RUN)

@@ -65,10 +65,12 @@ def grid(sweep: Sweep, swept: Swept | None = None) -> str:
             told = f"guidance {scale:g} · seed {seed} · {prompt or 'no prompt'}"
             if swept:
                 told += f" · CLIP score {swept.scores[number]:.3f}, the cosine of picture and prompt"
+            where = swept.stopped(number) if swept else ""
+            label = f'<small title="Stopped there: this is the guess so far">{where}</small>' if where else ""
             address = html.escape(f"?tab=generate&{to_query(sweep.model, requests[number])}")
             cells += (
                 f'<td><a href="{address}" data-cell="{number}" title="{html.escape(told)}">'
-                f'<img src="{uris[number]}" alt="{html.escape(told)}"></a></td>'
+                f'<img src="{uris[number]}" alt="{html.escape(told)}">{label}</a></td>'
             )
         name = f"<span>{html.escape(prompt or 'no prompt')}</span>" if len(sweep.prompts) > 1 else ""
         body += f'<tr><th scope="row">{name}<small>seed {seed}</small></th>{cells}</tr>'
@@ -101,6 +103,8 @@ def tradeoff_plot(swept: Swept) -> tuple[go.Figure | None, str]:
     told = f"The best fit is at guidance {best:g}, the most diversity at {varied:g}, over {len(sweep.seeds)} seeds."
     if len(sweep.seeds) < 8:
         told += " Few seeds make wide bands: 8 or more tell more."
+    if not swept.finished:
+        told = f"Measured of guesses, since the sweep was stopped. {told}"
     return figure, told
 
 

@@ -85,7 +85,8 @@ def build(shell: Shell) -> None:
     sight = gr.HTML("", html_template=" ", js_on_load="driftscope.sight(element, () => trigger('seen'))",
                     elem_classes=["ds-out-of-sight"])  # fmt: skip
     seen, fields_set = gr.State(0), gr.State(False)  # how often the tab came into view; whether the link was read
-    shown_once = gr.State(False)
+    begun = gr.State(False)  # whether lanes have run
+    due = gr.State(False)  # whether the first ones are to, by themselves
 
     def asked_for(values: dict) -> tuple[str, Request, list[Request]]:
         """What the sidebar and the lanes' fields ask for; RequestError where they ask for rubbish."""
@@ -99,21 +100,23 @@ def build(shell: Shell) -> None:
         yield {caption: "", exact: gr.Button(visible=False)}
         yield from perform(*asked_for(values), visit)
 
-    @guard
-    def welcome(values: dict, visit: gr.Request) -> Iterator[dict]:
-        """The lanes that stand in the fields, when the tab is first seen: those of a link, else a first comparison.
+    def gate(times: int, filled: bool, done: bool, layers: Layers, visit: gr.Request):
+        """Whether the lanes in the fields are to run by themselves: once, when the tab is first seen.
 
-        Not before a run is in view, and not while one goes on: a visitor's run of their own comes first.
+        Not before a run is in view, and not while one goes on: a visitor's run of their own comes first. A handler
+        apart from the run, for what it leaves alone in a tab that is not drawn yet, Gradio would break.
         """
-        layers: Layers = values[shell.layers]
-        ready = values[seen] and values[fields_set] and layers.shown is not None
-        if ready and not values[shown_once] and not service.busy(visit.session_hash):
-            yield from perform(*asked_for(values), visit)
+        ready = times and filled and not done and layers.shown is not None and not service.busy(visit.session_hash)
+        return (True, True) if ready else (done, gr.skip())
+
+    @guard
+    def first(values: dict, visit: gr.Request) -> Iterator[dict]:
+        yield from perform(*asked_for(values), visit)
 
     def perform(model: str, base: Request, asked: list[Request], visit: gr.Request) -> Iterator[dict]:
         """Stream the lanes; at the end, or at Stop, all that is measured of them."""
         yield {
-            panel: views.cards(asked), slider: views.slider(asked), rail: views.live(asked, {}, {}), shown_once: True,
+            panel: views.cards(asked), slider: views.slider(asked), rail: views.live(asked, {}, {}), begun: True,
             link: lanes.address(model, base, asked), status: views.note("Drawing the noise of this seed…"),
         }  # fmt: skip
         latest: dict[int, Progress] = {}
@@ -201,13 +204,15 @@ def build(shell: Shell) -> None:
     @guard
     def restore(visit: gr.Request) -> Iterator[dict]:
         """The lanes that the address names; they run when the tab is seen. Rubbish leaves the first comparison."""
-        query = visit.query_params
-        yield {fields_set: True}
-        if text := query.get("lanes"):
-            chosen = lanes.from_link(text)
-            preset = lanes.preset(chosen, query.get("guidance"))
-            told = explain(query.get("model", service.default), preset) if preset else {caption: ""}
-            yield fill(chosen) | told
+        query, filled = visit.query_params, {}
+        try:
+            if text := query.get("lanes"):
+                chosen = lanes.from_link(text)
+                preset = lanes.preset(chosen, query.get("guidance"))
+                told = explain(query.get("model", service.default), preset) if preset else {caption: ""}
+                filled = fill(chosen) | told
+        finally:
+            yield filled | {fields_set: True}
 
     def write(kind: str):
         @guard
@@ -224,17 +229,17 @@ def build(shell: Shell) -> None:
         return handler
 
     inputs = {*controls.inputs, *fields}
-    outputs = [panel, slider, rail, chart, dims, link, status, kept, shown_once, *plots.values()]
+    outputs = [panel, slider, rail, chart, dims, link, status, kept, begun, *plots.values()]
     always = {"preprocess": False, **runs.RUN}
     start.click(run, inputs, [caption, exact, *outputs], trigger_mode="multiple", **always)
     told = [caption, exact, controls.fields["guidance"], controls.model, *fields, *outputs]
     for preset, button in zip(PRESETS, presets, strict=True):
         button.click(choose(preset), inputs, told, trigger_mode="multiple", **always)
     exact.click(choose(NOISELESS, EXACT), inputs, told, trigger_mode="multiple", **always)
-    sight.seen(lambda times: times + 1, seen, seen, queue=False, **QUIET)
-    states = {seen, fields_set, shown_once, shell.layers}
-    changes = [one.change for one in (seen, fields_set, shell.layers)]
-    gr.on(changes, welcome, inputs | states, outputs, trigger_mode="always_last", **always)
+    sight.seen(lambda times: times + 1, seen, seen, **QUIET)
+    arrivals = [one.change for one in (seen, fields_set, shell.layers)]
+    gr.on(arrivals, gate, [seen, fields_set, begun, shell.layers], [begun, due], trigger_mode="always_last", **QUIET)
+    due.change(first, inputs, outputs, **always)
     dims.input(turn, [kept, dims], chart, **QUIET)
     stop.click(halt, None, None, queue=False, **QUIET)
     panel.open(open_lane, kept, [shell.finished, *controls.inputs], **QUIET).success(

@@ -9,12 +9,14 @@ import numpy as np
 from core.types import Request
 from dashboard import pictures
 from dashboard.components.rail import Reel
+from dashboard.figures.claims import mark
 from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
+from dashboard.figures.trajectory import latent_map
 from dashboard.service import Progress
 from dashboard.shell import heading
 from dashboard.tabs.samplers import lanes
-from dashboard.tabs.samplers.lanes import Comparison, Mean
+from dashboard.tabs.samplers.lanes import Comparison, Shown
 
 SIDE = 256  # of the enlarged pictures in pixels
 GONE = "noise gone, %"
@@ -53,9 +55,23 @@ NOTES = {  # curve -> title, sentence, equation, paper
         "cos(CLIP(<var>x̂</var><sub>0</sub>), CLIP(prompt))",
         ("2103.00020", "Radford et al. 2021"),
     ),
+    "mean": (
+        "Distance to the data's mean",
+        "How far each lane's guess is from the average of all pictures.",
+        "‖<var>x̂</var><sub>0</sub> − <var>x̄</var>‖ / √<var>D</var>, <var>x̄</var> the mean shown beside the lanes; "
+        "in pure noise the best guess of all is <var>x̄</var> = E[<var>x</var><sub>0</sub>]",
+        ("2206.00364", "Karras et al. 2022, equation 57"),
+    ),
 }
 LEVEL = (
-    "The angle arctan(σ/α) falls from about 90° in pure noise to 0° in the picture; this is how much of the way is done"
+    '<p class="ds-quiet ds-lane-level" title="The angle arctan(σ/α) falls from about 90° in pure noise to 0° in the '
+    "picture; the percentage is how much of that way is done. Each lane shows the last step it took before that level, "
+    'so that 10 and 1000 steps line up.">The rail goes by noise level: σ, and how much of the way from noise to '
+    "picture is done.</p>"
+)
+INVITATION = (
+    "<p>Below, two ways from one noise: DDIM glides, DDPM jitters. Change a lane and run the lanes again, or take one "
+    "of the comparisons above.</p>"
 )
 MEASURES = {  # name -> its definition, one hover away
     "network calls": "How often the network was asked. Where guidance is neither 0 nor 1, each call holds two "
@@ -64,7 +80,10 @@ MEASURES = {  # name -> its definition, one hover away
     "pictures is left out. Measured on this machine, just now.",
     "path": "Length of the path over the straight line between its ends, in all dimensions of the latent.",
     "CLIP score": "Cosine of CLIP's embeddings of the result and of the prompt, −1 to 1 (arXiv 2103.00020).",
-    "to the data's mean": "Root mean square distance of the result's latent from the mean shown beside the lanes.",
+    "first guess to mean": "Root mean square distance of the first guess's latent from the mean shown beside.",
+    "result to mean": "Root mean square distance of the result's latent from the mean shown beside.",
+    "nearest picture": "Root mean square distance of the result's latent from the nearest picture of the "
+    "gallery; 0 is a copy.",
 }
 
 
@@ -78,11 +97,12 @@ def cards(asked: list[Request]) -> str:
             f'<img data-frame="x0:{lane}" alt="The guess of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
             "</figure>"
         )
-    return f'<div class="ds-lanes">{out}</div>'
+    return f'<div class="ds-lanes">{out}</div>{LEVEL}'
 
 
-def finished(found: Comparison, scores: np.ndarray, mean: Mean | None) -> str:
+def finished(shown: Shown) -> str:
     """The same, with what was measured, a button that opens a lane in Generate, and the data's mean if it is asked."""
+    found, mean, scores = shown.found, shown.mean, shown.curves["clip"]
     asked, out = [trace.request for trace in found.traces], ""
     for lane, (trace, colour) in enumerate(zip(found.traces, lanes.colours(asked), strict=True)):
         name = html.escape(lanes.title(trace.request))
@@ -95,7 +115,9 @@ def finished(found: Comparison, scores: np.ndarray, mean: Mean | None) -> str:
         if np.isfinite(scores[lane, -1]):
             numbers["CLIP score"] = f"{scores[lane, -1]:.3f}"
         if mean:
-            numbers["to the data's mean"] = f"{mean.distances[lane]:.2f}"
+            numbers["first guess to mean"] = f"{mean.distances[lane, 0]:.2f}"
+            numbers["result to mean"] = f"{mean.distances[lane, -1]:.2f}"
+            numbers["nearest picture"] = f"{mean.nearest[lane]:.2f}"
         out += (
             f'<figure class="ds-lane" style="--run: {colour}"><h4>{name}{short}</h4>'
             f'<img data-frame="x0:{lane}" alt="The guess of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
@@ -109,7 +131,7 @@ def finished(found: Comparison, scores: np.ndarray, mean: Mean | None) -> str:
             f'<p class="ds-quiet">The mean of the latents of {html.escape(mean.of)}, decoded. They lie '
             f"{mean.usual:.2f} from it themselves.</p></figure>"
         )
-    return f'<div class="ds-lanes">{out}</div>'
+    return f'<div class="ds-lanes">{out}</div>{LEVEL}'
 
 
 def _measures(numbers: dict[str, str]) -> str:
@@ -179,6 +201,25 @@ def curve(found: Comparison, values: np.ndarray, rail: str, **axis):
     ]
     figure = draw_curves(found.gone, lines, rail, GONE, **axis)
     return figure.update_layout(showlegend=False)  # the colours are those of the lanes above
+
+
+def caption(text: str) -> str:
+    return f"<p>{html.escape(text)}</p>" if text else ""
+
+
+def summary(found: Comparison) -> str:
+    """What all lanes share, and what they took."""
+    request = found.traces[0].request
+    of = f"“{request.prompt.strip()}”" if request.prompt.strip() else "No prompt"
+    seconds = sum(trace.seconds for trace in found.traces)
+    return note(f"{of} · seed {request.seed} · guidance {request.guidance:g} · all lanes in {seconds:.1f} s of work")
+
+
+def lanes_map(shown: Shown, gallery, rail: str, dims: int):
+    """The paths of all lanes over the gallery, and the data's mean among them where it is asked."""
+    chart, mean = lanes.chart(shown, gallery, dims)
+    figure = latent_map(chart, rail, fresh=f"{dims} {id(shown.found)}")
+    return figure if mean is None else mark(figure, mean, "mean of the data")
 
 
 def note(text: str) -> str:
