@@ -15,6 +15,7 @@ import gradio as gr  # noqa: E402
 
 import core  # noqa: E402
 from dashboard import controls  # noqa: E402
+from dashboard.arrivals import UNSEEN  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.service import MAX_RUNNING, Service  # noqa: E402
 from dashboard.shell import Shell  # noqa: E402
@@ -39,13 +40,14 @@ HEADER = """
 def build(service: Service, welcome: Welcome) -> gr.Blocks:
     """The page for one service; every browser tab gets its own layers."""
     with gr.Blocks(title="Driftscope", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
-        layers, finished = gr.State(Layers()), gr.State()
+        layers, finished, restored = gr.State(Layers()), gr.State(), gr.State()
         # a step of its own: the run began before the padlocks that were closed while it went on
         finished.change(add, [layers, finished], layers, show_progress="hidden")
+        turn = gr.HTML("", js_on_load="watch('value', () => driftscope.openTab(props.value.split(' ')[0]))", **UNSEEN)
         gr.HTML(HEADER, js_on_load="driftscope.themeButton(element.querySelector('.ds-theme'))")
         with gr.Row(elem_classes=["ds-page"]):
             with gr.Column(elem_classes=["ds-side"], min_width=0):
-                shell = Shell(demo, service, welcome, controls.build(), layers, finished)
+                shell = Shell(demo, service, welcome, controls.build(), layers, finished, restored, turn)
             with gr.Column(elem_classes=["ds-main"], min_width=0), gr.Tabs(elem_id="tabs") as tabs:
                 for tab in TABS:
                     with gr.Tab(tab.TITLE, id=slug(tab)):

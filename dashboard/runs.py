@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import uuid
 from collections.abc import Iterator
 
 import gradio as gr
@@ -46,7 +47,7 @@ def connect(shell: Shell, stage: Rail) -> None:
 
     @guard
     def restore(path: str, visit: gr.Request):
-        yield {controls.restore: None}
+        yield {controls.restore: None, shell.restored: (path, uuid.uuid4().hex)}
         yield from asked_for(*links.from_png(path), visit)
 
     def arrive(visit: gr.Request):
@@ -79,7 +80,7 @@ def connect(shell: Shell, stage: Rail) -> None:
         [controls.generate.click, controls.examples.select],
         generate, controls.inputs, outputs, preprocess=False, trigger_mode="multiple", **RUN,
     )  # fmt: skip
-    controls.restore.upload(restore, controls.restore, outputs, **RUN)
+    controls.restore.upload(restore, controls.restore, [*outputs, shell.restored], **RUN)
     shell.demo.load(arrive, None, outputs, **RUN)
 
     def stop(visit: gr.Request) -> None:

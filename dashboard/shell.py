@@ -23,6 +23,8 @@ class Shell:
 
     layers holds the runs of a browser tab (dashboard.layers.Layers); it changes when another run comes into view
     and at each padlock. A handler that has made a run returns its Layer in finished, and it becomes the one in view.
+    restored is the path of the PNG that was restored last, and a number of its own, for tabs that keep more in theirs.
+    turn takes a tab's name in the address, and a number of its own, and opens that tab.
     """
 
     demo: gr.Blocks
@@ -31,6 +33,8 @@ class Shell:
     controls: Controls
     layers: gr.State
     finished: gr.State
+    restored: gr.State
+    turn: gr.HTML
 
 
 def guard(handler: Callable) -> Callable:

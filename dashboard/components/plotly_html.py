@@ -5,6 +5,7 @@ Gradio's gr.Plot bundles an older plotly.js, drops frames and click events, and 
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import gradio as gr
@@ -12,6 +13,7 @@ import plotly
 import plotly.graph_objects as go
 
 SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+SOURCE = f"gradio_api/file={SCRIPT.as_posix()}"
 
 
 class PlotlyHTML(gr.HTML):
@@ -20,19 +22,22 @@ class PlotlyHTML(gr.HTML):
     Event `point_click`: the handler's gr.EventData has trace, name, index and customdata of the point. Event
     `points_select`, from a lasso: points, each {name, index}. A figure whose meta says zoom zooms by the wheel.
     Which attributes the step rail moves, the figure says itself (dashboard.theme.figure).
+
+    Nothing that the script needs is a prop of gr.HTML: where a handler leaves a component alone (gr.skip, or no entry
+    in its dictionary) that is not on the page yet, as in a tab that was never chosen, Gradio 6.31 forgets its props.
     """
 
     def __init__(self, value: go.Figure | None = None, *, height: int = 280, label: str, **kwargs):
         super().__init__(
             value,
-            html_template='<div class="ds-plot" role="img" aria-label="${label}" style="height: ${height}px"></div>',
+            html_template=(
+                f'<div class="ds-plot" role="img" aria-label="{html.escape(label)}" style="height: {height}px"></div>'
+            ),
             js_on_load=(
-                "driftscope.plot(element, props, watch, (name, data) =>"
+                f"driftscope.plot(element, '{SOURCE}', props, watch, (name, data) =>"
                 " name === 'points_select' ? trigger('points_select', data) : trigger('point_click', data))"
             ),
             label=label,
-            height=height,
-            script=f"gradio_api/file={SCRIPT}",
             **kwargs,
         )
 

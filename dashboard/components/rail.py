@@ -39,8 +39,7 @@ class Rail(gr.HTML):
                 '<input type="range" min="0" max="0" value="0" aria-label="Step">'
                 '<output data-text="step"></output></div>'
             ),
-            js_on_load="driftscope.rail(props.rail, element, props, watch)",
-            rail=name,
+            js_on_load=f"driftscope.rail({json.dumps(name)}, element, props, watch)",
             elem_classes=["ds-rail-block"],
             **kwargs,
         )
@@ -53,4 +52,4 @@ class Panel(gr.HTML):
     """HTML whose data-frame, data-text and data-at elements follow a rail. Escape whatever a visitor wrote."""
 
     def __init__(self, value: str = "", *, rail: str, **kwargs):
-        super().__init__(value, js_on_load="driftscope.follow(props.rail, element, watch)", rail=rail, **kwargs)
+        super().__init__(value, js_on_load=f"driftscope.follow({json.dumps(rail)}, element, watch)", **kwargs)

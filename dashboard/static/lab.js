@@ -6,7 +6,7 @@
   const css = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
   /* ---- the component ---- */
-  function mount(element, props, watch, events) {
+  function mount(element, rail, about, props, watch, events) {
     const { state, unpack, layout, between, dot, drawLane } = driftscope.labCanvas;
     const canvas = element.querySelector('canvas'), box = element.querySelector('.lab-stage');
     const titles = element.querySelector('.lab-titles'), hint = element.querySelector('.lab-hint'), pens = element.querySelector('.lab-pens');
@@ -78,14 +78,14 @@
         return one;
       }));
       mark(scene);
-      if (scene.start !== null && !same) setTimeout(() => driftscope.goto(props.rail, scene.start));
+      if (scene.start !== null && !same) setTimeout(() => driftscope.goto(rail, scene.start));
       redraw();
     }
 
     function mark({ marks }) {
       const strip = element.querySelector('.lab-marks');
       strip.replaceChildren(...marks.map(({ at, name, t }) => Object.assign(document.createElement('span'), {
-        textContent: name, title: `${name[0].toUpperCase()}${name.slice(1)} at t = ${t}. ${props.about}`, tabIndex: 0,
+        textContent: name, title: `${name[0].toUpperCase()}${name.slice(1)} at t = ${t}. ${about}`, tabIndex: 0,
       })));
       marks.forEach(({ at }, k) => { strip.children[k].style.left = `${100 * at}%`; strip.children[k].classList.toggle('is-late', at > 0.75); });
     }
@@ -159,7 +159,7 @@
     });
     state.draw = () => { if (state.scene) pen(true); box.scrollIntoView({ block: 'nearest' }); };
 
-    driftscope.follow(props.rail, box, null, (at) => { state.wanted = Math.min(at, (state.scene?.frames ?? 1) - 1); redraw(); });
+    driftscope.follow(rail, box, null, (at) => { state.wanted = Math.min(at, (state.scene?.frames ?? 1) - 1); redraw(); });
     watch('value', change);
     change();
     let opened = false;

@@ -61,9 +61,9 @@
     for (const { update, traces } of groups.values()) P.restyle(div, update, traces);
   }
 
-  function mount(element, props, watch, trigger) {
+  function mount(element, source, props, watch, trigger) {
     const div = element.querySelector('.ds-plot');
-    const plotly = load(props.script);
+    const plotly = load(source);
     let figure = null;
     let live = false;    // drawn, and not purged since
     let at = 0;

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import gradio as gr
 
 from core.types import Request, RequestError
 from dashboard import exports, pictures
+from dashboard.arrivals import UNSEEN, cue, given
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.layers import Layer, Layers
 from dashboard.runs import RUN, finished, progress
@@ -30,10 +30,10 @@ BOXES = (  # name, first value, label, help, lines
 MEASURE = {"scales": "0, 1, 2, 4, 8", "seeds": "0-7"}
 
 
-def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.Dependency]:
+def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.HTML, gr.events.Dependency]:
     """seen: how often the tab came into view.
 
-    Returns the sweep that a link still asks for (None for none), how many of links have begun, and the end of each.
+    Returns the sweep that a link still asks for (None for none), the cue for it, and the end of each.
     """
     service, controls, pace = shell.service, shell.controls, sweep.Pace(shell.service)
     with gr.Column(elem_classes=["ds-panel"], elem_id="sweep"):
@@ -65,10 +65,8 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         told = gr.HTML(views.note("A sweep over two seeds or more is measured here."), elem_id="tradeoff-told")
     swept = gr.State()
     wanted = gr.State()  # a sweep to run once another run is in view than the one of this id; None for no sweep
-    due = gr.State(0)  # how many sweeps of links and saved grids were to run
-    hidden = {"html_template": " ", "elem_classes": ["ds-out-of-sight"]}
-    link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **hidden)
-    go = gr.HTML("", js_on_load="watch('value', () => driftscope.openTab('guidance'))", **hidden)
+    due = cue()  # that it is to run
+    link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **UNSEEN)
 
     def asked(values: dict) -> sweep.Sweep:
         model, settings = controls.read(values)
@@ -115,13 +113,11 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         yield {grid: views.grid(plan, found), swept: found, status: ended, save_row: gr.Row(visible=True),
                plot: figure, told: views.note(sentence), planned: tell(values)}  # fmt: skip
 
-    def gate(asked: str | None, times: int, layers: Layers, done: int, visit: gr.Request):
-        """Whether the sweep of a link or a saved grid is to run: once the tab is seen and the run they name is there.
-
-        A handler apart from the run, for what it leaves alone in a tab that is not drawn yet, Gradio would break.
-        """
+    def gate(asked: str | None, times: int, layers: Layers, visit: gr.Request):
+        """The sweep of a link or a saved grid runs once the tab is seen and the run that they name is there."""
         there = asked is not None and times and layers.current not in (None, asked)
-        return (None, done + 1) if there and not service.busy(visit.session_hash) else (asked, done)
+        ready = there and not service.busy(visit.session_hash)
+        return None if ready else asked, given(ready)
 
     def stop(visit: gr.Request) -> None:
         service.stop(visit.session_hash)
@@ -161,13 +157,13 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         named = {name: visit.query_params[name] for name in contact.FIELDS if name in visit.query_params}
         return fill(named, "") if named else gr.skip()
 
-    def from_file(path: str, layers: Layers):
+    def from_file(restored: tuple[str, str], layers: Layers):
         """A saved grid: its sweep runs when its first picture has; what is wrong with a file, the sidebar says."""
         try:
-            named = contact.from_png(path)
+            named = contact.from_png(restored[0])
         except RequestError:
             return gr.skip()
-        return fill(named, layers.current or "") | {go: uuid.uuid4().hex} if named else gr.skip()
+        return fill(named, layers.current or "") | {shell.turn: f"guidance {restored[1]}"} if named else gr.skip()
 
     def fill(named: dict[str, str], after: str) -> dict:
         return {texts[name]: text for name, text in named.items()} | {wanted: after}
@@ -191,7 +187,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
             None, None, None, js="() => driftscope.saveFrom('#sweep-saved')"
         )
     shell.demo.load(from_link, None, [*boxes, wanted], **quiet)
-    controls.restore.upload(from_file, [controls.restore, shell.layers], [*boxes, wanted, go], **quiet)
+    shell.restored.change(from_file, [shell.restored, shell.layers], [*boxes, wanted, shell.turn], **quiet)
     arrivals = [seen.change, wanted.change, shell.layers.change]
-    gr.on(arrivals, gate, [wanted, seen, shell.layers, due], [wanted, due], trigger_mode="always_last", **quiet)
-    return wanted, due, due.change(run, inputs, shown, preprocess=False, **RUN)
+    gr.on(arrivals, gate, [wanted, seen, shell.layers], [wanted, due], trigger_mode="always_last", **quiet)
+    return wanted, due, due.due(run, inputs, shown, preprocess=False, **RUN)

@@ -13,6 +13,7 @@ import gradio as gr
 from core.arrows import arrows
 from core.types import MAX_PROMPT, RequestError
 from dashboard import exports
+from dashboard.arrivals import cue, given, sight
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.figures.arrows import same_scale
@@ -32,8 +33,7 @@ class Push(gr.HTML):
     def __init__(self, **kwargs):
         super().__init__(
             views.STAGE,
-            js_on_load="driftscope.follow(props.rail, element, watch); driftscope.opacity(element)",
-            rail=RAIL,
+            js_on_load=f"driftscope.follow({json.dumps(RAIL)}, element, watch); driftscope.opacity(element)",
             **kwargs,
         )
 
@@ -80,10 +80,7 @@ def build(shell: Shell) -> None:
             kind: gr.Button(name, elem_id=f"guidance-{kind}", size="sm", min_width=0) for kind, name in FILES.items()
         }
         saved = gr.DownloadButton("", elem_id="guidance-saved", elem_classes=["ds-out-of-sight"])
-    sight = gr.HTML("", html_template=" ", js_on_load="driftscope.sight(element, () => trigger('seen'))",
-                    elem_classes=["ds-out-of-sight"])  # fmt: skip
-    seen = gr.State(0)  # how often the tab came into view
-    sight.seen(lambda times: times + 1, seen, seen, show_progress="hidden")
+    seen = sight()
     wanted, begun, swept = sweep_panel.build(shell, seen)
     with gr.Column(elem_classes=["ds-panel"], elem_id="negative-pair"):
         gr.HTML(heading(*views.NOTES["pair"]))
@@ -98,7 +95,7 @@ def build(shell: Shell) -> None:
                 figure = Panel(rail=RAIL, elem_id=f"pair-picture-{number}")
                 chart = PlotlyHTML(height=190, label=f"Arrows of run {number + 1}", elem_id=f"pair-plot-{number}")
             pair_plots.append((figure, chart))
-    named, due = gr.State(False), gr.State(False)  # whether a link asks for a pair; whether it is to run
+    named, go = gr.State(), cue()  # whether a link asks for a pair; that it is to run
     drawn = gr.State()  # the id of the layer that the panels show
 
     @guard
@@ -172,16 +169,16 @@ def build(shell: Shell) -> None:
         text = visit.query_params.get("away", "")[:MAX_PROMPT]
         return text, bool(text)
 
-    def gate(asked: bool, times: int, sweep: str | None, sweeps: int, layers: Layers, visit: gr.Request):
+    def gate(asked: bool, times: int, sweep: str | None, sweeping: str, layers: Layers, visit: gr.Request):
         """Whether the pair of a link is to run: once the tab is seen and the run it names is there.
 
         Where the link asks for a sweep too, the pair follows when that has ended.
         """
-        ready = asked and times and sweep is None and sweeps == 0 and layers.shown is not None
+        ready = asked and times and sweep is None and not sweeping and layers.shown is not None
         return after(ready and not service.busy(visit.session_hash))
 
     def after(asked: bool):
-        return (False, True) if asked else (gr.skip(), gr.skip())
+        return (False, given(True)) if asked else (gr.skip(), "")
 
     quiet = {"show_progress": "hidden"}
     parts = [part for both in pair_plots for part in both]
@@ -193,9 +190,9 @@ def build(shell: Shell) -> None:
     gr.on(asks, compare_pair, [shell.layers, away], [rail, status, *parts], trigger_mode="once", **RUN)
     gr.on(asks, None, away, None, js="(away) => driftscope.link({ away })")
     arrivals = [seen.change, named.change, shell.layers.change]
-    gr.on(arrivals, gate, [named, seen, wanted, begun, shell.layers], [named, due], trigger_mode="always_last", **quiet)
-    swept.then(after, named, [named, due], **quiet)
-    due.change(compare_pair, [shell.layers, away], [rail, status, *parts], **RUN)
+    gr.on(arrivals, gate, [named, seen, wanted, begun, shell.layers], [named, go], trigger_mode="always_last", **quiet)
+    swept.then(after, named, [named, go], **quiet)
+    go.due(compare_pair, [shell.layers, away], [rail, status, *parts], **RUN)
     shell.demo.load(from_link, None, [away, named], **quiet)
     for kind, button in files.items():
         button.click(write(kind), shell.layers, saved, **quiet).success(

@@ -123,11 +123,10 @@ class Stage(gr.HTML):
                 '<div class="lab-marks"></div>'
             ),
             js_on_load=(
-                "driftscope.lab(element, props, watch, { open: (data) => trigger('open', data),"
+                f"driftscope.lab(element, {json.dumps(rail)}, {json.dumps(about)}, props, watch,"
+                " { open: (data) => trigger('open', data),"
                 " probe: (data) => trigger('probe', data), drawn: (data) => trigger('drawn', data) })"
             ),
-            rail=rail,
-            about=about,
             **kwargs,
         )
 

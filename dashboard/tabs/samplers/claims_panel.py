@@ -175,23 +175,24 @@ def _quality(shell: Shell, saved: gr.DownloadButton) -> None:
         curves, here, shown = shipped(model), [], {}
         if curves is None:
             raise RequestError("model", model, "one that carries held-out renderings: run evaluate --curves first")
-        texts = None
         wanted = [(s, k) for s, *_ in claims.LINES for k in claims.HERE if (s, k) in quality.POINTS]
-        for done, (sampler, steps) in enumerate(wanted):
-            asked = quality.requests(curves.reference, sampler, steps, claims.HERE_PICTURES)
-            gathered, seen = claims.Gathered(), 0.0
-            for item in shell.service.draw(model, asked, visit.session_hash):
-                if item.numbers is not None:
-                    gathered.add(item)
-                if time.perf_counter() - seen > LOOK_SECONDS:
-                    seen = time.perf_counter()
-                    yield {status: views.bar((done + item.share) / len(wanted), f"{sampler}, {steps} steps")}
-            if len(gathered.rows) < len(asked):  # stopped: what there is stays
-                break
-            if texts is None:
-                with shell.service.turn(model) as engine:
-                    texts = engine.clip.text([request.prompt for request in asked])
-            order = range(len(asked))
+        asked = [one for point in wanted for one in quality.requests(curves.reference, *point, claims.HERE_PICTURES)]
+        each = len(asked) // len(wanted)
+        with shell.service.turn(model) as engine:
+            texts = engine.clip.text([request.prompt for request in asked[:each]])
+        gathered, seen = claims.Gathered(), 0.0
+        for item in shell.service.draw(model, asked, visit.session_hash):  # point after point; Stop keeps whole ones
+            if time.perf_counter() - seen > LOOK_SECONDS:
+                seen = time.perf_counter()
+                sampler, steps = wanted[min(len(gathered.rows) // each, len(wanted) - 1)]
+                yield {status: views.bar(item.share, f"{sampler}, {steps} steps")}
+            if item.numbers is None:
+                continue
+            gathered.add(item)
+            if len(gathered.rows) % each:
+                continue
+            order = range(len(gathered.rows) - each, len(gathered.rows))
+            sampler, steps = wanted[order[0] // each]
             images = np.stack([gathered.rows[n] for n in order])
             ms = 1000 * np.array([gathered.seconds[n] for n in order])
             judged = quality.judge(images, texts, curves.reference.embeddings, ms)

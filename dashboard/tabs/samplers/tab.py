@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import gradio as gr
 from core.types import MAX_STEPS, Request, RequestError
 from core.updates import SAMPLERS
 from dashboard import exports, pictures, runs
+from dashboard.arrivals import QUIET, UNSEEN, cue, given, sight
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.layers import Layers
@@ -25,7 +27,6 @@ RAIL = "samplers"
 NONE = "none"
 EXACT = "exact"  # the model whose denoiser is in closed form
 LOOK_SECONDS = 0.15  # between two updates of the page while lanes run
-QUIET = {"show_progress": "hidden"}
 
 
 class Lanes(gr.HTML):
@@ -34,7 +35,18 @@ class Lanes(gr.HTML):
     def __init__(self, value: str = "", **kwargs):
         super().__init__(
             value,
-            js_on_load="driftscope.lanes(element, props.rail, watch, (lane) => trigger('open', { lane }))",
+            js_on_load=(f"driftscope.lanes(element, {json.dumps(RAIL)}, watch, (lane) => trigger('open', {{ lane }}))"),
+            **kwargs,
+        )
+
+
+class Caption(gr.HTML):
+    """Event exact: the visitor wants to see this with the exact denoiser."""
+
+    def __init__(self, value: str = "", **kwargs):
+        super().__init__(
+            value,
+            js_on_load="element.onclick = ({ target }) => target.closest('button') && trigger('exact')",
             **kwargs,
         )
 
@@ -46,10 +58,7 @@ def build(shell: Shell) -> None:
         presets = [
             gr.Button(preset.name, size="sm", min_width=0, elem_id=f"preset-{i}") for i, preset in enumerate(PRESETS)
         ]
-    with gr.Row(elem_classes=["ds-lane-caption"]):
-        caption = gr.HTML(views.INVITATION, elem_id="lanes-caption")
-        exact = gr.Button("See it with the exact denoiser", size="sm", min_width=0, elem_id="lanes-exact",
-                          elem_classes=["ds-lane-quiet"], visible=False)  # fmt: skip
+    caption = Caption(views.INVITATION, elem_id="lanes-caption")
     forms = []
     with gr.Row(elem_classes=["ds-lane-forms"]):
         for lane in range(MAX_LANES):
@@ -59,12 +68,12 @@ def build(shell: Shell) -> None:
         start = gr.Button("Run the lanes", variant="primary", elem_id="lanes-run", min_width=0)
         stop = gr.Button("Stop", elem_id="lanes-stop", min_width=0)
         status = gr.HTML("", elem_id="lanes-status")
-    panel = Lanes("", rail=RAIL, elem_id="lanes")
+    panel = Lanes("", elem_id="lanes")
     rail = Rail(name=RAIL)
     with gr.Row(elem_classes=["ds-lane-detail"]):
         with gr.Column(min_width=0):
             gr.HTML(views.AB_HEAD)
-            slider = Lanes("", rail=RAIL, elem_id="lanes-ab")
+            slider = Lanes("", elem_id="lanes-ab")
         with gr.Column(min_width=0):
             gr.HTML(views.MAP_HEAD)
             dims = gr.Radio([("2-D", 2), ("3-D", 3)], value=2, label="Dimensions", elem_id="lanes-dims",
@@ -79,14 +88,11 @@ def build(shell: Shell) -> None:
             for kind in exports.KINDS
         }  # fmt: skip
         saved = gr.DownloadButton("", elem_id="samplers-saved", elem_classes=["ds-out-of-sight"])
-    link = gr.HTML("", html_template=" ", js_on_load="driftscope.linkRun(props, watch)",
-                   elem_classes=["ds-out-of-sight"])  # fmt: skip
+    link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **UNSEEN)
     kept = gr.State()  # Shown
-    sight = gr.HTML("", html_template=" ", js_on_load="driftscope.sight(element, () => trigger('seen'))",
-                    elem_classes=["ds-out-of-sight"])  # fmt: skip
-    seen, fields_set = gr.State(0), gr.State(False)  # how often the tab came into view; whether the link was read
-    begun = gr.State(False)  # whether lanes have run
-    due = gr.State(False)  # whether the first ones are to, by themselves
+    seen, fields_set = sight(), gr.State()  # how often the tab came into view; whether the link was read
+    begun = gr.State()  # whether lanes have run
+    go = cue()  # the first ones are to, by themselves
 
     def asked_for(values: dict) -> tuple[str, Request, list[Request]]:
         """What the sidebar and the lanes' fields ask for; RequestError where they ask for rubbish."""
@@ -97,17 +103,16 @@ def build(shell: Shell) -> None:
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
-        yield {caption: "", exact: gr.Button(visible=False)}
+        yield {caption: ""}
         yield from perform(*asked_for(values), visit)
 
     def gate(times: int, filled: bool, done: bool, layers: Layers, visit: gr.Request):
         """Whether the lanes in the fields are to run by themselves: once, when the tab is first seen.
 
-        Not before a run is in view, and not while one goes on: a visitor's run of their own comes first. A handler
-        apart from the run, for what it leaves alone in a tab that is not drawn yet, Gradio would break.
+        Not before a run is in view, and not while one goes on: a visitor's run of their own comes first.
         """
         ready = times and filled and not done and layers.shown is not None and not service.busy(visit.session_hash)
-        return (True, True) if ready else (done, gr.skip())
+        return bool(done or ready), given(ready)
 
     @guard
     def first(values: dict, visit: gr.Request) -> Iterator[dict]:
@@ -188,10 +193,10 @@ def build(shell: Shell) -> None:
         return handler
 
     def explain(model: str, preset: Preset) -> dict:
-        """The caption of a preset, and the way to the exact denoiser where that shows something else."""
+        """The caption of a preset, with the way to the exact denoiser where that shows something else."""
         more = bool(preset.exact) and model != EXACT and EXACT in service.models()
         text = preset.exact if preset.exact and model == EXACT else preset.caption
-        return {caption: views.caption(text), exact: gr.Button(visible=more)}
+        return {caption: views.caption(text, more)}
 
     def fill(chosen) -> dict:
         padded = [*chosen, *[(NONE, 25, 0.0)] * (MAX_LANES - len(chosen))]
@@ -231,15 +236,14 @@ def build(shell: Shell) -> None:
     inputs = {*controls.inputs, *fields}
     outputs = [panel, slider, rail, chart, dims, link, status, kept, begun, *plots.values()]
     always = {"preprocess": False, **runs.RUN}
-    start.click(run, inputs, [caption, exact, *outputs], trigger_mode="multiple", **always)
-    told = [caption, exact, controls.fields["guidance"], controls.model, *fields, *outputs]
+    start.click(run, inputs, [caption, *outputs], trigger_mode="multiple", **always)
+    told = [caption, controls.fields["guidance"], controls.model, *fields, *outputs]
     for preset, button in zip(PRESETS, presets, strict=True):
         button.click(choose(preset), inputs, told, trigger_mode="multiple", **always)
-    exact.click(choose(NOISELESS, EXACT), inputs, told, trigger_mode="multiple", **always)
-    sight.seen(lambda times: times + 1, seen, seen, **QUIET)
+    caption.exact(choose(NOISELESS, EXACT), inputs, told, trigger_mode="multiple", **always)
     arrivals = [one.change for one in (seen, fields_set, shell.layers)]
-    gr.on(arrivals, gate, [seen, fields_set, begun, shell.layers], [begun, due], trigger_mode="always_last", **QUIET)
-    due.change(first, inputs, outputs, **always)
+    gr.on(arrivals, gate, [seen, fields_set, begun, shell.layers], [begun, go], trigger_mode="always_last", **QUIET)
+    go.due(first, inputs, outputs, **always)
     dims.input(turn, [kept, dims], chart, **QUIET)
     stop.click(halt, None, None, queue=False, **QUIET)
     panel.open(open_lane, kept, [shell.finished, *controls.inputs], **QUIET).success(
@@ -249,7 +253,7 @@ def build(shell: Shell) -> None:
         button.click(write(kind), kept, saved, **QUIET).success(
             None, None, None, js="() => driftscope.saveFrom('#samplers-saved')"
         )
-    shell.demo.load(restore, None, [fields_set, caption, exact, *fields], **QUIET)
+    shell.demo.load(restore, None, [fields_set, caption, *fields], **QUIET)
     claims_panel.build(shell, saved)
 
 

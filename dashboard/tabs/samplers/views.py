@@ -203,8 +203,10 @@ def curve(found: Comparison, values: np.ndarray, rail: str, **axis):
     return figure.update_layout(showlegend=False)  # the colours are those of the lanes above
 
 
-def caption(text: str) -> str:
-    return f"<p>{html.escape(text)}</p>" if text else ""
+def caption(text: str, exact: bool = False) -> str:
+    """exact: with a button for the same with the exact denoiser."""
+    button = '<button type="button" id="lanes-exact">See it with the exact denoiser</button>' if exact else ""
+    return f"<p>{html.escape(text)}</p>{button}" if text else ""
 
 
 def summary(found: Comparison) -> str:

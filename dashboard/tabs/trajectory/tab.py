@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import gradio as gr
@@ -26,12 +27,13 @@ class Runs(gr.HTML):
     def __init__(self, value: str = "", **kwargs):
         super().__init__(
             value,
-            js_on_load="""
-                driftscope.follow(props.rail, element, watch);
+            js_on_load=f"const rail = {json.dumps(RAIL)};"
+            """
+                driftscope.follow(rail, element, watch);
                 element.addEventListener('click', (event) => {
                   const button = event.target.closest('button');
                   const { branch, choose } = button?.dataset ?? {};
-                  if (branch) trigger('branch', { id: branch, at: driftscope.at(props.rail) });
+                  if (branch) trigger('branch', { id: branch, at: driftscope.at(rail) });
                   if (choose) trigger('choose', { id: choose });
                 });""",
             **kwargs,
@@ -52,7 +54,7 @@ def build(shell: Shell) -> None:
             plot = PlotlyHTML(height=560, label="The path of the run through latent space", elem_id="map")
             rail = Rail(name=RAIL)
         with gr.Column(elem_classes=["ds-map-side"], min_width=0):
-            runs = Runs(views.EMPTY, rail=RAIL, elem_id="map-runs")
+            runs = Runs(views.EMPTY, elem_id="map-runs")
             status = gr.HTML("", elem_id="map-status")
             picked = gr.HTML("", elem_id="map-picked")
             told = gr.HTML("", elem_id="map-told")
