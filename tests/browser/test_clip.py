@@ -152,3 +152,49 @@ def test_words_in_the_picture_say_so_where_a_model_has_no_attention(page, proble
     page.wait_for_selector(".toast-body >> text=cross-attention")
     page.get_by_label("Look inside the network").uncheck()
     page.wait_for_function("!document.querySelector('#words-maps canvas')")
+
+
+def test_a_link_restores_every_panel_and_rubbish_is_refused_in_words(visit):
+    query = "?tab=clip&clip=similarity&clip-view=%3Cscript%3E&clip-dims=3&clip-words=snow&clip-values=texts"
+    query += "&clip-texts=a+fox%0Aa+tree&clip-gallery=a+fox%0Anothing&clip-sum=fox+%2B+tree&clip-source=no%2Fclip"
+    page = visit(query, ready=False)
+    page.wait_for_selector("#clip-tabs [role=tab][aria-selected=true] >> text=Similarity")
+    page.wait_for_selector(".toast-body >> text=no such folder, and no such hub id")
+    assert page.locator("#matrix-texts textarea").input_value() == "a fox\na tree"
+    page.locator("#clip-other button").first.click()
+    page.locator("#clip-source input, #clip-source textarea").first.fill("")
+    page.locator("#clip-source input, #clip-source textarea").first.press("Enter")
+    page.wait_for_function("document.querySelector('#matrix .ds-plot')?.data?.[0].zmax === 1")
+    panel(page, "Arithmetic")
+    page.wait_for_selector("#sum-found .ds-bar")
+    assert page.locator("#sum-text textarea, #sum-text input").first.input_value() == "fox + tree"
+    panel(page, "Atlas")
+    page.wait_for_function(f"({TRACE})('yours')?.text?.[0] === 'snow' && ({TRACE})('yours').type === 'scatter3d'")
+    assert page.locator(".toast-body >> text=view is '<script>'").count() == 1
+    page.wait_for_function("!new URLSearchParams(location.search).has('clip-source')")
+    asked = dict(part.split("=") for part in page.evaluate("location.search").lstrip("?").split("&"))
+    assert (asked["clip-dims"], asked["clip-sum"], asked["clip-values"]) == ("3", "fox+%2B+tree", "texts")
+    assert "clip" not in asked  # the atlas is what opens by itself
+
+
+def test_another_clip_from_its_folder(visit, tmp_path):
+    from core.networks.clip import small_clip
+    from core.training.clip import train_tokenizer
+
+    tokenizer = train_tokenizer(["a red fox"], 600)
+    small_clip(tokenizer, width=64, depth=1, side=48, patch=16, space=40).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    page = visit("?tab=clip&clip=zero-shot", ready=False)
+    page.wait_for_selector("#labels-found .ds-bar")
+    before = page.locator("#labels-found").inner_text()
+    page.locator("#clip-other button").first.click()
+    box = page.locator("#clip-source input, #clip-source textarea").first
+    box.fill(str(tmp_path / "config.json"))
+    box.press("Enter")
+    page.wait_for_selector(".toast-body >> text=it is a file, not a folder")
+    box.fill(str(tmp_path))
+    box.press("Enter")
+    page.wait_for_selector("#clip-status >> text=40 dimensions, 48 px")
+    page.wait_for_function("(before) => document.querySelector('#labels-found').innerText !== before", arg=before)
+    panel(page, "Atlas")
+    page.wait_for_function(f"({TRACE})('pictures')?.x")
