@@ -109,7 +109,7 @@ def load(name: str | Path | None = None) -> Parts:
     folder = find(name)
     manifest = read_manifest(folder)
     if "of" in manifest:
-        return _exact(load(manifest["of"]), manifest, folder)
+        return exact(load(manifest["of"]), manifest, folder)
     check(folder, manifest)
     try:
         return _read(folder, manifest)
@@ -144,10 +144,11 @@ def _read(folder: Path, manifest: dict) -> Parts:
     return Parts(manifest, folder, schedule, autoencoder, Clip(clip, tokenizer), network, gallery, words)
 
 
-def _exact(of: Parts, manifest: dict, folder: Path) -> Parts:
+def exact(of: Parts, manifest: dict, folder: Path) -> Parts:
+    """The optimal denoiser for the gallery of another model. Its bounds hold all of it, that model's not the rarest."""
     latents, embeddings = torch.from_numpy(of.gallery.latents), torch.from_numpy(of.gallery.clip)
     network = Exact(latents, embeddings, of.schedule)
-    merged = {**of.manifest, **manifest}
+    merged = {**of.manifest, **manifest, "bounds": [latents.amin((0, 2, 3)).tolist(), latents.amax((0, 2, 3)).tolist()]}
     return Parts(merged, folder, of.schedule, of.autoencoder, of.clip, network, of.gallery, of.words)
 
 

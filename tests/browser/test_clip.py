@@ -160,7 +160,7 @@ def test_a_link_restores_every_panel_and_rubbish_is_refused_in_words(visit):
     page = visit(query, ready=False)
     page.wait_for_selector("#clip-tabs [role=tab][aria-selected=true] >> text=Similarity")
     page.wait_for_selector(".toast-body >> text=no such folder, and no such hub id")
-    assert page.locator("#matrix-texts textarea").input_value() == "a fox\na tree"
+    page.wait_for_function("document.querySelector('#matrix-texts textarea').value === 'a fox\\na tree'")
     page.locator("#clip-other button").first.click()
     page.locator("#clip-source input, #clip-source textarea").first.fill("")
     page.locator("#clip-source input, #clip-source textarea").first.press("Enter")

@@ -14,7 +14,8 @@ def test_bench_prints_every_figure(trained, monkeypatch, capsys):
     monkeypatch.setattr(bench, "REPEATS", 1)
     bench.bench(core.load(trained))
     printed = capsys.readouterr().out
-    for row in ("25-step DDIM", "outside the", "GFLOP/s", "first picture", "1000-step DDPM", "bf16", "diffusers"):
+    speeds = ("25-step DDIM", "reading the prompts", "outside both", "GFLOP/s", "first picture", "1000-step DDPM")
+    for row in (*speeds, "bf16", "diffusers"):
         assert row in printed
     assert re.search(r"ours takes \d\.\d\d of it", printed)
 
