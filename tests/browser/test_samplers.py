@@ -44,6 +44,7 @@ def test_the_tab_opens_with_a_comparison(visit):
     assert "step 50 of 50" in page.inner_text("#lanes")
     assert "two ways from one noise" in page.inner_text("#lanes-caption")
     assert "lanes=ddim%3A25%3A0%2Cddpm%3A50%3A0" in page.url
+    assert page.locator(".toast-body").count() == 0, "no other tab has tried to run what nobody asked for"
     page.get_by_role("tab", name="Generate").click()
     page.evaluate("document.querySelectorAll('.ds-lane-open').forEach((button) => button.remove())")
     page.get_by_role("tab", name="Samplers").click()

@@ -141,17 +141,19 @@ def build(shell: Shell) -> None:
     quiet, every = {"show_progress": "hidden"}, {*controls.fields.values(), training, own}
     fields = list(controls.fields.values())
     raw = {"preprocess": False, **quiet}
+    begun = controls.train.click(train(True), every, [training, *shown], **raw, **TURNS)
+    resumed = controls.resume.click(train(False), every, [training, *shown], **raw, **TURNS)
+    ends = {"cancels": [begun, resumed]}  # or the training would draw its view over the one that was asked for
+    leaving = [controls.stop.click, controls.fields["view"].input, controls.fields["data"].input]
+    gr.on(leaving, None, None, None, **ends)
     gr.on(controls.changes, change, every, shown, trigger_mode="always_last", **raw)
     stage.open(open_lab, None, [*fields, *shown], **quiet)
     stage.probe(look, every, probed, trigger_mode="always_last", **raw)
-    stage.drawn(drawn, every, [own, controls.fields["data"], *shown], **raw)
-    controls.csv.upload(upload, {*every, controls.csv}, [own, controls.csv, *fields, *shown], **quiet)
-    begun = controls.train.click(train(True), every, [training, *shown], **raw, **TURNS)
-    resumed = controls.resume.click(train(False), every, [training, *shown], **raw, **TURNS)
-    controls.stop.click(None, None, None, cancels=[begun, resumed])
+    stage.drawn(drawn, every, [own, controls.fields["data"], *shown], **raw, **ends)
+    controls.csv.upload(upload, {*every, controls.csv}, [own, controls.csv, *fields, *shown], **quiet, **ends)
     outputs = [story, caption, following, *fields, *shown]
     for button, by in ((following, 1), (previous, -1)):
-        button.click(lambda values, by=by: tell(values, by), {*every, story}, outputs, **raw)
+        button.click(lambda values, by=by: tell(values, by), {*every, story}, outputs, **raw, **ends)
 
 
 def sent(event: gr.EventData) -> dict:
