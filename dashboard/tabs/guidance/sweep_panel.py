@@ -30,10 +30,10 @@ BOXES = (  # name, first value, label, help, lines
 MEASURE = {"scales": "0, 1, 2, 4, 8", "seeds": "0-7"}
 
 
-def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.HTML, gr.events.Dependency]:
+def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.Dependency]:
     """seen: how often the tab came into view.
 
-    Returns the sweep that a link still asks for (None for none), the cue for it, and the end of each.
+    Returns the sweep that a link still asks for (None for none), whether one has had its cue, and the end of each.
     """
     service, controls, pace = shell.service, shell.controls, sweep.Pace(shell.service)
     with gr.Column(elem_classes=["ds-panel"], elem_id="sweep"):
@@ -65,7 +65,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.HTML, gr.events.De
         told = gr.HTML(views.note("A sweep over two seeds or more is measured here."), elem_id="tradeoff-told")
     swept = gr.State()
     wanted = gr.State()  # a sweep to run once another run is in view than the one of this id; None for no sweep
-    due = cue()  # that it is to run
+    begun, due = gr.State(), cue()  # whether one was to run; that it is to run now
     link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **UNSEEN)
 
     def asked(values: dict) -> sweep.Sweep:
@@ -113,11 +113,11 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.HTML, gr.events.De
         yield {grid: views.grid(plan, found), swept: found, status: ended, save_row: gr.Row(visible=True),
                plot: figure, told: views.note(sentence), planned: tell(values)}  # fmt: skip
 
-    def gate(asked: str | None, times: int, layers: Layers, visit: gr.Request):
+    def gate(asked: str | None, times: int, layers: Layers, before: bool, visit: gr.Request):
         """The sweep of a link or a saved grid runs once the tab is seen and the run that they name is there."""
         there = asked is not None and times and layers.current not in (None, asked)
-        ready = there and not service.busy(visit.session_hash)
-        return None if ready else asked, given(ready)
+        ready = bool(there) and not service.busy(visit.session_hash)
+        return None if ready else asked, before or ready, given(ready)
 
     def stop(visit: gr.Request) -> None:
         service.stop(visit.session_hash)
@@ -189,5 +189,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.HTML, gr.events.De
     shell.demo.load(from_link, None, [*boxes, wanted], **quiet)
     shell.restored.change(from_file, [shell.restored, shell.layers], [*boxes, wanted, shell.turn], **quiet)
     arrivals = [seen.change, wanted.change, shell.layers.change]
-    gr.on(arrivals, gate, [wanted, seen, shell.layers], [wanted, due], trigger_mode="always_last", **quiet)
-    return wanted, due, due.due(run, inputs, shown, preprocess=False, **RUN)
+    gr.on(
+        arrivals, gate, [wanted, seen, shell.layers, begun], [wanted, begun, due], trigger_mode="always_last", **quiet
+    )
+    return wanted, begun, due.due(run, inputs, shown, preprocess=False, **RUN)

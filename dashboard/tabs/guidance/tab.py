@@ -169,12 +169,12 @@ def build(shell: Shell) -> None:
         text = visit.query_params.get("away", "")[:MAX_PROMPT]
         return text, bool(text)
 
-    def gate(asked: bool, times: int, sweep: str | None, sweeping: str, layers: Layers, visit: gr.Request):
+    def gate(asked: bool, times: int, sweep: str | None, began: bool, layers: Layers, visit: gr.Request):
         """Whether the pair of a link is to run: once the tab is seen and the run it names is there.
 
         Where the link asks for a sweep too, the pair follows when that has ended.
         """
-        ready = asked and times and sweep is None and not sweeping and layers.shown is not None
+        ready = asked and times and sweep is None and not began and layers.shown is not None
         return after(ready and not service.busy(visit.session_hash))
 
     def after(asked: bool):
