@@ -15,10 +15,9 @@ import gradio as gr  # noqa: E402
 
 import core  # noqa: E402
 from dashboard import controls  # noqa: E402
-from dashboard.arrivals import UNSEEN  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.service import MAX_RUNNING, Service  # noqa: E402
-from dashboard.shell import Shell  # noqa: E402
+from dashboard.shell import UNSEEN, Shell  # noqa: E402
 from dashboard.skin import launch_options  # noqa: E402
 from dashboard.tabs.clip import tab as clip  # noqa: E402
 from dashboard.tabs.generate import tab as generate  # noqa: E402

@@ -1,8 +1,7 @@
 """What a tab does by itself once it is seen: Gradio draws a tab when it is first chosen, and not before.
 
-A handler that touches a tab which is not drawn yet must give every output a value: what it leaves alone, Gradio breaks.
-And the change of a State in such a tab is told once too often. So a gate decides, on what has arrived so far, and gives
-its cue to a component that the page listens to.
+The change of a State in a tab that is not drawn yet is told once too often. So a gate decides, on what has arrived so
+far, and gives its cue to a component that the page listens to.
 """
 
 from __future__ import annotations
@@ -11,8 +10,7 @@ import uuid
 
 import gradio as gr
 
-QUIET = {"show_progress": "hidden"}
-UNSEEN = {"html_template": " ", "elem_classes": ["ds-out-of-sight"]}
+from dashboard.shell import QUIET, UNSEEN
 
 
 def sight() -> gr.State:

@@ -60,6 +60,15 @@ def to_png(trace: Trace) -> bytes:
 
 def from_png(path: str | Path) -> tuple[str, Request]:
     """The model and request a PNG carries; RequestError says what is wrong with any other file."""
+    settings = read_png(path)
+    return settings["model"], settings["request"]
+
+
+def read_png(path: str | Path) -> dict:
+    """All that a PNG carries: its model, its request as one, and whatever else is there, unchecked.
+
+    Raises RequestError as from_png does.
+    """
     allowed = "a PNG that was saved here, with its settings inside"
     name = Path(path).name
     try:
@@ -67,10 +76,9 @@ def from_png(path: str | Path) -> tuple[str, Request]:
             raise ValueError("too large")
         with Image.open(path, formats=["PNG"]) as image:  # reads the header and the text before the pixels, no pixel
             settings = json.loads(image.info[PNG_KEY])
-        model = settings["model"]
-        if not isinstance(model, str):
+        if not isinstance(settings["model"], str):
             raise TypeError("the model is no text")
-        return model, Request.from_dict(settings["request"])
+        return settings | {"request": Request.from_dict(settings["request"])}
     except RequestError:
         raise
     except (

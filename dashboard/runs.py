@@ -14,7 +14,7 @@ from dashboard import links, reels
 from dashboard.components.rail import Rail
 from dashboard.layers import Layer
 from dashboard.service import MAX_RUNNING, Progress
-from dashboard.shell import Shell, guard
+from dashboard.shell import Shell, guard, not_restored
 
 RUN = {"concurrency_limit": MAX_RUNNING, "concurrency_id": "run", "show_progress": "hidden"}
 
@@ -59,7 +59,7 @@ def connect(shell: Shell, stage: Rail) -> None:
                     yield from asked_for(*asked, visit)
                     return
             except RequestError as error:
-                gr.Warning(f"This link cannot be restored: {html.escape(str(error))}", duration=None)
+                not_restored(error)
             yield from greet()
         except ModelError as error:  # stays on the page, where a passing message would leave it empty
             yield {controls.status: html.escape(str(error))}

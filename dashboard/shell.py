@@ -16,6 +16,9 @@ from dashboard.controls import Controls
 from dashboard.service import Service
 from dashboard.welcome import Welcome
 
+QUIET = {"show_progress": "hidden"}
+UNSEEN = {"html_template": " ", "elem_classes": ["ds-out-of-sight"]}  # of a gr.HTML that is there for its script
+
 
 @dataclass(frozen=True)
 class Shell:
@@ -47,14 +50,10 @@ def guard(handler: Callable) -> Callable:
 
         @functools.wraps(handler)
         def guarded(*args, **kwargs):
-            told = False
             try:
                 with closing(handler(*args, **kwargs)) as run:
-                    for update in run:
-                        told = True
-                        yield update
-                if not told:
-                    yield gr.skip()
+                    yield next(run, gr.skip())
+                    yield from run
             except (RequestError, ModelError) as error:
                 raise _message(error) from error
 
@@ -68,6 +67,11 @@ def guard(handler: Callable) -> Callable:
                 raise _message(error) from error
 
     return guarded
+
+
+def not_restored(error: RequestError) -> None:
+    """Tell the visitor, until they close it, that their link asks for something that cannot be."""
+    gr.Warning(f"This link cannot be restored: {html.escape(str(error))}", duration=None)
 
 
 def _message(error: Exception) -> gr.Error:

@@ -121,11 +121,5 @@
     });
   }
 
-  /** Open a tab of the page by its id, from the top. */
-  function openTab(id) {
-    document.querySelector(`#tabs [role=tab][data-tab-id="${id}"]`)?.click();
-    window.scrollTo({ top: 0 });
-  }
-
-  window.driftscope = Object.assign(window.driftscope ?? {}, { heat: mount, firstView, linkFields, linkInner, openTab });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { heat: mount, firstView, linkFields, linkInner });
 })();

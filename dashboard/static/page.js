@@ -93,8 +93,29 @@
     input.dispatchEvent(new Event('change', { bubbles: true }));
   });
 
+  /** seen() is called each time the tab that holds the element comes into view. */
+  function sight(element, seen) {
+    let visible = false;
+    new ResizeObserver(() => {
+      const now = element.getClientRects().length > 0;
+      if (now && !visible) seen();
+      visible = now;
+    }).observe(element);
+  }
+
+  /** Fetch the file that a hidden download button has just been given. */
+  function saveFrom(selector) {
+    setTimeout(() => document.querySelector(selector).click(), 50);
+  }
+
+  /** Open a tab of the page by its id, from the top. */
+  function openTab(id) {
+    document.querySelector(`#tabs [role=tab][data-tab-id="${id}"]`)?.click();
+    window.scrollTo({ top: 0 });
+  }
+
   if (document.body) open();  // Gradio adds these scripts to a page that already stands
   else document.addEventListener('DOMContentLoaded', open);
 
-  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, link, linkRun, linkTab, cards, save, copyLink });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, link, linkRun, linkTab, cards, save, copyLink, sight, saveFrom, openTab });
 })();

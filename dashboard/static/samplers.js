@@ -1,4 +1,4 @@
-/* The Samplers tab: two lanes laid over each other, and which two; when a tab is first seen. */
+/* The Samplers tab: two lanes laid over each other, and which two. */
 (() => {
   /** Lanes and slider follow their rail; open(lane) is called for a lane that is to be opened. */
   function lanes(element, rail, watch, open) {
@@ -17,24 +17,5 @@
     });
   }
 
-  /** seen() is called each time the tab that holds the element comes into view. */
-  function sight(element, seen) {
-    let visible = false;
-    new ResizeObserver(() => {
-      const now = element.getClientRects().length > 0;
-      if (now && !visible) seen();
-      visible = now;
-    }).observe(element);
-  }
-
-  /** Fetch the file that a hidden download button has just been given. */
-  function saveFrom(selector) {
-    setTimeout(() => document.querySelector(selector).click(), 50);
-  }
-
-  function openTab(name) {
-    document.querySelector(`#tabs [role=tab][data-tab-id=${name}]`)?.click();
-  }
-
-  window.driftscope = Object.assign(window.driftscope ?? {}, { lanes, sight, saveFrom, openTab });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { lanes });
 })();

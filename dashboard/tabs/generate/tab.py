@@ -12,7 +12,7 @@ from dashboard import judge, links, reels, runs
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.layers import Layers
-from dashboard.shell import Shell, guard, heading
+from dashboard.shell import UNSEEN, Shell, guard, heading
 from dashboard.tabs.generate import panels, views, words
 
 TITLE = "Generate"
@@ -41,9 +41,7 @@ def build(shell: Shell) -> None:
         js_on_load="driftscope.cards(element, (id) => trigger('view', { id }), (id) => trigger('keep', { id }))",
         elem_id="cards",
     )
-    link = gr.HTML(
-        "", html_template=" ", js_on_load="driftscope.linkRun(props, watch)", elem_classes=["ds-out-of-sight"]
-    )
+    link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **UNSEEN)
     with gr.Column(elem_classes=["ds-grid"]):
         plots = {name: _plot(name) for name in ("noise", "norm", "change")}
         with gr.Column(elem_classes=["ds-panel"], min_width=0):

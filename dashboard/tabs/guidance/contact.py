@@ -61,9 +61,7 @@ def from_png(path: str | Path) -> dict[str, str] | None:
 
     Raises RequestError for a file that is no PNG of this page.
     """
-    links.from_png(path)
-    with Image.open(path, formats=["PNG"]) as image:
-        found = json.loads(image.info[links.PNG_KEY]).get("sweep")
+    found = links.read_png(path).get("sweep")
     if not isinstance(found, dict):
         return None
     return {name: text for name in FIELDS if isinstance(text := found.get(name), str) and len(text) <= MAX_TEXT}

@@ -12,11 +12,11 @@ import gradio as gr
 
 from core.types import Request, RequestError
 from dashboard import exports, pictures
-from dashboard.arrivals import UNSEEN, cue, given
+from dashboard.arrivals import cue, given
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.layers import Layer, Layers
 from dashboard.runs import RUN, finished, progress
-from dashboard.shell import Shell, guard, heading
+from dashboard.shell import UNSEEN, Shell, guard, heading
 from dashboard.tabs.guidance import contact, sweep
 from dashboard.tabs.guidance import sweep_views as views
 
@@ -52,8 +52,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         grid = gr.HTML(
             "", js_on_load="driftscope.cells(element, (cell) => trigger('select', { cell }))", elem_id="sweep-grid"
         )
-        feed = gr.HTML("", html_template=" ", js_on_load="driftscope.fill(props, watch, '#sweep-grid')",
-                       elem_classes=["ds-out-of-sight"])  # fmt: skip
+        feed = gr.HTML("", js_on_load="driftscope.fill(props, watch, '#sweep-grid')", **UNSEEN)
         with gr.Row(elem_classes=["ds-files"], elem_id="sweep-files", visible=False) as save_row:
             files = {
                 kind: gr.Button(name, elem_id=f"sweep-{kind}", size="sm", min_width=0) for kind, name in FILES.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ import gradio as gr
 
 from core.types import RequestError
 from dashboard.components.rail import Rail
-from dashboard.shell import Shell, guard
+from dashboard.shell import UNSEEN, Shell, guard, not_restored
 from dashboard.tabs.lab import controls as sidebar
 from dashboard.tabs.lab import settings as lab_settings
 from dashboard.tabs.lab import views
@@ -44,8 +43,7 @@ def build(shell: Shell) -> None:
             controls = sidebar.build(view)
         with gr.Column(elem_classes=["ds-grid", "lab-curves"]):
             plots = [sidebar.plot(number) for number in (1, 2)]
-    link = gr.HTML("", html_template=" ", js_on_load="driftscope.labLink(props, watch)",
-                   elem_classes=["ds-out-of-sight"])  # fmt: skip
+    link = gr.HTML("", js_on_load="driftscope.labLink(props, watch)", **UNSEEN)
     training, own, story = gr.State(), gr.State(), gr.State(-1)
     shown = [stage, rail, told, probed, head, link, *(part for pair in plots for part in pair)]
 
@@ -77,7 +75,7 @@ def build(shell: Shell) -> None:
             settings = lab_settings.from_query(dict(parse_qsl(str(sent(event).get("query", ""))[:4000].lstrip("?"))))
             return controls.show(settings) | draw(settings, None, None)
         except RequestError as error:
-            gr.Warning(f"This link cannot be restored: {html.escape(str(error))}", duration=None)
+            not_restored(error)
             return controls.show(Settings()) | draw(Settings(), None, None)
 
     @guard

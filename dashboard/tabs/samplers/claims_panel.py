@@ -15,12 +15,11 @@ from dashboard import exports, runs
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import claims as figures
 from dashboard.service import Progress
-from dashboard.shell import Shell, guard
+from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.samplers import claims
 from dashboard.tabs.samplers import claims_views as views
 
 LOOK_SECONDS = 0.3  # between two updates of a progress bar
-QUIET = {"show_progress": "hidden"}
 
 
 def build(shell: Shell, saved: gr.DownloadButton) -> None:

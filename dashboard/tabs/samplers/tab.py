@@ -13,12 +13,12 @@ import gradio as gr
 from core.types import MAX_STEPS, Request, RequestError
 from core.updates import SAMPLERS
 from dashboard import exports, pictures, runs
-from dashboard.arrivals import QUIET, UNSEEN, cue, given, sight
+from dashboard.arrivals import cue, given, sight
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.layers import Layers
 from dashboard.service import Progress
-from dashboard.shell import Shell, guard, heading
+from dashboard.shell import QUIET, UNSEEN, Shell, guard, heading, not_restored
 from dashboard.tabs.samplers import claims_panel, lanes, views
 from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, Preset, Shown
 
@@ -206,8 +206,7 @@ def build(shell: Shell) -> None:
             for field, value in zip(form, lane, strict=True)
         }
 
-    @guard
-    def restore(visit: gr.Request) -> Iterator[dict]:
+    def restore(visit: gr.Request) -> dict:
         """The lanes that the address names; they run when the tab is seen. Rubbish leaves the first comparison."""
         query, filled = visit.query_params, {}
         try:
@@ -216,8 +215,9 @@ def build(shell: Shell) -> None:
                 preset = lanes.preset(chosen, query.get("guidance"))
                 told = explain(query.get("model", service.default), preset) if preset else {caption: ""}
                 filled = fill(chosen) | told
-        finally:
-            yield filled | {fields_set: True}
+        except RequestError as error:
+            not_restored(error)
+        return filled | {fields_set: True}
 
     def write(kind: str):
         @guard

@@ -12,13 +12,12 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.figures import trajectory as figures
 from dashboard.layers import Layer, Layers
-from dashboard.service import MAX_RUNNING
+from dashboard.runs import RUN
 from dashboard.shell import Shell, guard
 from dashboard.tabs.trajectory import views
 
 TITLE = "Trajectory"
 RAIL = "trajectory"
-RUN = {"concurrency_limit": MAX_RUNNING, "concurrency_id": "run", "show_progress": "hidden"}
 
 
 class Runs(gr.HTML):
