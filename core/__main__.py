@@ -1,4 +1,4 @@
-"""python -m core generate | models | train | evaluate | bench"""
+"""python -m core generate | models | train | evaluate | sweep | bench"""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     models.set_defaults(run=_models)
 
     train = commands.add_parser("train", help="train a preset's stages, going on where an earlier run stopped")
-    train.add_argument("preset", help="test, starter or base")
+    train.add_argument("preset", help="test, starter, broad or base")
     train.add_argument("--out", type=Path, help="the model's folder; default: assets/models/<preset>")
     train.add_argument("--steps", type=int, help="length of the last stage, instead of the preset's")
     train.add_argument("--share", type=float, help="rehearse: this share of every length and batch, such as 0.01")
@@ -62,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--pictures", type=int, help="of each point of the curves; default: 128")
     evaluate.set_defaults(run=_evaluate)
+
+    sweep = commands.add_parser("sweep", help="short trainings that differ in one thing each; writes their table")
+    sweep.add_argument("--minutes", type=float, default=4.0, help="of each; default: 4")
+    sweep.set_defaults(run=_sweep)
 
     bench = commands.add_parser("bench", help="speed on this machine")
     bench.add_argument("--model")
@@ -131,6 +135,14 @@ def _evaluate(args: argparse.Namespace) -> None:
     from core.training.evaluate import evaluate
 
     print(evaluate(args.model))
+
+
+def _sweep(args: argparse.Namespace) -> None:
+    if not args.minutes > 0:
+        raise core.RequestError("minutes", args.minutes, "a number above 0")
+    from core.training.sweep import sweep
+
+    print(sweep(args.minutes))
 
 
 def _bench(args: argparse.Namespace) -> None:

@@ -45,25 +45,27 @@ def train(preset: Preset, out: Path | None = None, steps: int | None = None, run
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     runs, out = runs / preset.name, out or store.MODELS / preset.name
-    shipped = (out / "manifest.json").exists() and not (runs / "autoencoder").exists()
+    shipped = (out / "manifest.json").exists() and not (runs / "clip").exists()
     if shipped:
         manifest = store.read_manifest(out)
         scenes = Scenes(named(manifest["concepts"]), preset.side, device, manifest.get("pairs", 0.0))
     else:
         scenes = Scenes(concepts(preset.concepts, preset.more), preset.side, device, preset.pairs)
     recipes = preset.recipes | ({"dit": replace(preset.recipes["dit"], steps=steps)} if steps else {})
-    begin, seed = None, 0
-    if shipped:
-        parts = store.load(out)
+    begin, seed, language = None, 0, None
+    if origin := out if shipped else preset.parent and store.MODELS / preset.parent:
+        parts = store.load(origin)
         auto, language = parts.autoencoder.to(device), parts.clip
         language.model.to(device)
-        critic = store.weights(judge.Judge(len(scenes.concepts)), out / "judge.safetensors")
         begin = parts.network.model.state_dict()
-        seed = int(store.sha256(out / "dit.safetensors")[:8], 16)  # scenes that no earlier stretch was trained on
+        seed = int(store.sha256(origin / "dit.safetensors")[:8], 16)  # scenes that no earlier stretch was trained on
     else:
         auto = autoencoder.train(scenes, preset.autoencoder, recipes["autoencoder"], runs / "autoencoder")
+    if shipped:
+        critic = store.weights(judge.Judge(len(scenes.concepts)), out / "judge.safetensors")
+    else:
         texts = words.load() if preset.distil else None
-        language = clip.train(scenes, texts, preset.clip, recipes["clip"], runs / "clip", preset.distil)
+        language = clip.train(scenes, texts, preset.clip, recipes["clip"], runs / "clip", preset.distil, language)
         critic = judge.train(scenes, recipes["judge"], runs / "judge")
     pool = dit.fill(scenes, auto, language, preset.pool, seed)
     shape = preset.dit | {"channels": pool.latents.shape[1], "side": pool.latents.shape[2]}

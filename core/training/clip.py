@@ -52,13 +52,28 @@ class Distilled(nn.Module):
         self.head = nn.Linear(space, teacher)
 
 
-def train(scenes: Scenes, words: Words | None, config: dict, recipe: Recipe, folder: Path, distil: int = 128) -> Clip:
-    """words may be None: then nothing is distilled. distil is the number of words a step."""
-    captions = [s.caption for s in scenes.draw(np.random.default_rng(0), 20_000)]
-    tokenizer = train_tokenizer(captions + (words.texts if words else []), config["vocabulary"])
-    shape = {k: config[k] for k in ("width", "depth", "patch", "space")}
+def train(
+    scenes: Scenes,
+    words: Words | None,
+    config: dict,
+    recipe: Recipe,
+    folder: Path,
+    distil: int = 128,
+    begin: Clip | None = None,
+) -> Clip:
+    """words may be None: then nothing is distilled. distil is the number of words a step.
+
+    begin: one to go on from where the folder holds no checkpoint; its tokenizer stays.
+    """
     torch.manual_seed(0)
-    model = Distilled(small_clip(tokenizer, side=scenes.side, **shape), shape["space"], 384).to(scenes.device)
+    if begin is None:
+        captions = [s.caption for s in scenes.draw(np.random.default_rng(0), 20_000)]
+        tokenizer = train_tokenizer(captions + (words.texts if words else []), config["vocabulary"])
+        shape = {k: config[k] for k in ("width", "depth", "patch", "space")}
+        clip = small_clip(tokenizer, side=scenes.side, **shape)
+    else:
+        clip, tokenizer = begin.model, begin.tokenizer
+    model = Distilled(clip, config["space"], 384).to(scenes.device)
 
     def loss(model: Distilled, step: int) -> dict[str, torch.Tensor]:
         clip, rng = Clip(model.clip, tokenizer), np.random.default_rng([4, step])

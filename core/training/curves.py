@@ -66,13 +66,14 @@ def evaluate_curves(model: str | Path, count: int = PICTURES) -> Path:
 def _reference(engine: Engine, scenes: Scenes, count: int) -> tuple[quality.Reference, list[float]]:
     """Renderings from draws that no training step makes, and what as many more of them as pictures score: the floor."""
     asked = scenes.draw(np.random.default_rng([9, 0]), PROMPTS)
-    true = _embed(engine, scenes.render(scenes.draw(np.random.default_rng([9, 1]), REFERENCE)))
-    more = _embed(engine, scenes.render(scenes.draw(np.random.default_rng([9, 2]), 4 * count)))
+    true = embed(engine, scenes.render(scenes.draw(np.random.default_rng([9, 1]), REFERENCE)))
+    more = embed(engine, scenes.render(scenes.draw(np.random.default_rng([9, 2]), 4 * count)))
     floor = [frechet_distance(true, part) for part in np.split(more, 4)]
     return quality.Reference([scene.caption for scene in asked], true), [float(np.mean(floor)), min(floor), max(floor)]
 
 
-def _embed(engine: Engine, pictures: torch.Tensor) -> np.ndarray:
+def embed(engine: Engine, pictures: torch.Tensor) -> np.ndarray:
+    """Pictures (N, 3, S, S) in [-1, 1] in CLIP space, (N, D)."""
     pixels = ((pictures + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
     return engine.clip.image([Image.fromarray(picture) for picture in pixels])
 

@@ -67,10 +67,11 @@ def train(
     config: dict,
     recipe: Recipe,
     folder: Path,
-    sample: Callable[[nn.Module], Image.Image],
+    sample: Callable[[nn.Module], Image.Image] | None = None,
     begin: dict[str, Tensor] | None = None,
+    prediction: str = "v",
 ) -> DiT:
-    """begin: weights to start from where the folder holds no checkpoint."""
+    """begin: weights to start from where the folder holds no checkpoint; prediction: "v", "eps" or "x0"."""
     torch.manual_seed(0)
     model = DiT(**config).to(pool.latents.device)
     if begin is not None:
@@ -91,7 +92,8 @@ def train(
         states, mask = pool.texts(torch.where(no_text, -1, rows).to(device))
         cond = {"states": states.float(), "mask": mask, "has_image": has_image.to(device)}
         cond["image"] = pool.images[rows].float()
-        error = (model(alpha * x0 + sigma * eps, t.to(device), cond).float() - (alpha * eps - sigma * x0)).square()
+        target = {"v": alpha * eps - sigma * x0, "eps": eps, "x0": x0}[prediction]
+        error = (model(alpha * x0 + sigma * eps, t.to(device), cond).float() - target).square()
         each = error.mean((1, 2, 3))
         thirds = {f"v{i}": part.mean() for i, part in enumerate(each.detach().chunk(3))}  # clean, middle, noisy
         return {"loss": each.mean(), **thirds}

@@ -23,6 +23,7 @@ class Preset:
     clip: dict
     dit: dict
     recipes: dict[str, Recipe]
+    parent: str | None = None  # the shipped model to go on from: its autoencoder stays, CLIP and DiT learn on
 
     def scaled(self, share: float) -> Preset:
         """A rehearsal: the same networks, this share of every length and batch, at least a few of each."""
@@ -58,6 +59,17 @@ PRESETS = {
             "clip": Recipe(steps=900, batch=160, lr=8e-4, ema=0.998, weight_decay=0.05),
             "dit": Recipe(steps=30_000, batch=64, lr=1.2e-3, ema=0.999, warmup=300),
             "judge": Recipe(steps=1200, batch=96, lr=2e-3, ema=0.99),
+        },
+    ),
+    "broad": Preset(
+        name="broad", parent="starter", rank=1, side=64, concepts=None, more=True, pairs=0.25, distil=256, pool=60_000,
+        autoencoder={"channels": 16, "widths": (48, 96, 192)},
+        clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
+        dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},
+        recipes={
+            "clip": Recipe(steps=1500, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05),
+            "dit": Recipe(steps=60_000, batch=64, lr=1.2e-3, ema=0.999, warmup=300),
+            "judge": Recipe(steps=3000, batch=128, lr=2e-3, ema=0.995),
         },
     ),
     "base": Preset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from PIL import Image
+from torch import Tensor, nn
 
 from core.guidance import as_denoiser, guide
 from core.networks.autoencoder import Autoencoder
@@ -18,27 +19,42 @@ from core.training.sheets import contact_sheet
 
 
 class Preview:
-    """A contact sheet of fixed prompts, drawn while the network trains."""
+    """Pictures from a network in training, and a contact sheet of fixed prompts.
 
-    def __init__(self, scenes: Scenes, auto: Autoencoder, language: Clip, schedule: Schedule):
+    prediction: what it predicts; scale: (C, 1, 1) by which its latents differ from the autoencoder's.
+    """
+
+    STEPS, GUIDANCE = 20, 4.0
+
+    def __init__(
+        self,
+        scenes: Scenes,
+        auto: Autoencoder,
+        language: Clip,
+        schedule: Schedule,
+        prediction: str = "v",
+        scale: Tensor | float = 1.0,
+    ):
         self.auto, self.schedule, self.device = auto, schedule, scenes.device
+        self.language, self.prediction, self.scale = language, prediction, scale
         names = [c.name for c in scenes.concepts]
-        prompts = [f"a {names[i]}" for i in np.linspace(0, len(names) - 1, 48).astype(int)]
-        prompts += [f"a {colour} {names[i]}" for colour in ("red", "blue", "green", "black") for i in (0, 3, 7, 11)]
-        self.language, self.prompts = language, prompts
+        self.prompts = [f"a {names[i]}" for i in np.linspace(0, len(names) - 1, 48).astype(int)]
+        self.prompts += [
+            f"a {colour} {names[i]}" for colour in ("red", "blue", "green", "black") for i in (0, 3, 7, 11)
+        ]
+
+    def __call__(self, model: nn.Module) -> Image.Image:
+        return contact_sheet(self.draw(model, self.prompts), 16)
 
     @torch.no_grad()
-    def __call__(self, model: torch.nn.Module) -> Image.Image:
-        network = Network(model)
-        cond = network.condition(self.language, self.prompts + [""] * len(self.prompts))
-        half = len(self.prompts)
+    def draw(self, model: nn.Module, prompts: list[str]) -> Tensor:
+        """One picture of each prompt, from the noise of seed 0: (N, 3, S, S) in about [-1, 1]."""
+        network, half = Network(model), len(prompts)
+        cond = network.condition(self.language, prompts + [""] * half)
         both = [{k: v[part].to(self.device) for k, v in cond.items()} for part in (slice(0, half), slice(half, None))]
-        noise = torch.randn(half, *self._shape(model), generator=torch.Generator().manual_seed(0)).to(self.device)
-        denoise = guide(as_denoiser(network, network.prediction, self.schedule), *both, 4.0)
+        shape = half, model.final.out_features, model.side, model.side
+        noise = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(self.device)
+        denoise = guide(as_denoiser(network, self.prediction, self.schedule), *both, self.GUIDANCE)
         with fast_precision(self.device):
-            *_, last = sample(denoise, noise, self.schedule, steps=20, spacing="trailing", clip=(-12.0, 12.0))
-            return contact_sheet(self.auto.decode(last.x.float()), 16)
-
-    @staticmethod
-    def _shape(model) -> tuple[int, int, int]:
-        return model.final.out_features, model.side, model.side
+            *_, last = sample(denoise, noise, self.schedule, steps=self.STEPS, spacing="trailing", clip=(-12.0, 12.0))
+            return self.auto.decode(last.x.float() / self.scale).float()
