@@ -106,6 +106,7 @@ def _export(
         "pairs": scenes.pairs,
         "architecture": {"autoencoder": preset.autoencoder, "clip": preset.clip, "dit": shape},
         "bounds": bounds,
+        **({"parent": preset.parent} if preset.parent else {}),
         "data": DATA if preset.distil else DATA[:3],
         "files": {name: store.sha256(out / name) for name in files},
     }

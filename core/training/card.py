@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from core.updates import SAMPLERS
@@ -10,18 +11,8 @@ CURVES = (("frechet", 3), ("clip", 3), ("diversity", 3))  # columns of the table
 
 
 def write_card(folder: Path, manifest: dict, results: dict) -> None:
-    concepts, colours, settings = results["concepts"], results["colours"], results["settings"]
-    composed = results.get("composition", {})
-    rows = [
-        (f"concept right, top 1, over {concepts['count']} concepts", concepts["top1"], concepts["ceiling_top1"]),
-        ("concept right, top 5", concepts["top5"], concepts["ceiling_top5"]),
-        (f"colour right, {colours['count']} unseen pairs", colours["colour_right"], colours["ceiling_colour_right"]),
-        ("concept right in those, top 1", colours["concept_top1"], colours["ceiling_concept_top1"]),
-        *((f"{name}, {q['count']} unseen pairs", q["right"], q["ceiling"]) for name, q in composed.items()),
-        ("CLIP text to image, R@1", results["clip"]["R@1"], None),
-        ("CLIP text to image, R@5", results["clip"]["R@5"], None),
-    ]
-    table = "\n".join(f"| {name} | {value:.1%} | {'' if top is None else f'{top:.1%}'} |" for name, value, top in rows)
+    concepts, settings, composed = results["concepts"], results["settings"], results.get("composition", {})
+    table = "\n".join(f"| {name} | {value} | {top} |" for name, value, top in _rows(results))
     sizes = ", ".join(f"{name} {count / 1e6:.1f} M" for name, count in results["parameters"].items())
     data = "\n".join(f"- {d['what']}: {d['package']} ({d['licence']})" for d in manifest["data"])
     failed = ", ".join(concepts["never_right"]) or "none"
@@ -29,7 +20,7 @@ def write_card(folder: Path, manifest: dict, results: dict) -> None:
 # {manifest["name"]}
 
 Text to picture at {manifest["size"]} px, small enough for two CPU cores. Trained from scratch by this project:
-`python -m core train {manifest["name"]}`.
+`python -m core train {manifest["name"]}`.{_parent(manifest)}
 
 ![64 fixed prompts, seed 0, nothing picked](samples.webp)
 
@@ -43,12 +34,11 @@ it scores on real renderings of the same things.
 | | model | real pictures |
 |---|---|---|
 {table}
-| autoencoder, new scenes | {results["autoencoder"]["psnr_db"]:.1f} dB PSNR | |
 
 {_clip(results["zero_shot"], results["localisation"], concepts["count"]) if "zero_shot" in results else ""}
 
 Concepts that no seed got right: {failed}.
-{_curves(manifest["name"], results["curves"]) if "curves" in results else ""}
+{_seen(folder)}{_curves(manifest["name"], results["curves"]) if "curves" in results else ""}
 ## Parts
 
 Parameters: {sizes}. The network predicts v on a {manifest["schedule"]} schedule of 1000 steps, in latents of
@@ -62,6 +52,58 @@ Licences and notices stand in `assets/gallery`. The pictures are renderings of t
 with their captions made by the same draw. The model knows nothing else of the world: it draws emoji-like things,
 {"one or two" if composed else "one"} at a time, and shares the choices and stereotypes of the emoji set.
 """)
+
+
+def write_overview(folder: Path) -> Path:
+    """README.md of a folder of models: what evaluate measured of each, side by side; returns its path."""
+    found = {p.parent.name: json.loads(p.read_text()) for p in sorted(folder.glob("*/eval.json"))}
+    columns = {
+        name: {told: f"{value} ({real})" if real else value for told, value, real in _rows(results)}
+        for name, results in found.items()
+    }
+    told = dict.fromkeys(row for column in columns.values() for row in column)
+    rows = "\n".join(f"| {row} | {' | '.join(column.get(row, '') for column in columns.values())} |" for row in told)
+    path = folder / "README.md"
+    path.write_text(f"""\
+# The models, side by side
+
+What `python -m core evaluate <model>` measured, over all the concepts that the model knows. In brackets is what its
+judge scores on real renderings of the same things. Each model's own card stands in its folder.
+
+| | {" | ".join(f"[{name}]({name}/README.md)" for name in columns)} |
+|---|{"---|" * len(columns)}
+{rows}
+""")
+    return path
+
+
+def _rows(results: dict) -> list[tuple[str, str, str]]:
+    """What was measured: its name, the model's figure, and that of real renderings or nothing."""
+    concepts, colours, composed = results["concepts"], results["colours"], results.get("composition", {})
+    shares = [
+        ("concept right, top 1", concepts["top1"], concepts["ceiling_top1"]),
+        ("concept right, top 5", concepts["top5"], concepts["ceiling_top5"]),
+        ("colour right, unseen pairs", colours["colour_right"], colours["ceiling_colour_right"]),
+        ("concept right in those, top 1", colours["concept_top1"], colours["ceiling_concept_top1"]),
+        *((f"{name}, unseen pairs", q["right"], q["ceiling"]) for name, q in composed.items()),
+        ("CLIP text to image, R@1", results["clip"]["R@1"], None),
+        ("CLIP text to image, R@5", results["clip"]["R@5"], None),
+    ]
+    rows = [(name, f"{value:.1%}", "" if top is None else f"{top:.1%}") for name, value, top in shares]
+    rows.insert(0, ("concepts", str(concepts["count"]), ""))
+    return [*rows, ("autoencoder, new scenes", f"{results['autoencoder']['psnr_db']:.1f} dB PSNR", "")]
+
+
+def _parent(manifest: dict) -> str:
+    if "parent" not in manifest:
+        return ""
+    return f" The autoencoder is that of `{manifest['parent']}`; CLIP and the network were trained on from its weights."
+
+
+def _seen(folder: Path) -> str:
+    """What somebody who looked at the pictures wrote down beside the model."""
+    path = folder / "seen.md"
+    return f"\n## Seen by eye\n\n{path.read_text().strip()}\n" if path.exists() else ""
 
 
 def _clip(zero_shot: dict, localisation: dict, concepts: int) -> str:

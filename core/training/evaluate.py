@@ -14,7 +14,7 @@ from PIL import Image
 from core.engine import Engine
 from core.networks import store
 from core.training import autoencoder, clip, clip_quality
-from core.training.card import write_card
+from core.training.card import write_card, write_overview
 from core.training.composition import composition
 from core.training.judge import COLOUR_NAMES, Judge, verdicts
 from core.training.recolour import COLOURS
@@ -61,6 +61,8 @@ def evaluate(model: str | Path) -> Path:
     path.write_text(json.dumps(results, indent=1) + "\n")
     _sheet(engine).save(engine.parts.folder / "samples.webp", quality=90)
     write_card(engine.parts.folder, engine.manifest, results)
+    if engine.parts.folder.parent == store.MODELS:
+        write_overview(store.MODELS)
     return path
 
 

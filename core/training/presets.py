@@ -50,7 +50,7 @@ PRESETS = {
         },
     ),
     "starter": Preset(
-        name="starter", rank=1, side=64, concepts=None, more=False, pairs=0.0, distil=128, pool=40_000,
+        name="starter", rank=2, side=64, concepts=None, more=False, pairs=0.0, distil=128, pool=40_000,
         autoencoder={"channels": 16, "widths": (48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},

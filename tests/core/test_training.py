@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ import torch
 import core
 from core.__main__ import main
 from core.networks import store
-from core.training import build, composition
+from core.training import build, composition, sweep
 from core.training.evaluate import evaluate
 from core.training.judge import Judge
 from core.training.presets import PRESETS
@@ -108,14 +109,67 @@ def test_training_again_goes_on_from_the_checkpoints(trained, test_runs, capsys)
 
 def test_a_shipped_model_is_trained_on_from_its_weights(trained, tmp_path, capsys):
     before = store.load(trained).network.model.final.weight
-    import shutil
-
     copy = shutil.copytree(trained, tmp_path / "model")
     build.train(PRESETS["test"], copy, steps=2, runs=tmp_path / "runs")
     after = store.load(copy).network.model.final.weight
     assert 0 < (after - before).abs().max() < 0.05
     assert not (tmp_path / "runs" / "test" / "clip").exists()
     assert "dit 2/2" in capsys.readouterr().out
+
+
+def test_a_preset_with_a_parent_keeps_its_autoencoder_and_learns_more_concepts(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "MODELS", trained.parent)
+    recipes = {name: replace(PRESETS["test"].recipes[name], steps=3) for name in ("clip", "dit", "judge")}
+    child = replace(
+        PRESETS["test"], name="child", parent=trained.name, concepts=20, pairs=0.5, pool=300, recipes=recipes
+    )
+    folder = build.train(child, tmp_path / "child", runs=tmp_path / "runs")
+    old, new = store.load(trained), store.load(folder)
+    assert new.manifest["parent"] == trained.name
+    assert len(new.manifest["concepts"]) == 20
+    files = [part / "autoencoder.safetensors" for part in (trained, folder)]
+    assert store.sha256(files[0]) == store.sha256(files[1])
+    assert new.clip.tokenizer.get_vocab() == old.clip.tokenizer.get_vocab()
+    assert 0 < (new.network.model.final.weight - old.network.model.final.weight).abs().max() < 0.05
+    assert not (tmp_path / "runs" / "child" / "autoencoder").exists()
+
+
+def test_a_sweep_measures_each_variant_as_its_row_says(trained, tmp_path, monkeypatch):
+    engine = core.load(trained)
+    monkeypatch.setattr(sweep.Engine, "load", lambda name: engine)
+    monkeypatch.setattr(sweep, "POOL", 200)
+    monkeypatch.setattr(sweep, "TRIAL", 2)
+    chosen = {name: sweep.VARIANTS[name] for name in ("predict the noise", "latents all of one variance")}
+    table = sweep.sweep(0.02, tmp_path / "sweep.md", chosen).read_text()
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith(("| predict", "| latents"))]
+    assert [row[0].strip("| ") for row in rows] == list(chosen)
+    assert all(int(row[2]) >= 1 and float(row[3]) > 0 for row in rows)
+
+
+def test_latents_are_scaled_as_a_variant_says():
+    spread = torch.tensor([0.5, 1.0, 2.0])[:, None, None]
+    latents = spread * torch.randn(4000, 3, 2, 2, generator=torch.Generator().manual_seed(0))
+    whole = latents.square().mean()
+    for scaling, power in (("half", 1), ("none", 2), ("full", 0)):
+        scaled = latents * sweep._scale(latents, scaling)
+        assert torch.allclose(scaled.square().mean(), whole, rtol=1e-3)
+        ratio = scaled.std((0, 2, 3)) / spread.flatten() ** power
+        assert torch.allclose(ratio, ratio.mean().expand(3), rtol=0.05)
+
+
+def test_the_overview_sets_the_models_side_by_side(tmp_path):
+    """A row that only one model has, composition, leaves the other's cell empty."""
+    from core.training.card import write_overview
+
+    for name in ("starter", "broad"):
+        (tmp_path / name).mkdir()
+        shutil.copy(store.MODELS / name / "eval.json", tmp_path / name)
+    rows = {cells[1]: cells[2:4] for line in write_overview(tmp_path).read_text().splitlines()
+            if len(cells := [cell.strip() for cell in line.split("|")]) == 5}  # fmt: skip
+    results = [json.loads((store.MODELS / name / "eval.json").read_text()) for name in ("broad", "starter")]
+    assert rows["concepts"] == [str(found["concepts"]["count"]) for found in results]
+    assert rows["binding, unseen pairs"][0].startswith(f"{results[0]['composition']['binding']['right']:.1%} (")
+    assert rows["binding, unseen pairs"][1] == ""
 
 
 def test_evaluate_measures_every_claim(trained, monkeypatch):
