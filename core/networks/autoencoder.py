@@ -6,6 +6,8 @@ picture; small convolutional nets, whose last layers begin at zero, learn what a
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -29,13 +31,16 @@ class ResBlock(nn.Module):
 class Autoencoder(nn.Module):
     """encode: (B, 3, S, S) in [-1, 1] -> (B, channels, S/8, S/8) with unit variance over all; decode: back.
 
+    widths: of the decoder's stages, the finest first. Three draw pictures of the size that was encoded; each more
+    draws them twice as large (enlarges), with edges as sharp as the latents leave to be guessed.
     Channels are only partly whitened: their spread goes with the square root of what they carry, so that in
     diffusion the coarse channels stand out of the noise first, as coarse detail does in pictures.
     """
 
-    def __init__(self, channels: int = 16, widths: tuple[int, int, int] = (48, 96, 192)):
+    def __init__(self, channels: int = 16, widths: tuple[int, ...] = (48, 96, 192)):
         super().__init__()
-        fine, mid, coarse = widths
+        *_, mid, coarse = widths
+        self.enlarges = 2 ** (len(widths) - 3)
         self.register_buffer("patch_mean", torch.zeros(3 * PATCH**2))
         self.register_buffer("analysis", torch.zeros(channels, 3 * PATCH**2))  # patch -> latent
         self.register_buffer("synthesis", torch.zeros(3 * PATCH**2, channels))  # latent -> patch
@@ -46,13 +51,11 @@ class Autoencoder(nn.Module):
             nn.PixelUnshuffle(2), nn.Conv2d(4 * mid, coarse, 1), ResBlock(coarse),
             nn.GroupNorm(8, coarse), nn.SiLU(), nn.Conv2d(coarse, channels, 3, padding=1),
         )  # fmt: skip
-        self.decoder = nn.Sequential(
-            nn.Conv2d(channels, coarse, 3, padding=1), ResBlock(coarse), ResBlock(coarse),
-            nn.Conv2d(coarse, 4 * mid, 1), nn.PixelShuffle(2), ResBlock(mid), ResBlock(mid),
-            nn.Conv2d(mid, 4 * fine, 1), nn.PixelShuffle(2), ResBlock(fine), ResBlock(fine),
-            nn.GroupNorm(8, fine), nn.SiLU(), nn.Conv2d(fine, 12, 3, padding=1), nn.PixelShuffle(2),
-        )  # fmt: skip
-        last = [m for m in self.decoder if isinstance(m, nn.Conv2d)][-1]
+        stages = [nn.Conv2d(channels, coarse, 3, padding=1), ResBlock(coarse), ResBlock(coarse)]
+        for wide, narrow in itertools.pairwise(widths[::-1]):
+            stages += [nn.Conv2d(wide, 4 * narrow, 1), nn.PixelShuffle(2), ResBlock(narrow), ResBlock(narrow)]
+        last = nn.Conv2d(widths[0], 12, 3, padding=1)
+        self.decoder = nn.Sequential(*stages, nn.GroupNorm(8, widths[0]), nn.SiLU(), last, nn.PixelShuffle(2))
         for conv in (self.encoder[-1], last):
             nn.init.zeros_(conv.weight)
             nn.init.zeros_(conv.bias)
@@ -86,4 +89,7 @@ class Autoencoder(nn.Module):
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         latents = latents * self.scale + self.shift[:, None, None]
         patches = torch.einsum("pc,bchw->bphw", self.synthesis, latents) + self.patch_mean[:, None, None]
-        return F.pixel_shuffle(patches, PATCH) + self.decoder(latents)
+        plain = F.pixel_shuffle(patches, PATCH)
+        if self.enlarges > 1:
+            plain = F.interpolate(plain, scale_factor=self.enlarges, mode="bilinear")
+        return plain + self.decoder(latents)

@@ -40,7 +40,8 @@ def train(preset: Preset, out: Path | None = None, steps: int | None = None, run
     """Train what is not trained yet and write the model folder; returns it.
 
     Checkpoints and curves go to <runs>/<preset>/<stage>. Where there are none but the folder holds the model,
-    its autoencoder, CLIP and judge are kept and the DiT is trained on from its weights.
+    its autoencoder, CLIP and judge are kept and the DiT is trained on from its weights. A preset whose autoencoder
+    has other widths than the model it begins from keeps that one's encoder and trains the decoder on.
     steps overrides the length of the DiT's training.
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -48,7 +49,7 @@ def train(preset: Preset, out: Path | None = None, steps: int | None = None, run
     shipped = (out / "manifest.json").exists() and not (runs / "clip").exists()
     if shipped:
         manifest = store.read_manifest(out)
-        scenes = Scenes(named(manifest["concepts"]), preset.side, device, manifest.get("pairs", 0.0))
+        scenes = Scenes(named(manifest["concepts"]), preset.side, device, preset.pairs)
     else:
         scenes = Scenes(concepts(preset.concepts, preset.more), preset.side, device, preset.pairs)
     recipes = preset.recipes | ({"dit": replace(preset.recipes["dit"], steps=steps)} if steps else {})
@@ -56,6 +57,9 @@ def train(preset: Preset, out: Path | None = None, steps: int | None = None, run
     if origin := out if shipped else preset.parent and store.MODELS / preset.parent:
         parts = store.load(origin)
         auto, language = parts.autoencoder.to(device), parts.clip
+        if tuple(parts.manifest["architecture"]["autoencoder"]["widths"]) != preset.autoencoder["widths"]:
+            recipe, folder = recipes["autoencoder"], runs / "autoencoder"
+            auto = autoencoder.train(scenes, preset.autoencoder, recipe, folder, auto)
         language.model.to(device)
         begin = parts.network.model.state_dict()
         seed = int(store.sha256(origin / "dit.safetensors")[:8], 16)  # scenes that no earlier stretch was trained on
@@ -93,12 +97,13 @@ def _export(
     bounds = np.quantile(some.cpu().numpy(), (0.001, 0.999), axis=1).round(3).tolist()  # where x̂_0 is clamped
     files = [*(f"{name}.safetensors" for name in parts), "words.txt", "gallery.npz"]
     files += [f"clip/{p.name}" for p in sorted((out / "clip").iterdir())]
+    size = preset.side * parts["autoencoder"].enlarges
     manifest = {
         "name": preset.name,
         "kind": "latent diffusion",
-        "summary": f"{preset.side} px, {len(scenes.concepts)} concepts, trained by this project",
+        "summary": f"{size} px, {len(scenes.concepts)} concepts, trained by this project",
         "rank": preset.rank,
-        "size": preset.side,
+        "size": size,
         "latent_shape": list(pool.latents.shape[1:]),
         "schedule": SCHEDULE,
         "prediction": "v",

@@ -97,7 +97,11 @@ def _rows(results: dict) -> list[tuple[str, str, str]]:
 def _parent(manifest: dict) -> str:
     if "parent" not in manifest:
         return ""
-    return f" The autoencoder is that of `{manifest['parent']}`; CLIP and the network were trained on from its weights."
+    text = f" The encoder is that of `{manifest['parent']}`; CLIP and the network were trained on from its weights."
+    read, size = 8 * manifest["latent_shape"][-1], manifest["size"]
+    if size > read:
+        text += f"\nPictures are encoded at {read} px; the decoder was trained to draw them at {size}."
+    return text
 
 
 def _seen(folder: Path) -> str:

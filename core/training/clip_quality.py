@@ -8,11 +8,11 @@ from PIL import Image
 
 from core.meaning import TEMPLATES, phrase, prototypes
 from core.networks.clip import STRIDE, WINDOW, Clip
-from core.training.scenes import Scene, Scenes, Thing
+from core.training.scenes import POSITIONS, SMALL, Scene, Scenes, Thing
 
 ROUNDS = 4  # scenes for every concept, on average
 PAIRS = 312  # scenes of two objects
-SIZE, PLACES = 0.44, ((0.26, 0.5), (0.74, 0.5))  # of the two objects in one picture
+PLACES = POSITIONS["left"], POSITIONS["right"]  # of the two objects in one picture
 
 
 def zero_shot(clip: Clip, scenes: Scenes) -> dict[str, dict[str, float]]:
@@ -54,7 +54,7 @@ def localisation(clip: Clip, scenes: Scenes, pairs: int = PAIRS) -> dict[str, fl
         centres = centres_of(name, features.shape[1])
         hits, chance = [], []
         for place, concepts in zip(PLACES, (left, right), strict=True):
-            inside = np.abs(centres - place).max(-1) < SIZE / 2  # (n, n)
+            inside = np.abs(centres - place).max(-1) < SMALL / 2  # (n, n)
             maps = np.einsum("bhwd,bd->bhw", features, texts[concepts]).reshape(pairs, -1)
             hits.append(inside.ravel()[maps.argmax(1)])
             chance.append(inside)
@@ -65,7 +65,7 @@ def localisation(clip: Clip, scenes: Scenes, pairs: int = PAIRS) -> dict[str, fl
 def two_objects(scenes: Scenes, rng: np.random.Generator, left: np.ndarray, right: np.ndarray) -> torch.Tensor:
     """Pictures of a concept in the left half and another in the right, on white, (B, 3, S, S) in [-1, 1]."""
     sides = [
-        [Thing(int(rng.choice(scenes.sprites_of[c])), int(c), place=place, size=SIZE) for c in concepts]
+        [Thing(int(rng.choice(scenes.sprites_of[c])), int(c), place=place, size=SMALL) for c in concepts]
         for place, concepts in zip(PLACES, (left, right), strict=True)
     ]
     return scenes.render([Scene(things, "") for things in zip(*sides, strict=True)])

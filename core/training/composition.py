@@ -15,10 +15,9 @@ import torch.nn.functional as F
 from core.meaning import phrase
 from core.training.judge import COLOUR_NAMES, Judge, verdicts
 from core.training.recolour import COLOURS
-from core.training.scenes import POSITIONS, RELATIONS, Scene, Scenes, Thing, held_apart
+from core.training.scenes import POSITIONS, RELATIONS, SMALL, Scene, Scenes, Thing, held_apart
 
 COUNT = 200  # prompts a question
-SIZE = 0.42  # of each thing, on real renderings
 
 
 def composition(draw: Callable[[list[str]], torch.Tensor], judge: Judge, scenes: Scenes) -> dict[str, dict]:
@@ -61,7 +60,7 @@ def _pair(scenes: Scenes, rng: np.random.Generator, question: str) -> Scene:
     things, words = [], []
     for concept, colour, place in zip((first, second), colours, places, strict=True):
         sprite = int(rng.choice(scenes.sprites_of[concept]))
-        things.append(Thing(sprite, concept, colour, POSITIONS[place], SIZE))
+        things.append(Thing(sprite, concept, colour, POSITIONS[place], SMALL))
         words.append(phrase(" ".join(filter(None, (colour, names[concept])))))
     return Scene(tuple(things), f" {joint} ".join(words))
 

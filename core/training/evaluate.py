@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
 from core.engine import Engine
@@ -35,7 +36,7 @@ def evaluate(model: str | Path) -> Path:
     if "architecture" not in engine.manifest or not hasattr(engine.parts.network, "model"):
         raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate {engine.manifest.get('of')}.")
     began = time.perf_counter()
-    scenes = Scenes(named(engine.manifest["concepts"]), engine.size)
+    scenes = Scenes(named(engine.manifest["concepts"]), engine.clip.side)  # what the judge and CLIP were trained on
     judge = _judge(engine, len(scenes.concepts))
     results = {
         "settings": SETTINGS | {"seeds": list(SEEDS)},
@@ -51,7 +52,7 @@ def evaluate(model: str | Path) -> Path:
     if engine.manifest.get("pairs"):
 
         def draw(prompts: list[str]) -> torch.Tensor:
-            return _pictures(engine, [Request(prompt=prompt, **SETTINGS) for prompt in prompts])
+            return _judged(engine, [Request(prompt=prompt, **SETTINGS) for prompt in prompts])
 
         results["composition"] = composition(draw, judge, scenes)
     results["seconds"] = round(time.perf_counter() - began)
@@ -82,6 +83,11 @@ def _pictures(engine: Engine, requests: list[Request]) -> torch.Tensor:
     return torch.from_numpy(np.concatenate(parts)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
+def _judged(engine: Engine, requests: list[Request]) -> torch.Tensor:
+    """Pictures of the size that the judge was trained on."""
+    return F.interpolate(_pictures(engine, requests), size=engine.clip.side, mode="area")
+
+
 def _topk(order: np.ndarray, wanted: np.ndarray, k: int) -> float:
     return float((order[:, :k] == wanted[:, None]).any(1).mean())
 
@@ -91,7 +97,7 @@ def _concepts(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
     names = [concept.name for concept in scenes.concepts]
     requests = [Request(prompt=f"a {name}", seed=seed, **SETTINGS) for seed in SEEDS for name in names]
     wanted = np.tile(np.arange(len(names)), len(SEEDS))
-    order, _ = verdicts(judge, _pictures(engine, requests))
+    order, _ = verdicts(judge, _judged(engine, requests))
     rng = np.random.default_rng([8, 0])
     real = [scenes.plain(int(rng.choice(scenes.sprites_of[c]))) for c in wanted]
     truth, _ = verdicts(judge, scenes.render(real))
@@ -115,7 +121,7 @@ def _colours(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
     requests = [Request(prompt=f"a {colour} {scenes.concepts[i].name}", **SETTINGS) for colour, i in pairs]
     wanted = np.array([COLOUR_NAMES.index(colour) for colour, _ in pairs])
     things = np.array([i for _, i in pairs])
-    order, colours = verdicts(judge, _pictures(engine, requests))
+    order, colours = verdicts(judge, _judged(engine, requests))
     real: list[Scene] = [scenes.plain(scenes.sprites_of[i][0], colour) for colour, i in pairs]
     truth, truth_colours = verdicts(judge, scenes.render(real))
     return {

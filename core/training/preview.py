@@ -38,10 +38,10 @@ class Preview:
         self.auto, self.schedule, self.device = auto, schedule, scenes.device
         self.language, self.prediction, self.scale = language, prediction, scale
         names = [c.name for c in scenes.concepts]
-        self.prompts = [f"a {names[i]}" for i in np.linspace(0, len(names) - 1, 48).astype(int)]
-        self.prompts += [
-            f"a {colour} {names[i]}" for colour in ("red", "blue", "green", "black") for i in (0, 3, 7, 11)
-        ]
+        some = [f"a {names[i]}" for i in np.linspace(0, len(names) - 1, 48).astype(int)]
+        painted = [f"a {colour} {names[i]}" for colour in ("red", "blue", "green", "black") for i in (0, 7)]
+        pairs = [f"{first} and {second}" for first, second in zip(some[:8], some[12:], strict=False)]
+        self.prompts = [*some, *painted, *pairs]
 
     def __call__(self, model: nn.Module) -> Image.Image:
         return contact_sheet(self.draw(model, self.prompts), 16)

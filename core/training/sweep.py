@@ -1,7 +1,8 @@
 """`python -m core sweep`: short trainings of the DiT that differ in one thing each, before a long one is begun.
 
-Every variant trains from scratch for the same time on the same machine, on the scenes, autoencoder and CLIP of
-starter; a slower network takes fewer steps. The judge then names one picture of each concept.
+Every variant trains a small network from scratch for the same processor time (so that what else the machine does
+changes little), on scenes of some of starter's concepts, with its autoencoder and CLIP; a slower network takes fewer
+steps. The judge then names pictures of each concept.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ from core.training.scenes import Scenes
 from core.training.sprites import named
 
 POOL = 12_000  # scenes
+CONCEPTS, PICTURES = 60, 4  # so few that a short training gets somewhere; pictures of each
+SHAPE = {"width": 128, "depth": 3, "outer_width": 64, "outer_depth": (1, 1)}
 TRIAL = 30  # steps, to see how many fit in the time
 TABLE = store.MODELS / "sweep.md"
 
 
 @dataclass(frozen=True)
 class Variant:
-    """What is changed of starter: its DiT's shape, its recipe, what is predicted, how its latents are scaled."""
+    """What is changed: the network's shape, starter's recipe, what is predicted, how latents are scaled."""
 
     shape: dict = field(default_factory=dict)
     recipe: dict = field(default_factory=dict)
@@ -42,18 +45,18 @@ class Variant:
 
 
 VARIANTS = {
-    "as starter": Variant(),
+    "nothing": Variant(),
     "predict the noise": Variant(prediction="eps"),
     "predict the picture": Variant(prediction="x0"),
-    "4 inner blocks": Variant({"depth": 4}),
-    "9 inner blocks": Variant({"depth": 9}),
-    "width 128": Variant({"width": 128}),
-    "width 384": Variant({"width": 384}, {"lr": 8e-4}),
+    "1 inner block instead of 3": Variant({"depth": 1}),
+    "6 inner blocks": Variant({"depth": 6}),
+    "width 64 instead of 128": Variant({"width": 64}),
+    "width 256": Variant({"width": 256}),
     "latents as the components are": Variant(scaling="none"),
     "latents all of one variance": Variant(scaling="full"),
-    "batches of 32": Variant(recipe={"batch": 32}),
+    "batches of 32 instead of 64": Variant(recipe={"batch": 32}),
     "batches of 128": Variant(recipe={"batch": 128}),
-    "average of 0.99": Variant(recipe={"ema": 0.99}),
+    "average of 0.99 instead of 0.999": Variant(recipe={"ema": 0.99}),
     "average of 0.9995": Variant(recipe={"ema": 0.9995}),
 }
 
@@ -61,8 +64,9 @@ VARIANTS = {
 def sweep(minutes: float, table: Path = TABLE, variants: dict[str, Variant] = VARIANTS) -> Path:
     """Train each variant for so many minutes and write the table; returns its path."""
     engine = Engine.load("starter")
-    scenes = Scenes(named(engine.manifest["concepts"]), engine.size)
-    judge = store.weights(Judge(len(scenes.concepts)), engine.parts.folder / "judge.safetensors")
+    every = engine.manifest["concepts"]
+    scenes = Scenes(named(every[:CONCEPTS]), engine.size)
+    judge = store.weights(Judge(len(every)), engine.parts.folder / "judge.safetensors")
     pool = dit.fill(scenes, engine.parts.autoencoder, engine.clip, POOL, seed=0)
     rows = []
     for name, variant in variants.items():
@@ -77,11 +81,11 @@ def sweep(minutes: float, table: Path = TABLE, variants: dict[str, Variant] = VA
 # What matters in a short training
 
 `python -m core sweep --minutes {minutes:g}` on {platform.machine()}, {torch.get_num_threads()} threads,
-torch {torch.__version__}. Each row changes one thing of `starter`, and trains from scratch for {minutes:g} minutes.
-Then "a {{concept}}" is drawn once for each of {len(scenes.concepts)} concepts ({Preview.STEPS}-step DDIM, guidance \
-{Preview.GUIDANCE:g}). Distance is
-Fréchet's in CLIP space, to renderings of the same concepts; top 1 and top 5 are how often the judge names the concept.
-One seed: with so many pictures, differences below four points are luck.
+torch {torch.__version__}. Each row changes one thing of a small network that predicts v, in the recipe of
+`starter`, for {minutes:g} minutes of processor time. Then "a {{concept}}" is drawn {PICTURES} times for each of
+{len(scenes.concepts)} concepts ({Preview.STEPS}-step DDIM, guidance {Preview.GUIDANCE:g}). Distance is Fréchet's, in
+CLIP's space, to renderings of the same concepts; top 1 and top 5 are how often the judge, who chooses among
+{len(every)}, names the concept. One training each: with so many pictures, differences below six points are luck.
 
 | changed | parameters | steps | distance | concept top 1 | top 5 |
 |---|---|---|---|---|---|
@@ -94,7 +98,7 @@ def _measure(engine: Engine, scenes: Scenes, judge: Judge, pool: dit.Pool, varia
     preset = PRESETS["starter"]
     scale = _scale(pool.latents.float(), variant.scaling)  # (C, 1, 1)
     pool = replace(pool, latents=(pool.latents.float() * scale).half())
-    shape = engine.manifest["architecture"]["dit"] | variant.shape
+    shape = engine.manifest["architecture"]["dit"] | SHAPE | variant.shape
     recipe = replace(preset.recipes["dit"], warmup=100, **variant.recipe)
     with tempfile.TemporaryDirectory() as folder:
 
@@ -103,16 +107,17 @@ def _measure(engine: Engine, scenes: Scenes, judge: Judge, pool: dit.Pool, varia
             return dit.train(pool, engine.schedule, shape, chosen, Path(folder) / name, None, None, variant.prediction)
 
         run(2, "warm")
-        began = time.perf_counter()
+        began = time.process_time()
         run(TRIAL, "trial")
-        steps = round(60 * minutes * TRIAL / (time.perf_counter() - began))
+        steps = round(60 * minutes * TRIAL / (time.process_time() - began))
         network = run(steps, "run")
     draw = Preview(scenes, engine.parts.autoencoder, engine.clip, engine.schedule, variant.prediction, scale).draw
-    names = [f"a {concept.name}" for concept in scenes.concepts]
+    names = [f"a {concept.name}" for concept in scenes.concepts] * PICTURES
     pictures = torch.cat([draw(network, names[i : i + 64]) for i in range(0, len(names), 64)])
-    real = scenes.render([scenes.plain(scenes.sprites_of[k][0]) for k in range(len(names))])
+    wanted = np.arange(len(names)) % len(scenes.concepts)
+    real = scenes.render([scenes.plain(scenes.sprites_of[k][0]) for k in wanted])
     order, _ = verdicts(judge, pictures)
-    hits = order == np.arange(len(names))[:, None]
+    hits = order == wanted[:, None]
     return {
         "parameters": sum(p.numel() for p in network.parameters()),
         "steps": steps,

@@ -19,7 +19,7 @@ from core.training.evaluate import evaluate
 from core.training.judge import Judge
 from core.training.presets import PRESETS
 from core.training.recolour import COLOURS
-from core.training.scenes import Scene, Scenes, Thing, held_apart, held_out
+from core.training.scenes import POSITIONS, SMALL, Scene, Scenes, Thing, held_apart, held_out
 from core.training.sprites import concepts, named
 
 
@@ -42,7 +42,8 @@ def test_two_things_stand_where_the_caption_says():
     names = [concept.name for concept in scenes.concepts]
     assert not any(held_apart(*(names[t.concept] for t in s.things)) for s in pairs)
     assert all(len(s.things) == 1 for s in scenes.draw(np.random.default_rng(0), 200, alone=True))
-    for word, axis, sign in (("left of", 0, 1), ("right of", 0, -1), ("above", 1, 1), ("below", 1, -1)):
+    across = (("left of", 1), ("right of", -1), ("and", 1), ("next to", 1))
+    for word, axis, sign in (*((word, 0, sign) for word, sign in across), ("above", 1, 1), ("below", 1, -1)):
         told = [s for s in pairs if f" {word} " in s.caption]
         assert len(told) > 60
         assert all(sign * (s.things[1].place[axis] - s.things[0].place[axis]) > 0.3 for s in told)
@@ -50,8 +51,7 @@ def test_two_things_stand_where_the_caption_says():
 
 def test_two_things_are_both_in_the_picture():
     scenes = Scenes(concepts(40), 64)
-    red, blue = (Thing(0, 0, colour, place) for colour, place in (("red", (0.26, 0.5)), ("blue", (0.74, 0.5))))
-    both = [replace(thing, size=0.44) for thing in (red, blue)]
+    both = [Thing(0, 0, colour, POSITIONS[place], SMALL) for colour, place in (("red", "left"), ("blue", "right"))]
     pair, left, right = scenes.render([Scene(things, "") for things in (both, both[:1], both[1:])])
     assert torch.allclose(pair[..., :32], left[..., :32], atol=1e-5)
     assert torch.allclose(pair[..., 32:], right[..., 32:], atol=1e-5)
@@ -132,6 +132,24 @@ def test_a_preset_with_a_parent_keeps_its_autoencoder_and_learns_more_concepts(t
     assert new.clip.tokenizer.get_vocab() == old.clip.tokenizer.get_vocab()
     assert 0 < (new.network.model.final.weight - old.network.model.final.weight).abs().max() < 0.05
     assert not (tmp_path / "runs" / "child" / "autoencoder").exists()
+
+
+def test_a_preset_may_draw_larger_than_what_its_parent_encodes(trained, tmp_path, monkeypatch):
+    """The encoder and so the latents stay; the decoder learns one more stage, and the pictures are twice as large."""
+    monkeypatch.setattr(store, "MODELS", trained.parent)
+    few = {name: replace(recipe, steps=2) for name, recipe in PRESETS["test"].recipes.items()}
+    few["autoencoder"] = replace(few["autoencoder"], steps=60)
+    child = replace(
+        PRESETS["test"], name="larger", parent=trained.name, pool=300, recipes=few,
+        autoencoder={"channels": 16, "widths": (16, 16, 32, 64)},
+    )  # fmt: skip
+    engine, old = core.load(build.train(child, tmp_path / "larger", runs=tmp_path / "runs")), core.load(trained)
+    assert engine.size == 128
+    assert np.abs(engine.gallery.latents - old.gallery.latents).max() < 0.05  # of float16 weights
+    small, large = (each.decode(old.gallery.latents) for each in (old, engine))
+    halved = large.reshape(len(large), 64, 2, 64, 2, 3).mean((2, 4))
+    assert np.abs(halved - small).mean() < 12  # of 255
+    assert engine.trace(core.Request("a red apple", steps=2)).image.size == (128, 128)
 
 
 def test_a_sweep_measures_each_variant_as_its_row_says(trained, tmp_path, monkeypatch):
