@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 import time
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("preset", help="test, starter, broad or base")
     train.add_argument("--out", type=Path, help="the model's folder; default: assets/models/<preset>")
     train.add_argument("--steps", type=int, help="length of the last stage, instead of the preset's")
+    train.add_argument("--minutes", type=float, default=math.inf, help="pause after so many; run it again to go on")
     train.add_argument("--share", type=float, help="rehearse: this share of every length and batch, such as 0.01")
     train.set_defaults(run=_train)
 
@@ -115,6 +117,7 @@ def _train(args: argparse.Namespace) -> None:
     if args.preset not in PRESETS:
         raise core.RequestError("preset", args.preset, f"one of {', '.join(PRESETS)}")
     from core.training.build import train
+    from core.training.loop import Paused
 
     preset = PRESETS[args.preset]
     if args.share is not None:
@@ -123,7 +126,12 @@ def _train(args: argparse.Namespace) -> None:
         if args.out is None:
             raise core.RequestError("out", None, "a folder of its own for a rehearsal, such as runs/rehearsal/model")
         preset = preset.scaled(args.share)
-    print(train(preset, args.out, args.steps))
+    if not args.minutes > 0:
+        raise core.RequestError("minutes", args.minutes, "a number above 0")
+    try:
+        print(train(preset, args.out, args.steps, minutes=args.minutes))
+    except Paused as pause:
+        print(pause)
 
 
 def _evaluate(args: argparse.Namespace) -> None:

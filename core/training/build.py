@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +22,10 @@ from core.projection import fit_umap
 from core.training import autoencoder, clip, dit, judge, words
 from core.training.presets import Preset
 from core.training.preview import Preview
-from core.training.scenes import BACKGROUNDS, POSITIONS, Scenes
+from core.training.scenes import BACKGROUNDS, POSITIONS, RELATIONS, SIDE_BY_SIDE, Scenes
 from core.training.sprites import concepts, named
+from core.training.styles import DATA as STYLES
+from core.training.styles import TONES, with_styles
 from core.types import Request
 
 RUNS = Path("runs")
@@ -36,23 +40,31 @@ DATA = [
 ]
 
 
-def train(preset: Preset, out: Path | None = None, steps: int | None = None, runs: Path = RUNS) -> Path:
+def train(
+    preset: Preset,
+    out: Path | None = None,
+    steps: int | None = None,
+    runs: Path = RUNS,
+    minutes: float = math.inf,
+) -> Path:
     """Train what is not trained yet and write the model folder; returns it.
 
     Checkpoints and curves go to <runs>/<preset>/<stage>. Where there are none but the folder holds the model,
     its autoencoder, CLIP and judge are kept and the DiT is trained on from its weights. A preset whose autoencoder
     has other widths than the model it begins from keeps that one's encoder and trains the decoder on.
-    steps overrides the length of the DiT's training.
+    steps overrides the length of the DiT's training. Raises Paused after so many minutes, with all of it kept.
     """
+    ends = time.monotonic() + 60 * minutes
     device = "cuda" if torch.cuda.is_available() else "cpu"
     runs, out = runs / preset.name, out or store.MODELS / preset.name
     shipped = (out / "manifest.json").exists() and not (runs / "clip").exists()
-    if shipped:
-        manifest = store.read_manifest(out)
-        scenes = Scenes(named(manifest["concepts"]), preset.side, device, preset.pairs)
+    drawn = named(store.read_manifest(out)["concepts"]) if shipped else concepts(preset.concepts, preset.more)
+    if preset.styles:
+        scenes = Scenes(with_styles(drawn), preset.side, device, preset.pairs, words.synonyms())
     else:
-        scenes = Scenes(concepts(preset.concepts, preset.more), preset.side, device, preset.pairs)
+        scenes = Scenes(drawn, preset.side, device, preset.pairs)
     recipes = preset.recipes | ({"dit": replace(preset.recipes["dit"], steps=steps)} if steps else {})
+    recipes = {name: replace(recipe, ends=ends) for name, recipe in recipes.items()}
     begin, seed, language = None, 0, None
     if origin := out if shipped else preset.parent and store.MODELS / preset.parent:
         parts = store.load(origin)
@@ -92,7 +104,8 @@ def _export(
     language.model.float()
     language.tokenizer.save_pretrained(out / "clip")
     (out / "words.txt").write_text("\n".join(caption_words(scenes)) + "\n")
-    _gallery(out / "gallery.npz", scenes, parts["autoencoder"], language)
+    plain = Scenes(named([c.name for c in scenes.concepts]), scenes.side, scenes.device) if preset.styles else scenes
+    _gallery(out / "gallery.npz", plain, parts["autoencoder"], language)  # of the 3-D style alone
     some = pool.latents[:8000].float().transpose(0, 1).flatten(1)  # (C, N H W)
     bounds = np.quantile(some.cpu().numpy(), (0.001, 0.999), axis=1).round(3).tolist()  # where x̂_0 is clamped
     files = [*(f"{name}.safetensors" for name in parts), "words.txt", "gallery.npz"]
@@ -112,7 +125,7 @@ def _export(
         "architecture": {"autoencoder": preset.autoencoder, "clip": preset.clip, "dit": shape},
         "bounds": bounds,
         **({"parent": preset.parent} if preset.parent else {}),
-        "data": DATA if preset.distil else DATA[:3],
+        "data": (DATA if preset.distil else DATA[:3]) + (STYLES if preset.styles else []),
         "files": {name: store.sha256(out / name) for name in files},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
@@ -124,7 +137,8 @@ def caption_words(scenes: Scenes) -> list[str]:
     from core.training.recolour import COLOURS
 
     texts = [*(c.name for c in scenes.concepts), *(n for nouns in scenes.nouns for n in nouns)]
-    texts += [*COLOURS, *BACKGROUNDS, *POSITIONS, "a an in the on background"]
+    texts += [*COLOURS, *BACKGROUNDS, *POSITIONS, *RELATIONS, *SIDE_BY_SIDE, "a an in the on background"]
+    texts += [*scenes.styles, *TONES.values(), "style with skin"] if len(scenes.styles) > 1 else []
     return sorted({word for text in texts for word in re.findall(r"[^\W\d_]+", text.lower())})
 
 

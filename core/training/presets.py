@@ -23,6 +23,7 @@ class Preset:
     clip: dict
     dit: dict
     recipes: dict[str, Recipe]
+    styles: bool = False  # flat and cartoon sprites, skin tones, and synonyms in captions
     parent: str | None = None  # the shipped model to go on from: its encoder stays, the rest learns on
 
     def scaled(self, share: float) -> Preset:
@@ -74,7 +75,7 @@ PRESETS = {
         },
     ),
     "base": Preset(
-        name="base", rank=0, side=128, concepts=None, more=True, pairs=0.3, distil=1024, pool=400_000,
+        name="base", rank=0, side=128, concepts=None, more=True, pairs=0.4, styles=True, distil=1024, pool=400_000,
         autoencoder={"channels": 16, "widths": (64, 128, 256)},
         clip={"vocabulary": 8192, "width": 384, "depth": 6, "patch": 16, "space": 512},
         dit={"width": 384, "depth": 12, "outer_width": 128, "outer_depth": (2, 2)},

@@ -80,24 +80,31 @@ def held_apart(first: str, second: str) -> bool:
 class Scenes:
     """Draws scenes of the given concepts and renders them, side pixels square, on any device.
 
-    pairs: the share of scenes with two things.
+    pairs: the share of scenes with two things. synonyms: other words for a concept, by its name.
+    Where the concepts have sprites of several styles, a scene is drawn in one, and its caption names the style.
     """
 
-    def __init__(self, concepts: list[Concept], side: int, device: str = "cpu", pairs: float = 0.0):
+    def __init__(
+        self,
+        concepts: list[Concept],
+        side: int,
+        device: str = "cpu",
+        pairs: float = 0.0,
+        synonyms: dict[str, list[str]] | None = None,
+    ):
         self.concepts, self.side, self.device, self.pairs = concepts, side, device, pairs
         self.sprites = [sprite for concept in concepts for sprite in concept.sprites]
         self.concept_of = [i for i, concept in enumerate(concepts) for _ in concept.sprites]
         self.sprites_of = [[s for s, c in enumerate(self.concept_of) if c == i] for i in range(len(concepts))]
-        rgba = torch.from_numpy(pictures(self.sprites)).permute(0, 3, 1, 2).float() / 255  # (N, 4, 128, 128)
-        rgba[:, :3] *= rgba[:, 3:]  # premultiplied, so that resampling does not pull in the colour of nothing
-        self.mips = {SIZE: rgba}
-        for size in (SIZE // 2, SIZE // 4):
-            self.mips[size] = F.avg_pool2d(self.mips[2 * size], 2)
-        self.mips = {size: mip.to(device) for size, mip in self.mips.items()}
-        self.natural = [natural_colour(picture) for picture in self.mips[SIZE // 4].cpu()]
-        names = {concept.name for concept in concepts}
+        self.styles = sorted({sprite.style for sprite in self.sprites})
+        self.mips = {size: mip.to(device) for size, mip in _mips(pictures(self.sprites)).items()}
+        self.natural = [natural_colour(picture.float() / 255) for picture in self.mips[SIZE // 4].cpu()]
+        names, synonyms = {concept.name for concept in concepts}, synonyms or {}
         self.nouns = [
-            sorted({s.label.lower(), *(t for t in s.tags if len(t) > 2)} - (names - {concepts[c].name}))
+            sorted(
+                {s.label.lower(), *(t for t in s.tags if len(t) > 2), *synonyms.get(concepts[c].name, ())}
+                - (names - {concepts[c].name})
+            )
             for s, c in zip(self.sprites, self.concept_of, strict=True)
         ]
 
@@ -124,7 +131,8 @@ class Scenes:
         return Scene((Thing(sprite, self.concept_of[sprite], colour),), caption)
 
     def _draw_one(self, rng: np.random.Generator, hold_out: bool) -> Scene:
-        thing = self._draw_thing(rng, hold_out)
+        style = self._draw_style(rng)
+        thing = self._draw_thing(rng, hold_out, style)
         background, position = self._draw_background(rng), None
         if rng.random() < 0.12:
             position = str(rng.choice(list(POSITIONS)))
@@ -135,12 +143,13 @@ class Scenes:
         words = self._phrase(rng, thing)
         if position:
             words += f" in the {position}"
-        return Scene((thing,), words + self._on(rng, background), background, position)
+        return Scene((thing,), words + self._on(rng, background) + self._in(rng, style), background, position)
 
     def _draw_pair(self, rng: np.random.Generator, hold_out: bool) -> Scene:
-        first = second = self._draw_thing(rng, hold_out)
+        style = self._draw_style(rng)
+        first = second = self._draw_thing(rng, hold_out, style)
         while second.concept == first.concept or (hold_out and self._held_apart(first, second)):
-            second = self._draw_thing(rng, hold_out)
+            second = self._draw_thing(rng, hold_out, style)
         joints = SIDE_BY_SIDE if rng.random() < 0.5 else RELATIONS
         joint = str(rng.choice(list(joints)))
         background = self._draw_background(rng)
@@ -149,14 +158,27 @@ class Scenes:
             for thing, place in zip((first, second), joints[joint], strict=True)
         )
         first, second = (self._phrase(rng, thing) for thing in things)
-        return Scene(things, f"{first} {joint} {second}{self._on(rng, background)}", background)
+        words = f"{first} {joint} {second}{self._on(rng, background)}{self._in(rng, style)}"
+        return Scene(things, words, background)
 
     def _held_apart(self, first: Thing, second: Thing) -> bool:
         return held_apart(self.concepts[first.concept].name, self.concepts[second.concept].name)
 
-    def _draw_thing(self, rng: np.random.Generator, hold_out: bool) -> Thing:
+    def _draw_style(self, rng: np.random.Generator) -> str | None:
+        """A scene's style; None where there is but one."""
+        return str(rng.choice(self.styles)) if len(self.styles) > 1 else None
+
+    def _draw_sprite(self, rng: np.random.Generator, concept: int, style: str | None) -> int:
+        """Of the style where the concept has it, and as often with a skin tone as without where there are both."""
+        of = [s for s in self.sprites_of[concept] if style in (None, self.sprites[s].style)] or self.sprites_of[concept]
+        toned = [s for s in of if self.sprites[s].tone]
+        if toned and len(toned) < len(of):
+            of = toned if rng.random() < 0.5 else [s for s in of if not self.sprites[s].tone]
+        return int(rng.choice(of))
+
+    def _draw_thing(self, rng: np.random.Generator, hold_out: bool, style: str | None) -> Thing:
         concept = int(rng.integers(len(self.concepts)))
-        sprite = int(rng.choice(self.sprites_of[concept]))
+        sprite = self._draw_sprite(rng, concept, style)
         name, natural = self.concepts[concept].name, self.natural[sprite]
         colour = None
         if rng.random() < 0.3:
@@ -179,11 +201,18 @@ class Scenes:
         words = [thing.colour, noun] if thing.colour else [noun]
         if rng.random() < 0.85:
             words.insert(0, "an" if words[0][0] in "aeiou" else "a")
+        if tone := self.sprites[thing.sprite].tone:
+            words.append(f"with {tone} skin")
         return " ".join(words)
 
     @staticmethod
     def _on(rng: np.random.Generator, background: str) -> str:
         return f" on a {background} background" if background != "white" or rng.random() < 0.1 else ""
+
+    @staticmethod
+    def _in(rng: np.random.Generator, style: str | None) -> str:
+        """3-D goes without saying, most of the time; the others are named, most of the time."""
+        return f", {style} style" if style and (rng.random() < 0.15) == (style == "3-D") else ""
 
     def render(self, scenes: list[Scene]) -> torch.Tensor:
         """(B, 3, side, side) in [-1, 1]."""
@@ -210,7 +239,7 @@ class Scenes:
         return min((s for s in self.mips if s * 1.15 >= size * self.side), default=SIZE)
 
     def _place(self, things: list[Thing], level: int) -> torch.Tensor:
-        rgba = self.mips[level][[t.sprite for t in things]]  # (B, 4, level, level), a copy
+        rgba = self.mips[level][[t.sprite for t in things]].float() / 255  # (B, 4, level, level)
         painted = [i for i, t in enumerate(things) if t.colour and t.colour != self.natural[t.sprite]]
         if painted:
             rgba[painted] = recolour(rgba[painted], [things[i].colour for i in painted])
@@ -221,3 +250,18 @@ class Scenes:
         theta[:, :, 2] = -(2 * place - 1) / size[:, None]
         grid = F.affine_grid(theta, [len(things), 4, self.side, self.side], align_corners=False)
         return F.grid_sample(rgba, grid, align_corners=False)
+
+
+def _mips(rgba: np.ndarray) -> dict[int, torch.Tensor]:
+    """Pictures (N, 128, 128, 4) by their side at full, half and quarter size: (N, 4, side, side) uint8.
+
+    Premultiplied, so that resampling does not pull in the colour of nothing.
+    """
+    found: dict[int, list[torch.Tensor]] = {SIZE: [], SIZE // 2: [], SIZE // 4: []}
+    for part in torch.from_numpy(rgba).split(512):
+        mip = part.permute(0, 3, 1, 2).float()
+        mip[:, :3] *= mip[:, 3:] / 255
+        for size, parts in found.items():
+            mip = mip if size == SIZE else F.avg_pool2d(mip, 2)
+            parts.append(mip.round().byte())
+    return {size: torch.cat(parts) for size, parts in found.items()}

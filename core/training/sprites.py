@@ -32,12 +32,15 @@ NEUTRAL = "1f9d1-200d-"  # person plus a role; the same roles by gender, couples
 
 @dataclass(frozen=True)
 class Sprite:
-    """One picture of the atlas: its place in it, code point, emojibase label and tags."""
+    """One picture of an atlas: its place in it, code point, emojibase label and tags, style, skin tone."""
 
     place: int
     code: str
     label: str
     tags: tuple[str, ...]
+    style: str = "3-D"
+    tone: str | None = None
+    atlas: Path = GALLERY / "fluent-3d.webp"
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,13 @@ def named(names: list[str]) -> list[Concept]:
 
 
 def pictures(sprites: list[Sprite]) -> np.ndarray:
-    """Their pictures, (N, 128, 128, 4) uint8 RGBA, cut from the atlas; the content fills each square."""
-    atlas = np.asarray(Image.open(GALLERY / "fluent-3d.webp").convert("RGBA"))
-    cells = [divmod(s.place, COLUMNS) for s in sprites]
-    return np.stack([atlas[r * SIZE : (r + 1) * SIZE, c * SIZE : (c + 1) * SIZE] for r, c in cells])
+    """Their pictures, (N, 128, 128, 4) uint8 RGBA, cut from their atlases; the content fills each square."""
+    found = np.empty((len(sprites), SIZE, SIZE, 4), np.uint8)
+    for path in {s.atlas for s in sprites}:
+        whole = np.asarray(Image.open(path).convert("RGBA"))
+        for i, (r, c) in ((i, divmod(s.place, COLUMNS)) for i, s in enumerate(sprites) if s.atlas == path):
+            found[i] = whole[r * SIZE : (r + 1) * SIZE, c * SIZE : (c + 1) * SIZE]
+    return found
 
 
 def build(folder: Path = GALLERY) -> int:
@@ -89,33 +95,39 @@ def build(folder: Path = GALLERY) -> int:
         parts = {name: npm_package(package, Path(temp) / name) for name, package in PACKAGES.items()}
         entries = json.loads((parts["labels"] / "en" / "data.json").read_text())
         keywords = json.loads((parts["keywords"] / "dist" / "emoji-en-US.json").read_text())
-        files = {_normal(f.stem): f for f in (parts["pictures"] / "assets").glob("*.webp")}
+        files = {normal(f.stem): f for f in (parts["pictures"] / "assets").glob("*.webp")}
         rows, cells = [], []
         for entry in sorted(entries, key=lambda e: e.get("order", 0)):
-            code = _normal(entry["hexcode"])
+            code = normal(entry["hexcode"])
             country = entry.get("group") == FLAGS and entry["label"].startswith("flag:")
             variant = entry.get("group") == PEOPLE and "-200d-" in code and not code.startswith(NEUTRAL)
             if code not in files or entry.get("group") is None or country or variant:
                 continue
             tags = {t.replace("_", " ").lower() for t in entry.get("tags", []) + keywords.get(entry["emoji"], [])}
             rows.append({"code": code, "label": entry["label"], "tags": sorted(tags - {entry["label"].lower()})})
-            cells.append(_fit(Image.open(files[code]).convert("RGBA")))
-    atlas = Image.new("RGBA", (COLUMNS * SIZE, -(-len(cells) // COLUMNS) * SIZE))
-    for i, cell in enumerate(cells):
-        atlas.paste(cell, (i % COLUMNS * SIZE, i // COLUMNS * SIZE))
+            cells.append(fitted(Image.open(files[code]).convert("RGBA")))
     folder.mkdir(parents=True, exist_ok=True)
-    atlas.save(folder / "fluent-3d.webp", quality=88, method=6)
+    atlas(cells).save(folder / "fluent-3d.webp", quality=88, method=6)
     (folder / "fluent-3d.json").write_text(
         "[\n" + ",\n".join(json.dumps(r, ensure_ascii=False) for r in rows) + "\n]\n"
     )
     return len(rows)
 
 
-def _normal(code: str) -> str:
+def atlas(cells: list[Image.Image]) -> Image.Image:
+    """Cells in rows, one picture."""
+    whole = Image.new("RGBA", (COLUMNS * SIZE, -(-len(cells) // COLUMNS) * SIZE))
+    for i, cell in enumerate(cells):
+        whole.paste(cell, (i % COLUMNS * SIZE, i // COLUMNS * SIZE))
+    return whole
+
+
+def normal(code: str) -> str:
+    """A code point sequence without the sign that asks for a coloured picture."""
     return code.lower().replace("-fe0f", "")
 
 
-def _fit(picture: Image.Image) -> Image.Image:
+def fitted(picture: Image.Image) -> Image.Image:
     """Crop to the content's square, one pixel of margin, resampled with premultiplied alpha."""
     left, top, right, bottom = picture.getbbox()
     side = max(right - left, bottom - top)

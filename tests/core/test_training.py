@@ -17,6 +17,7 @@ from core.networks import store
 from core.training import build, composition, sweep
 from core.training.evaluate import evaluate
 from core.training.judge import Judge
+from core.training.loop import Paused
 from core.training.presets import PRESETS
 from core.training.recolour import COLOURS
 from core.training.scenes import POSITIONS, SMALL, Scene, Scenes, Thing, held_apart, held_out
@@ -115,6 +116,18 @@ def test_a_shipped_model_is_trained_on_from_its_weights(trained, tmp_path, capsy
     assert 0 < (after - before).abs().max() < 0.05
     assert not (tmp_path / "runs" / "test" / "clip").exists()
     assert "dit 2/2" in capsys.readouterr().out
+
+
+def test_a_training_pauses_when_its_minutes_are_over_and_goes_on(trained, tmp_path, capsys):
+    copy = shutil.copytree(trained, tmp_path / "model")
+    before = store.sha256(copy / "dit.safetensors")
+    with pytest.raises(Paused, match="dit paused at step 1 of 3"):
+        build.train(PRESETS["test"], copy, steps=3, runs=tmp_path / "runs", minutes=1e-6)
+    assert store.sha256(copy / "dit.safetensors") == before, "the model waits for the whole training"
+    build.train(PRESETS["test"], copy, steps=3, runs=tmp_path / "runs")
+    rows = list(csv.DictReader((tmp_path / "runs" / "test" / "dit" / "log.csv").open()))
+    assert [row["step"] for row in rows] == ["3"]
+    assert store.sha256(copy / "dit.safetensors") != before
 
 
 def test_a_preset_with_a_parent_keeps_its_autoencoder_and_learns_more_concepts(trained, tmp_path, monkeypatch):
@@ -229,6 +242,7 @@ def test_the_command_line_generates(trained, tmp_path, capsys):
         (["generate", "x", "--sampler", "euler"], "sampler is 'euler'"),
         (["generate", "x", "--model", "nowhere"], "no model 'nowhere'"),
         (["train", "huge"], "preset is 'huge'"),
+        (["train", "test", "--minutes", "0"], "minutes is 0"),
     ],
 )
 def test_the_command_line_refuses_in_words(words, named, capsys):
