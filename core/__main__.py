@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, help="the model's folder; default: assets/models/<preset>")
     train.add_argument("--steps", type=int, help="length of the last stage, instead of the preset's")
     train.add_argument("--minutes", type=float, default=math.inf, help="pause after so many; run it again to go on")
+    train.add_argument("--clip", action="store_true", help="train the shipped model's CLIP on too, before its DiT")
     train.add_argument("--share", type=float, help="rehearse: this share of every length and batch, such as 0.01")
     train.set_defaults(run=_train)
 
@@ -129,7 +130,7 @@ def _train(args: argparse.Namespace) -> None:
     if not args.minutes > 0:
         raise core.RequestError("minutes", args.minutes, "a number above 0")
     try:
-        print(train(preset, args.out, args.steps, minutes=args.minutes))
+        print(train(preset, args.out, args.steps, minutes=args.minutes, language_too=args.clip))
     except Paused as pause:
         print(pause)
 

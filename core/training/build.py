@@ -46,12 +46,14 @@ def train(
     steps: int | None = None,
     runs: Path = RUNS,
     minutes: float = math.inf,
+    language_too: bool = False,
 ) -> Path:
     """Train what is not trained yet and write the model folder; returns it.
 
     Checkpoints and curves go to <runs>/<preset>/<stage>. Where there are none but the folder holds the model,
     its autoencoder, CLIP and judge are kept and the DiT is trained on from its weights. A preset whose autoencoder
     has other widths than the model it begins from keeps that one's encoder and trains the decoder on.
+    language_too trains a shipped model's CLIP on too, holding what the DiT reads of it.
     steps overrides the length of the DiT's training. Raises Paused after so many minutes, with all of it kept.
     """
     ends = time.monotonic() + 60 * minutes
@@ -79,6 +81,11 @@ def train(
         auto = autoencoder.train(scenes, preset.autoencoder, recipes["autoencoder"], runs / "autoencoder")
     if shipped:
         critic = store.weights(judge.Judge(len(scenes.concepts)), out / "judge.safetensors")
+        if language_too:
+            folder = runs / "clip-again"
+            language = clip.train(
+                scenes, words.load(), preset.clip, recipes["clip"], folder, preset.distil, language, hold=True
+            )
     else:
         texts = words.load() if preset.distil else None
         language = clip.train(scenes, texts, preset.clip, recipes["clip"], runs / "clip", preset.distil, language)

@@ -89,6 +89,9 @@ def _rows(results: dict) -> list[tuple[str, str, str]]:
         ("CLIP text to image, R@1", results["clip"]["R@1"], None),
         ("CLIP text to image, R@5", results["clip"]["R@5"], None),
     ]
+    if outside := results.get("outside"):
+        shares += [("CLIP, words outside captions: their concept nearest", outside["top1"], None),
+                   ("CLIP, words outside captions: among the nearest 5", outside["top5"], None)]  # fmt: skip
     rows = [(name, f"{value:.1%}", "" if top is None else f"{top:.1%}") for name, value, top in shares]
     rows.insert(0, ("concepts", str(concepts["count"]), ""))
     return [*rows, ("autoencoder, new scenes", f"{results['autoencoder']['psnr_db']:.1f} dB PSNR", "")]

@@ -6,6 +6,7 @@ through a linear head, so that words outside the captions land near their neighb
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from tokenizers import pre_tokenizers, trainers
 from torch import nn
 from transformers import CLIPTokenizer
 
+from core.meaning import phrase
 from core.networks.clip import Clip, small_clip
 from core.training.loop import Recipe, fit
 from core.training.scenes import Scene, Scenes
@@ -60,10 +62,12 @@ def train(
     folder: Path,
     distil: int = 128,
     begin: Clip | None = None,
+    hold: bool = False,
 ) -> Clip:
     """words may be None: then nothing is distilled. distil is the number of words a step.
 
-    begin: one to go on from where the folder holds no checkpoint; its tokenizer stays.
+    begin: one to go on from where the folder holds no checkpoint; its tokenizer stays. hold: keep the states of
+    captions near what they are in begin, for a network that has learned to read those.
     """
     torch.manual_seed(0)
     if begin is None:
@@ -74,28 +78,47 @@ def train(
     else:
         clip, tokenizer = begin.model, begin.tokenizer
     model = Distilled(clip, config["space"], 384).to(scenes.device)
+    before = Clip(copy.deepcopy(clip).requires_grad_(False), tokenizer) if hold else None
+    names = _rows(words, [concept.name for concept in scenes.concepts]) if words else None
 
     def loss(model: Distilled, step: int) -> dict[str, torch.Tensor]:
         clip, rng = Clip(model.clip, tokenizer), np.random.default_rng([4, step])
         drawn = _distinct(scenes, rng, recipe.batch)
         image = F.normalize(clip.pixels(scenes.render(drawn)).float(), dim=-1)
-        text = clip._features([s.caption for s in drawn])[1].float()
+        states, text = clip._features([s.caption for s in drawn])
+        text = text.float()
         logits = model.clip.logit_scale.exp().clamp(max=100) * F.normalize(text, dim=-1) @ image.T
         match = torch.arange(len(drawn), device=logits.device)
         contrast = (F.cross_entropy(logits, match) + F.cross_entropy(logits.T, match)) / 2
         terms = {"loss": contrast, "accuracy": (logits.argmax(1) == match).float().mean()}
         if words:
-            rows = rng.integers(len(words.texts), size=distil)
+            rows = np.concatenate([rng.integers(len(words.texts), size=distil - distil // 4),
+                                   rng.choice(names, distil // 4)])  # fmt: skip
             target = torch.from_numpy(words.vectors[rows]).to(logits.device)
-            mine = clip._features([words.texts[i] for i in rows])[1].float()
+            mine = clip._features([_said(rng, words.texts[i]) for i in rows])[1].float()
             cosine = 1 - F.cosine_similarity(model.head(mine), target).mean()
             unit = F.normalize(mine, dim=-1)
             pairs = F.smooth_l1_loss(unit @ unit.T, target @ target.T, beta=0.1)
             terms |= {"loss": contrast + 2 * cosine + 4 * pairs, "cosine": cosine, "pairs": pairs}
+        if before:
+            old = before.states([s.caption for s in drawn]).states[states.mask].float()
+            drift = (states.states[states.mask].float() - old).square().mean() / old.square().mean()
+            terms |= {"loss": terms["loss"] + 10 * drift, "drift": drift}
         return terms
 
     average = fit("clip", model, loss, recipe, folder)
     return Clip(average.clip, tokenizer)
+
+
+def _rows(words: Words, names: list[str]) -> np.ndarray:
+    """Where the names stand among the words that are distilled."""
+    places = {text: i for i, text in enumerate(words.texts)}
+    return np.array([places[name] for name in names if name in places])
+
+
+def _said(rng: np.random.Generator, text: str) -> str:
+    """A word with its article, half of the time, as prompts have it; a gloss as it is."""
+    return phrase(text) if text.count(" ") < 2 and rng.random() < 0.5 else text
 
 
 def _distinct(scenes: Scenes, rng: np.random.Generator, count: int) -> list:

@@ -14,6 +14,31 @@ ROUNDS = 4  # scenes for every concept, on average
 PAIRS = 312  # scenes of two objects
 PLACES = POSITIONS["left"], POSITIONS["right"]  # of the two objects in one picture
 
+OUTSIDE = {  # concept: words for it, or for a kind of it, that captions seldom or never hold
+    "dog": "hound poodle terrier", "cat": "feline kitten", "rabbit": "hare bunny", "horse": "stallion mare foal pony",
+    "cow": "calf", "pig": "piglet", "bird": "crow sparrow", "dove": "pigeon", "whale": "orca", "car": "sedan coupe",
+    "airplane": "airliner", "house": "cottage mansion", "hut": "cabin", "church": "cathedral", "rose": "rosebud",
+    "orange": "grapefruit", "coffee": "cappuccino espresso", "wine": "goblet chalice", "beer": "lager",
+    "feather": "quill", "chair": "armchair stool", "violin": "fiddle", "coat": "parka", "shirt": "t-shirt",
+    "glasses": "spectacles", "astronaut": "cosmonaut", "snowflake": "blizzard", "comet": "asteroid meteor",
+    "rocket": "spaceship spacecraft", "robot": "android", "ghost": "phantom",
+}  # fmt: skip
+
+
+def outside(clip: Clip, concepts: list[str], met: frozenset[str]) -> dict[str, float] | None:
+    """Words that no caption held, against all concepts: how often theirs is the nearest text, or one of five.
+
+    met: the words of captions; OUTSIDE has the questions. None where it has none for these concepts.
+    """
+    asked = [(word, concepts.index(name)) for name, words in OUTSIDE.items() if name in concepts
+             for word in words.split() if word not in met]  # fmt: skip
+    if not asked:
+        return None
+    texts = clip.text([phrase(name) for name in concepts])
+    near = np.argsort(-clip.text([phrase(word) for word, _ in asked]) @ texts.T, axis=1)
+    hits = near == np.array([concept for _, concept in asked])[:, None]
+    return {"count": len(asked), "top1": float(hits[:, :1].any(1).mean()), "top5": float(hits[:, :5].any(1).mean())}
+
 
 def zero_shot(clip: Clip, scenes: Scenes) -> dict[str, dict[str, float]]:
     """Accuracy over all concepts on scenes drawn for this alone: of the plain ones, and of all.

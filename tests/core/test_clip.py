@@ -25,6 +25,7 @@ from core.meaning import phrase, without_gap
 from core.networks import store
 from core.networks.clip import Clip, load_clip, small_clip
 from core.projection import trustworthiness
+from core.training import clip_quality
 from core.training.clip import train_tokenizer
 
 TEXTS = ["a cat", "a small dog on a blue background", ""]
@@ -199,6 +200,18 @@ def test_the_gallery_brings_umaps_of_its_space_as_it_is_and_without_its_gap(trai
         for laid in (parts.gallery.clip_umap2, parts.gallery.clip_umap3):
             assert laid.shape[:2] == (2, len(points))
             assert trustworthiness(points, laid[1]) > least
+
+
+def test_words_outside_captions_are_asked_for_by_their_concepts():
+    class Told:  # every word lies by the concept that it is for, but a pony by the dog
+        def text(self, texts):
+            place = {f"a {name}": i for i, name in enumerate(("dog", "cat", "horse"))}
+            place |= {"a hound": 0, "a poodle": 0, "a feline": 1, "a stallion": 2, "a pony": 0}
+            return np.eye(4, dtype=np.float32)[[place.get(text, 3) for text in texts]]
+
+    met = frozenset(("terrier", "kitten", "mare", "foal"))
+    found = clip_quality.outside(Told(), ["dog", "cat", "horse"], met)
+    assert found == {"count": 5, "top1": 0.8, "top5": 1.0}
 
 
 def test_the_shipped_clip_finds_the_named_thing():

@@ -14,14 +14,15 @@ import torch
 import core
 from core.__main__ import main
 from core.networks import store
-from core.training import build, composition, sweep
+from core.training import build, clip, composition, sweep
 from core.training.evaluate import evaluate
 from core.training.judge import Judge
-from core.training.loop import Paused
+from core.training.loop import Paused, Recipe
 from core.training.presets import PRESETS
 from core.training.recolour import COLOURS
 from core.training.scenes import POSITIONS, SMALL, Scene, Scenes, Thing, held_apart, held_out
 from core.training.sprites import concepts, named
+from core.training.words import Words
 
 
 def test_scenes_never_draw_what_is_held_out():
@@ -130,6 +131,24 @@ def test_a_training_pauses_when_its_minutes_are_over_and_goes_on(trained, tmp_pa
     assert store.sha256(copy / "dit.safetensors") != before
 
 
+def test_clip_learns_on_and_what_the_network_reads_is_held(trained, tmp_path):
+    """Captions' states move far less when held; and the words that are distilled still come nearer to the teacher's."""
+    scenes = Scenes(named(core.load(trained).manifest["concepts"]), 64)
+    texts = [*(c.name for c in scenes.concepts), "kitten", "a small red fruit", "to run away"]
+    vectors = np.random.default_rng(0).standard_normal((len(texts), 384)).astype(np.float32)
+    known = Words(texts, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    recipe = Recipe(steps=25, batch=16, lr=1e-3, ema=0.5, warmup=5)
+    captions = [s.caption for s in scenes.draw(np.random.default_rng(1), 40)]
+    before, moved = store.load(trained).clip.states(captions).states, {}
+    for hold in (False, True):
+        begin, folder = store.load(trained).clip, tmp_path / str(hold)
+        learned = clip.train(scenes, known, PRESETS["test"].clip, recipe, folder, 16, begin, hold)
+        moved[hold] = float((learned.states(captions).states - before).square().mean())
+        rows = list(csv.DictReader((folder / "log.csv").open()))
+        assert float(rows[-1]["cosine"]) < 1
+    assert moved[True] < 0.6 * moved[False]
+
+
 def test_a_preset_with_a_parent_keeps_its_autoencoder_and_learns_more_concepts(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(store, "MODELS", trained.parent)
     recipes = {name: replace(PRESETS["test"].recipes[name], steps=3) for name in ("clip", "dit", "judge")}
@@ -216,6 +235,7 @@ def test_evaluate_measures_every_claim(trained, monkeypatch):
     assert results["concepts"]["top1"] > 2 * chance
     assert results["concepts"]["ceiling_top1"] > 0.9
     assert results["clip"]["R@5"] > 0.5
+    assert results["outside"] is None, "of twelve concepts none is asked for in other words"
     for question in ("two objects", "binding", "position"):
         assert 0 <= results["composition"][question]["right"] <= results["composition"][question]["ceiling"] + 0.1
     assert results["autoencoder"]["psnr_db"] > 22
