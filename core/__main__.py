@@ -127,6 +127,9 @@ def _train(args: argparse.Namespace) -> None:
         if args.out is None:
             raise core.RequestError("out", None, "a folder of its own for a rehearsal, such as runs/rehearsal/model")
         preset = preset.scaled(args.share)
+    if args.clip and "clip-again" not in preset.recipes:
+        able = [name for name, other in PRESETS.items() if "clip-again" in other.recipes]
+        raise core.RequestError("preset", args.preset, f"one of {', '.join(able)} where --clip is asked for")
     if not args.minutes > 0:
         raise core.RequestError("minutes", args.minutes, "a number above 0")
     try:

@@ -82,10 +82,8 @@ def train(
     if shipped:
         critic = store.weights(judge.Judge(len(scenes.concepts)), out / "judge.safetensors")
         if language_too:
-            folder = runs / "clip-again"
-            language = clip.train(
-                scenes, words.load(), preset.clip, recipes["clip"], folder, preset.distil, language, hold=True
-            )
+            recipe, folder = recipes["clip-again"], runs / "clip-again"
+            language = clip.train(scenes, words.load(), preset.clip, recipe, folder, preset.distil, language, hold=True)
     else:
         texts = words.load() if preset.distil else None
         language = clip.train(scenes, texts, preset.clip, recipes["clip"], runs / "clip", preset.distil, language)

@@ -13,13 +13,14 @@ import torch.nn.functional as F
 from PIL import Image
 
 from core.engine import Engine
+from core.meaning import phrase
 from core.networks import store
 from core.training import autoencoder, clip, clip_quality
 from core.training.card import write_card, write_overview
 from core.training.composition import composition
 from core.training.judge import COLOUR_NAMES, Judge, verdicts
 from core.training.recolour import COLOURS
-from core.training.scenes import Scene, Scenes, held_out
+from core.training.scenes import RELATIONS, Scene, Scenes, held_out
 from core.training.sheets import contact_sheet
 from core.training.sprites import Concept, named
 from core.types import ModelError, Request
@@ -150,10 +151,14 @@ def _parameters(engine: Engine) -> dict[str, int]:
 
 
 def _sheet(engine: Engine) -> Image.Image:
-    """64 fixed prompts, seed 0, nothing picked: concepts spread over the list, then colours and places."""
-    names = engine.manifest["concepts"]
+    """64 fixed prompts, seed 0, nothing picked: concepts spread over the list, colours, backgrounds, and pairs."""
+    names, pairs = engine.manifest["concepts"], engine.manifest.get("pairs")
     spread = [names[i] for i in np.linspace(0, len(names) - 1, 48).astype(int)]
-    prompts = [f"a {name}" for name in spread]
+    prompts = [f"a {name}" for name in spread[: 40 if pairs else 48]]
+    if pairs:
+        joints = 2 * ("and", *(name for name in RELATIONS if name != "right of"))
+        both = zip(spread[40:], joints, spread[4::5], strict=False)
+        prompts += [f"{phrase(first)} {joint} {phrase(second)}" for first, joint, second in both]
     prompts += [f"a {colour} {name}" for colour, name in zip(COLOURS, spread[::6], strict=False)]
     prompts += [f"a {name} on a {ground} background" for ground, name in zip(GROUNDS, spread[3::6], strict=True)]
     return contact_sheet(_pictures(engine, [Request(prompt=prompt, **SETTINGS) for prompt in prompts]), 16)

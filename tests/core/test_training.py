@@ -263,6 +263,7 @@ def test_the_command_line_generates(trained, tmp_path, capsys):
         (["generate", "x", "--model", "nowhere"], "no model 'nowhere'"),
         (["train", "huge"], "preset is 'huge'"),
         (["train", "test", "--minutes", "0"], "minutes is 0"),
+        (["train", "test", "--clip"], "preset is 'test': it must be one of broad"),
     ],
 )
 def test_the_command_line_refuses_in_words(words, named, capsys):
