@@ -15,7 +15,7 @@ EXAMPLES = (
     "a red apple",
     "a yellow taxi",
     "a penguin",
-    "a purple dragon",
+    "a robot next to a car",
     "a hamburger",
     "a rocket on a black background",
 )

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 FOLDER = Path(__file__).parents[2] / "assets" / "readme"
 ENDED = "#status:has-text('steps in')"  # a run has ended
-PAIR = "prompt=a+red+fox+and+a+blue+cup&seed=2"
+PAIR = "prompt=a+robot+next+to+a+car&seed=3"
 
 
 def step(page: Page, number: int) -> None:
@@ -64,12 +64,12 @@ SHOTS = {  # name: the link, the window, what to wait for
     "film": ("?prompt=a+penguin&seed=2", (1280, 820), film),
     "trajectory": ("?tab=trajectory&prompt=a+fox&seed=2", (1280, 1000), branch),
     "samplers": (
-        "?tab=samplers&prompt=a+fox+above+a+cup&seed=2&lanes=ddim:10:0,ddim:25:0,ddpm:100:0", (1280, 1250), lanes,
+        "?tab=samplers&prompt=a+fox+above+a+pine+tree&seed=2&lanes=ddim:10:0,ddim:25:0,ddpm:100:0", (1280, 1250), lanes,
     ),
     "guidance": ("?tab=guidance&prompt=a+fox&seed=2&scales=1-9+(%2B4)&seeds=1,2,3", (1280, 1900), push),
     "clip": ("?tab=clip&clip-view=umap&clip-words=kitten,+something+warm", (1280, 1100), atlas),
     "lab": ("?tab=lab&lab-view=back", (1280, 1100), None),
-    "dark": ("?tab=trajectory&prompt=a+purple+dragon&seed=5&__theme=dark", (1280, 820), halfway),
+    "dark": ("?tab=trajectory&prompt=a+snowman+and+a+pine+tree&seed=4&__theme=dark", (1280, 820), halfway),
     "phone": (f"?{PAIR}", (390, 844), generate),
 }
 
