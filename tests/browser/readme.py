@@ -28,7 +28,7 @@ def step(page: Page, number: int) -> None:
 
 def generate(page: Page) -> None:
     page.wait_for_selector("#nearest img")
-    step(page, 9)
+    step(page, 14)
 
 
 def film(page: Page) -> None:
@@ -36,14 +36,16 @@ def film(page: Page) -> None:
     page.locator("#strip").evaluate("element => scrollTo(0, element.getBoundingClientRect().top + scrollY - 260)")
 
 
+def path(page: Page) -> None:
+    page.wait_for_selector(".ds-map-at:has-text('Step 25 of 25')")
+    step(page, 14)
+
+
 def branch(page: Page) -> None:
+    path(page)
     step(page, 9)
     page.get_by_role("button", name="Continue from here with new noise").click()
     page.wait_for_selector("text=branch at 9")
-
-
-def halfway(page: Page) -> None:
-    step(page, 14)
 
 
 def push(page: Page) -> None:
@@ -64,13 +66,13 @@ SHOTS = {  # name: the link, the window, what to wait for
     "film": ("?prompt=a+penguin&seed=2", (1280, 820), film),
     "trajectory": ("?tab=trajectory&prompt=a+fox&seed=2", (1280, 1000), branch),
     "samplers": (
-        "?tab=samplers&prompt=a+fox+above+a+pine+tree&seed=2&lanes=ddim:10:0,ddim:25:0,ddpm:100:0", (1280, 1250), lanes,
+        "?tab=samplers&prompt=a+robot+next+to+a+car&seed=2&lanes=ddim:10:0,ddim:25:0,ddpm:100:0", (1280, 1250), lanes,
     ),
     "guidance": ("?tab=guidance&prompt=a+fox&seed=2&scales=1-9+(%2B4)&seeds=1,2,3", (1280, 1900), push),
     "clip": ("?tab=clip&clip-view=umap&clip-words=kitten,+something+warm", (1280, 1100), atlas),
     "lab": ("?tab=lab&lab-view=back", (1280, 1100), None),
-    "dark": ("?tab=trajectory&prompt=a+snowman+and+a+pine+tree&seed=4&__theme=dark", (1280, 820), halfway),
-    "phone": (f"?{PAIR}", (390, 844), generate),
+    "dark": ("?tab=trajectory&prompt=a+snowman+and+a+pine+tree&seed=4&__theme=dark", (1280, 820), path),
+    "phone": (f"?{PAIR}", (390, 844), None),
 }
 
 

@@ -157,7 +157,7 @@ def test_a_finger_probes_and_draws_and_the_page_stays(open_lab):
 
 
 def test_training_stops_and_goes_on(open_lab):
-    page = open_lab("&lab-view=train&lab-training=10000", view="train")
+    page = open_lab("&lab-view=train&lab-training=10000&lab-width=128", view="train")  # long on any machine
     page.locator("#lab-train").click()
     page.wait_for_function(f"{STEP} > 0")
     page.locator("#lab-stop").click()
