@@ -45,7 +45,7 @@ def branch(page: Page) -> None:
     path(page)
     step(page, 9)
     page.get_by_role("button", name="Continue from here with new noise").click()
-    page.wait_for_selector("text=branch at 9")
+    page.get_by_text("branch at 9").locator("visible=true").first.wait_for()
 
 
 def push(page: Page) -> None:
