@@ -86,6 +86,7 @@ torch {torch.__version__}. Each row changes one thing of a small network that pr
 {len(scenes.concepts)} concepts ({Preview.STEPS}-step DDIM, guidance {Preview.GUIDANCE:g}). Distance is Fréchet's, in
 CLIP's space, to renderings of the same concepts; top 1 and top 5 are how often the judge, who chooses among
 {len(every)}, names the concept. One training each: with so many pictures, differences below six points are luck.
+Where one network takes more steps in one row than in another, other work shared the machine's caches and clock.
 
 | changed | parameters | steps | distance | concept top 1 | top 5 |
 |---|---|---|---|---|---|
