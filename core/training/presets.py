@@ -63,7 +63,7 @@ PRESETS = {
         },
     ),
     "broad": Preset(
-        name="broad", parent="starter", rank=1, side=64, concepts=None, more=True, pairs=0.5, distil=256, pool=160_000,
+        name="broad", parent="starter", rank=1, side=64, concepts=None, more=True, pairs=0.6, distil=256, pool=160_000,
         autoencoder={"channels": 16, "widths": (32, 48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},

@@ -32,6 +32,9 @@ POSITIONS = {
 # stands, and a small network learns a thousand of them; with every offset it drew blobs
 SMALL = 0.44
 
+# Shares of the things that are given a colour; more in pairs, since whose colour is which is learnt where both have one
+PAINTED, PAINTED_IN_PAIRS = 0.3, 0.5
+
 RELATIONS = {  # where the first thing stands, and the second
     "left of": ("left", "right"), "right of": ("right", "left"),
     "above": ("top", "bottom"), "below": ("bottom", "top"),
@@ -100,6 +103,7 @@ class Scenes:
         self.mips = {size: mip.to(device) for size, mip in _mips(pictures(self.sprites)).items()}
         self.natural = [natural_colour(picture.float() / 255) for picture in self.mips[SIZE // 4].cpu()]
         names, synonyms = {concept.name for concept in concepts}, synonyms or {}
+        self.called = [self._called(s) for s in range(len(self.sprites))]
         self.nouns = [
             sorted(
                 {s.label.lower(), *(t for t in s.tags if len(t) > 2), *synonyms.get(concepts[c].name, ())}
@@ -107,6 +111,12 @@ class Scenes:
             )
             for s, c in zip(self.sprites, self.concept_of, strict=True)
         ]
+
+    def _called(self, sprite: int) -> str:
+        """The concept's name; a face beside a whole animal is "a cat face", so that "a cat" is not half of each."""
+        concept, label = self.concept_of[sprite], self.sprites[sprite].label
+        many = len({s.label for s in self.concepts[concept].sprites}) > 1
+        return label if many and label.endswith(" face") else self.concepts[concept].name
 
     def at(self, side: int) -> Scenes:
         """The same, rendered side pixels square."""
@@ -147,9 +157,9 @@ class Scenes:
 
     def _draw_pair(self, rng: np.random.Generator, hold_out: bool) -> Scene:
         style = self._draw_style(rng)
-        first = second = self._draw_thing(rng, hold_out, style)
+        first = second = self._draw_thing(rng, hold_out, style, PAINTED_IN_PAIRS)
         while second.concept == first.concept or (hold_out and self._held_apart(first, second)):
-            second = self._draw_thing(rng, hold_out, style)
+            second = self._draw_thing(rng, hold_out, style, PAINTED_IN_PAIRS)
         joints = SIDE_BY_SIDE if rng.random() < 0.5 else RELATIONS
         joint = str(rng.choice(list(joints)))
         background = self._draw_background(rng)
@@ -176,12 +186,14 @@ class Scenes:
             of = toned if rng.random() < 0.5 else [s for s in of if not self.sprites[s].tone]
         return int(rng.choice(of))
 
-    def _draw_thing(self, rng: np.random.Generator, hold_out: bool, style: str | None) -> Thing:
+    def _draw_thing(
+        self, rng: np.random.Generator, hold_out: bool, style: str | None, painted: float = PAINTED
+    ) -> Thing:
         concept = int(rng.integers(len(self.concepts)))
         sprite = self._draw_sprite(rng, concept, style)
         name, natural = self.concepts[concept].name, self.natural[sprite]
         colour = None
-        if rng.random() < 0.3:
+        if rng.random() < painted:
             colour = str(rng.choice(list(COLOURS)))
             if hold_out and colour != natural and held_out(colour, name):
                 colour = None
@@ -195,7 +207,7 @@ class Scenes:
 
     def _phrase(self, rng: np.random.Generator, thing: Thing) -> str:
         """ "a red fox": now and then a tag in place of the name, or no article."""
-        noun = self.concepts[thing.concept].name
+        noun = self.called[thing.sprite]
         if rng.random() < 0.1:
             noun = str(rng.choice(self.nouns[thing.sprite]))
         words = [thing.colour, noun] if thing.colour else [noun]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -36,18 +37,25 @@ TABLE = store.MODELS / "sweep.md"
 
 @dataclass(frozen=True)
 class Variant:
-    """What is changed: the network's shape, starter's recipe, what is predicted, how latents are scaled."""
+    """What is changed: the network's shape, starter's recipe, what is predicted and when, how latents are scaled."""
 
     shape: dict = field(default_factory=dict)
     recipe: dict = field(default_factory=dict)
     prediction: str = "v"
     scaling: str = "half"  # "half" whitened as they are, "none" or "full"
+    times: Callable[[int, float], torch.Tensor] = dit.timesteps
+
+
+def evenly(count: int, luck: float) -> torch.Tensor:
+    """All timesteps alike."""
+    return (torch.arange(count) + luck) / count
 
 
 VARIANTS = {
     "nothing": Variant(),
     "predict the noise": Variant(prediction="eps"),
     "predict the picture": Variant(prediction="x0"),
+    "all timesteps alike": Variant(times=evenly),
     "1 inner block instead of 3": Variant({"depth": 1}),
     "6 inner blocks": Variant({"depth": 6}),
     "width 64 instead of 128": Variant({"width": 64}),
@@ -105,7 +113,8 @@ def _measure(engine: Engine, scenes: Scenes, judge: Judge, pool: dit.Pool, varia
 
         def run(steps: int, name: str) -> torch.nn.Module:
             chosen = replace(recipe, steps=steps)
-            return dit.train(pool, engine.schedule, shape, chosen, Path(folder) / name, None, None, variant.prediction)
+            asked = {"prediction": variant.prediction, "times": variant.times}
+            return dit.train(pool, engine.schedule, shape, chosen, Path(folder) / name, **asked)
 
         run(2, "warm")
         began = time.process_time()

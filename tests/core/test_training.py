@@ -14,7 +14,7 @@ import torch
 import core
 from core.__main__ import main
 from core.networks import store
-from core.training import build, clip, composition, sweep
+from core.training import build, clip, composition, dit, sweep
 from core.training.evaluate import evaluate
 from core.training.judge import Judge
 from core.training.loop import Paused, Recipe
@@ -85,6 +85,27 @@ def test_scenes_show_their_colour_and_background():
     assert blue[2] > blue[0]  # more blue than red
     assert own[0] > own[2]
     assert torch.allclose(pictures[:, :, 0, 0], torch.ones(2, 3))  # the corner is the white background
+
+
+def test_a_face_beside_a_whole_animal_is_called_a_face():
+    scenes = Scenes(named(["cat", "lion", "heart"]), 64)
+    cats = {scenes.sprites[s].label: scenes.called[s] for s in scenes.sprites_of[0]}
+    assert cats == {"cat face": "cat face", "cat": "cat"}
+    assert [scenes.called[s] for c in (1, 2) for s in scenes.sprites_of[c]] == ["lion"] + 6 * ["heart"]
+    drawn = scenes.draw(np.random.default_rng(0), 300)
+    told = [s.caption for s in drawn if scenes.sprites[s.thing.sprite].label == "cat face"]
+    assert np.mean(["cat face" in caption for caption in told]) > 0.8
+
+
+def test_timesteps_are_mostly_of_the_middle_and_of_both_ends():
+    luck = np.random.default_rng(0).random(500)
+    drawn = torch.stack([dit.timesteps(64, value) for value in luck])
+    assert drawn.min() >= 0
+    assert drawn.max() < 1
+    assert (drawn.diff(dim=1) >= 0).all()
+    shares = [((low <= drawn) & (drawn < low + 0.1)).float().mean().item() for low in (0.0, 0.45, 0.9)]
+    expected = [7 / 8 * normal + 1 / 8 * 0.1 for normal in (0.0140, 0.1590, 0.0140)]  # of the logit's distribution
+    assert shares == pytest.approx(expected, abs=2e-3)
 
 
 def test_every_concept_has_its_sprites_and_a_name_of_its_own():
