@@ -68,7 +68,9 @@ def fit(
     device = next(model.parameters()).device.type
     average = copy.deepcopy(model).eval().requires_grad_(False)
     weights = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(weights, lr=recipe.lr, betas=(0.9, 0.98), weight_decay=recipe.weight_decay)
+    optimiser = torch.optim.AdamW(
+        weights, lr=recipe.lr, betas=(0.9, 0.98), weight_decay=recipe.weight_decay, fused=True
+    )
     step = _restore(folder, model, average, optimiser)
     trained = torch.compile(model, dynamic=False) if recipe.compiled and _can_compile(device) else model
     saved = began = time.monotonic()
