@@ -86,7 +86,10 @@ def train(
     prediction: str = "v",
     times: Callable[[int, float], Tensor] = timesteps,
 ) -> DiT:
-    """begin: weights to start from where the folder holds no checkpoint; prediction: "v", "eps" or "x0"."""
+    """begin: weights to start from where the folder holds no checkpoint; prediction: "v", "eps" or "x0".
+
+    times(count, luck): the timesteps of a batch in [0, 1), rising, as timesteps draws them.
+    """
     torch.manual_seed(0)
     model = DiT(**config).to(pool.latents.device)
     if begin is not None:

@@ -136,7 +136,7 @@ def test_stop_keeps_what_there_is_and_the_next_run_works(page, site, monkeypatch
     monkeypatch.setattr(site.engine, "delay", 0.05)
     page.get_by_label("Steps", exact=True).fill("400")
     page.get_by_role("button", name="Generate", exact=True).click()
-    page.wait_for_selector("#status >> text=/Step ([5-9]|[1-9]\d+) of 400/")
+    page.wait_for_selector("#status >> text=/Step ([5-9]|[1-9]\\d+) of 400/")
     page.get_by_role("button", name="Stop").click()
     page.wait_for_selector("#status >> text=/Stopped after \\d+ of 400 steps/")
     page.wait_for_selector("text=Stopped here.")
