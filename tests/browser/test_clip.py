@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.conftest import lasting, turned_to
 
@@ -162,12 +163,15 @@ def test_a_link_restores_every_panel_and_rubbish_is_refused_in_words(visit):
     page.wait_for_selector(".toast-body >> text=no such folder, and no such hub id")
     page.wait_for_function("document.querySelector('#matrix-texts textarea').value === 'a fox\\na tree'")
     page.locator("#clip-other button").first.click()
-    page.locator("#clip-source input, #clip-source textarea").first.fill("")
-    page.locator("#clip-source input, #clip-source textarea").first.press("Enter")
+    box = page.locator("#clip-source input, #clip-source textarea").first
+    expect(box).to_have_value("no/clip")
+    page.wait_for_timeout(300)  # drawn only now, it is given its value once more
+    box.fill("")
+    box.press("Enter")
     page.wait_for_function("document.querySelector('#matrix .ds-plot')?.data?.[0].zmax === 1")
     panel(page, "Arithmetic")
     page.wait_for_selector("#sum-found .ds-bar")
-    assert page.locator("#sum-text textarea, #sum-text input").first.input_value() == "fox + tree"
+    expect(page.locator("#sum-text textarea, #sum-text input").first).to_have_value("fox + tree")
     panel(page, "Atlas")
     page.wait_for_function(f"({TRACE})('yours')?.text?.[0] === 'snow' && ({TRACE})('yours').type === 'scatter3d'")
     assert page.locator(".toast-body >> text=view is '<script>'").count() == 1

@@ -108,7 +108,7 @@ def build(room: Room) -> None:
 
     quiet = {"show_progress": "hidden"}
     inputs, outputs = [room.shell.layers, *room.inputs, text], [answer, found]
-    keep(settings)
+    keep(settings, opened)
     opened.first_view(start, None, [text, room.source], **quiet).then(work, inputs, outputs, **quiet)
     for event in (text.submit, room.source.submit):
         event(work, inputs, outputs, **quiet)

@@ -162,7 +162,7 @@ def build(room: Room) -> None:
     inputs = [*room.inputs, view, dims, hand, closed, typed, across, up]
     raw = {"preprocess": False, "trigger_mode": "always_last", **quiet}
     outputs = [plot, sentences, axes, clock]
-    keep(settings)
+    keep(settings, opened)
     opened.first_view(start, None, [one.control for one in (*settings, room.another)], **quiet).then(
         draw, inputs, outputs, **raw
     )

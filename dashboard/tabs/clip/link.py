@@ -36,11 +36,12 @@ class Setting:
         return known[text] if known else text.strip()
 
 
-def keep(settings: Iterable[Setting]) -> None:
-    """Carry these settings in the address from now on, those that are not as they were at first."""
+def keep(settings: Iterable[Setting], opened: gr.HTML | None = None) -> None:
+    """Carry these settings in the address, those that are not as they were at first, once their panel was opened."""
     settings = list(settings)
     names = [[PREFIX + one.name, told(one.first)] for one in settings]
-    js = f"(...values) => driftscope.linkFields({json.dumps(names)}, values, {MAX_VALUE})"
+    panel = json.dumps(opened and opened.elem_id)
+    js = f"(...values) => driftscope.linkFields({json.dumps(names)}, values, {MAX_VALUE}, {panel})"
     gr.on([one.control.change for one in settings], None, [one.control for one in settings], None, js=js)
 
 

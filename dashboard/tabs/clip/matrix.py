@@ -107,7 +107,7 @@ def build(room: Room) -> None:
     quiet = {"show_progress": "hidden"}
     inputs = [room.shell.layers, *room.inputs, texts, gallery, files, runs, value, order]
     outputs = [plot, drawn, sentences, cell]
-    keep(settings)
+    keep(settings, opened)
     opened.first_view(
         start, room.inputs, [one.control for one in (*settings, room.another)], **quiet
     ).then(draw, inputs, outputs, **quiet)  # fmt: skip

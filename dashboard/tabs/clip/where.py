@@ -80,7 +80,7 @@ def build(room: Room) -> None:
 
     quiet = {"show_progress": "hidden"}
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, text, way], [maps, sentences]
-    keep(settings)
+    keep(settings, opened)
     opened.first_view(
         start, [room.shell.layers, *room.inputs], [one.control for one in (*settings, room.another)], **quiet
     ).then(draw, inputs, outputs, **quiet)  # fmt: skip
