@@ -17,7 +17,7 @@ from core.networks import store
 from core.training import build, clip, composition, dit, sweep
 from core.training.evaluate import evaluate
 from core.training.judge import Judge
-from core.training.loop import Paused, Recipe
+from core.training.loop import Paused, Recipe, fast_precision
 from core.training.presets import PRESETS
 from core.training.recolour import COLOURS
 from core.training.scenes import POSITIONS, SMALL, Scene, Scenes, Thing, held_apart, held_out
@@ -106,6 +106,14 @@ def test_timesteps_are_mostly_of_the_middle_and_of_both_ends():
     shares = [((low <= drawn) & (drawn < low + 0.1)).float().mean().item() for low in (0.0, 0.45, 0.9)]
     expected = [7 / 8 * normal + 1 / 8 * 0.1 for normal in (0.0140, 0.1590, 0.0140)]  # of the logit's distribution
     assert shares == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.parametrize(("instructions", "dtype"), [((), torch.float32), (("avx512_bf16",), torch.bfloat16)])
+def test_bf16_is_used_only_where_the_processor_has_it(monkeypatch, instructions, dtype):
+    """PyTorch emulates it elsewhere, several times slower than float32."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True} | dict.fromkeys(instructions, True))
+    with fast_precision("cpu"):
+        assert (torch.eye(2) @ torch.eye(2)).dtype == dtype
 
 
 def test_every_concept_has_its_sprites_and_a_name_of_its_own():
