@@ -47,7 +47,10 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
         with gr.Row(elem_classes=["ds-page"]):
             with gr.Column(elem_classes=["ds-side"], min_width=0):
                 shell = Shell(demo, service, welcome, controls.build(), layers, finished, restored, turn)
-            with gr.Column(elem_classes=["ds-main"], min_width=0), gr.Tabs(elem_id="tabs") as tabs:
+            with (
+                gr.Column(elem_classes=["ds-main"], min_width=0),
+                gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs,
+            ):
                 for tab in TABS:
                     with gr.Tab(tab.TITLE, id=slug(tab)):
                         tab.build(shell)

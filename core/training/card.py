@@ -35,6 +35,7 @@ it scores on real renderings of the same things.
 |---|---|---|
 {table}
 
+{_binding(composed["binding"]) if composed else ""}
 {_clip(results["zero_shot"], results["localisation"], concepts["count"]) if "zero_shot" in results else ""}
 
 Concepts that no seed got right: {failed}.
@@ -111,6 +112,15 @@ def _seen(folder: Path) -> str:
     """What somebody who looked at the pictures wrote down beside the model."""
     path = folder / "seen.md"
     return f"\n## Seen by eye\n\n{path.read_text().strip()}\n" if path.exists() else ""
+
+
+def _binding(asked: dict) -> str:
+    """Where two coloured things go wrong."""
+    told = [
+        f"the {place} is the right thing in {thing['concept']:.1%} and of the right colour in {thing['colour']:.1%}"
+        for place, thing in zip(("first", "second"), asked["things"], strict=True)
+    ]
+    return f"Of two coloured things, {told[0]};\n{told[1]}.\n"
 
 
 def _clip(zero_shot: dict, localisation: dict, concepts: int) -> str:

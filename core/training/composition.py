@@ -27,6 +27,7 @@ def composition(draw: Callable[[list[str]], torch.Tensor], judge: Judge, scenes:
     two objects: both named concepts are there, side by side, in either order.
     binding: "a red fox and a blue cup": both are there, and each has its own colour.
     position: "a fox above a cup": each is there where it was asked to be.
+    Of each there is, too, in how many pictures the first thing and the second are right where a reader expects them.
     """
     rng = np.random.default_rng([12, 0])
     found = {}
@@ -38,6 +39,10 @@ def composition(draw: Callable[[list[str]], torch.Tensor], judge: Judge, scenes:
             "count": COUNT,
             "right": float(right(judge, pictures, asked, question).mean()),
             "ceiling": float(right(judge, real, asked, question).mean()),
+            "things": [
+                {aspect: float(hits.mean()) for aspect, hits in thing.items()}
+                for thing in _as_asked(judge, pictures, asked, question)
+            ],
         }
     return found
 
@@ -70,18 +75,22 @@ def right(judge: Judge, pictures: torch.Tensor, asked: list[Scene], question: st
     orders = [_as_asked(judge, pictures, asked, question)]
     if question != "position":
         orders.append(_as_asked(judge, pictures.flip(-1), asked, question))  # the second thing on the left
-    return np.logical_or.reduce(orders)
+    return np.logical_or.reduce(
+        [np.logical_and.reduce([hits for thing in things for hits in thing.values()]) for things in orders]
+    )
 
 
-def _as_asked(judge: Judge, pictures: torch.Tensor, asked: list[Scene], question: str) -> np.ndarray:
-    shown = np.ones(len(asked), bool)
+def _as_asked(judge: Judge, pictures: torch.Tensor, asked: list[Scene], question: str) -> list[dict[str, np.ndarray]]:
+    """Of the first thing and of the second: in which pictures the judge sees its concept, and its colour, (N,) bool."""
+    found = []
     for number in range(2):
         things = [scene.things[number] for scene in asked]
         order, colours = verdicts(judge, _cut(pictures, [thing.place for thing in things]))
-        shown &= order[:, 0] == np.array([thing.concept for thing in things])
+        hits = {"concept": order[:, 0] == np.array([thing.concept for thing in things])}
         if question == "binding":
-            shown &= colours == np.array([COLOUR_NAMES.index(thing.colour) for thing in things])
-    return shown
+            hits["colour"] = colours == np.array([COLOUR_NAMES.index(thing.colour) for thing in things])
+        found.append(hits)
+    return found
 
 
 def _cut(pictures: torch.Tensor, places: list[tuple[float, float]]) -> torch.Tensor:

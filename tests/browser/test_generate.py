@@ -355,6 +355,8 @@ def test_it_fits_in_light_and_dark(visit, tmp_path, scheme):
         assert plot["x"] + plot["width"] <= width
         picture = page.locator("#pictures [data-frame=x0]").bounding_box()
         assert picture["width"] >= min(320, width - 60)
+        for name in ("Generate", "Trajectory", "Samplers", "Guidance", "CLIP", "2-D lab"):
+            assert page.get_by_role("tab", name=name, exact=True).is_visible(), "none hides in a menu"
         page.screenshot(path=tmp_path / f"generate-{width}-{scheme}.png", full_page=True)
     prompt, button = page.locator("#prompt").bounding_box(), page.locator("#generate").bounding_box()
     assert prompt["y"] < button["y"] < picture["y"] < 844 / 2

@@ -77,6 +77,27 @@ def test_composition_calls_a_picture_right_for_what_it_shows(trained):
     assert composition.right(judge, scenes.render(turned), above, "position").mean() < 0.1
 
 
+def test_composition_tells_which_of_two_things_is_wrong(trained, monkeypatch):
+    """Where the second thing is always left out, the first is right and the second is not."""
+    monkeypatch.setattr(composition, "COUNT", 24)
+    scenes = Scenes(named(core.load(trained).manifest["concepts"]), 64)
+    judge = store.weights(Judge(12), trained / "judge.safetensors")
+    rng = np.random.default_rng([12, 0])
+    asked = iter([composition.ask(scenes, rng, question, 24) for question in ("two objects", "binding", "position")])
+
+    def first_alone(prompts: list[str]) -> torch.Tensor:
+        drawn = next(asked)
+        assert prompts == [scene.caption for scene in drawn]
+        return scenes.render([replace(scene, things=scene.things[:1]) for scene in drawn])
+
+    for question, found in composition.composition(first_alone, judge, scenes).items():
+        first, second = found["things"]
+        assert set(first) == ({"concept", "colour"} if question == "binding" else {"concept"})
+        assert min(first.values()) > 0.7
+        assert second["concept"] < 0.3
+        assert found["right"] == 0
+
+
 def test_scenes_show_their_colour_and_background():
     scenes = Scenes(concepts(40), 64)
     apple = next(i for i, s in enumerate(scenes.sprites) if scenes.natural[i] == "orange")
@@ -270,6 +291,8 @@ def test_evaluate_measures_every_claim(trained, monkeypatch):
     assert results["autoencoder"]["psnr_db"] > 22
     card = (trained / "README.md").read_text()
     assert f"{results['concepts']['top1']:.1%}" in card
+    second = results["composition"]["binding"]["things"][1]
+    assert f"the second is the right thing in {second['concept']:.1%} and of the right colour in" in card
     assert "| Heun | 4 | 0.500 (0.400 to 0.600) |" in card
 
 

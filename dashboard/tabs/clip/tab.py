@@ -23,7 +23,7 @@ def build(shell: Shell) -> None:
         placeholder="empty: the model's own CLIP", max_lines=1, elem_id="clip-source", render=False,
     )  # fmt: skip
     room = Room(shell, Spaces(shell.service), source)
-    with gr.Tabs(elem_id="clip-tabs") as tabs:
+    with gr.Tabs(elem_id="clip-tabs", overflow_behavior="wrap") as tabs:
         for panel in PANELS:
             with gr.Tab(panel.TITLE, id=slug(panel)):
                 panel.build(room)
