@@ -63,7 +63,7 @@ PRESETS = {
         },
     ),
     "broad": Preset(
-        name="broad", parent="starter", rank=1, side=64, concepts=None, more=True, pairs=0.6, distil=256, pool=160_000,
+        name="broad", parent="starter", rank=1, side=64, concepts=None, more=True, pairs=0.7, distil=256, pool=160_000,
         autoencoder={"channels": 16, "widths": (32, 48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},
@@ -71,7 +71,7 @@ PRESETS = {
             "autoencoder": Recipe(steps=2600, batch=24, lr=1.5e-3, ema=0.995),
             "clip": Recipe(steps=1500, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05),
             "clip-again": Recipe(steps=700, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05, warmup=50),  # --clip
-            "dit": Recipe(steps=60_000, batch=64, lr=1.2e-3, ema=0.999, warmup=300, compiled=True),
+            "dit": Recipe(steps=60_000, batch=64, lr=8e-4, ema=0.999, warmup=300, compiled=True),
             "judge": Recipe(steps=3000, batch=128, lr=2e-3, ema=0.995),
         },
     ),

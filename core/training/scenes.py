@@ -33,7 +33,7 @@ POSITIONS = {
 SMALL = 0.44
 
 # Shares of the things that are given a colour; more in pairs, since whose colour is which is learnt where both have one
-PAINTED, PAINTED_IN_PAIRS = 0.3, 0.5
+PAINTED, PAINTED_IN_PAIRS = 0.4, 0.8
 
 RELATIONS = {  # where the first thing stands, and the second
     "left of": ("left", "right"), "right of": ("right", "left"),
