@@ -34,7 +34,6 @@ it scores on real renderings of the same things.
 | | model | real pictures |
 |---|---|---|
 {table}
-
 {_binding(composed["binding"]) if composed else ""}
 {_clip(results["zero_shot"], results["localisation"], concepts["count"]) if "zero_shot" in results else ""}
 
@@ -120,7 +119,7 @@ def _binding(asked: dict) -> str:
         f"the {place} is the right thing in {thing['concept']:.1%} and of the right colour in {thing['colour']:.1%}"
         for place, thing in zip(("first", "second"), asked["things"], strict=True)
     ]
-    return f"Of two coloured things, {told[0]};\n{told[1]}.\n"
+    return f"\nOf two coloured things, {told[0]};\n{told[1]}.\n"
 
 
 def _clip(zero_shot: dict, localisation: dict, concepts: int) -> str:
