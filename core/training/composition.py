@@ -72,12 +72,15 @@ def _pair(scenes: Scenes, rng: np.random.Generator, question: str) -> Scene:
 
 def right(judge: Judge, pictures: torch.Tensor, asked: list[Scene], question: str) -> np.ndarray:
     """Which pictures show what was asked, (N,) bool."""
-    orders = [_as_asked(judge, pictures, asked, question)]
+    shown = _whole(_as_asked(judge, pictures, asked, question))
     if question != "position":
-        orders.append(_as_asked(judge, pictures.flip(-1), asked, question))  # the second thing on the left
-    return np.logical_or.reduce(
-        [np.logical_and.reduce([hits for thing in things for hits in thing.values()]) for things in orders]
-    )
+        shown |= _whole(_as_asked(judge, pictures.flip(-1), asked, question))  # the second thing on the left
+    return shown
+
+
+def _whole(things: list[dict[str, np.ndarray]]) -> np.ndarray:
+    """In which pictures both things are right in every aspect, (N,) bool."""
+    return np.logical_and.reduce([hits for thing in things for hits in thing.values()])
 
 
 def _as_asked(judge: Judge, pictures: torch.Tensor, asked: list[Scene], question: str) -> list[dict[str, np.ndarray]]:
