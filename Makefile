@@ -13,6 +13,7 @@ test: $(VENV)/test.stamp lint
 
 lint: $(VENV)/test.stamp
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 
 $(VENV)/run.stamp: requirements.txt
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)

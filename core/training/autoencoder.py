@@ -17,9 +17,7 @@ from core.training.sheets import contact_sheet
 NOISE = 0.05  # of each channel's spread, added in training so that the decoder forgives small errors
 
 
-def train(
-    scenes: Scenes, config: dict, recipe: Recipe, folder: Path, begin: Autoencoder | None = None
-) -> Autoencoder:
+def train(scenes: Scenes, config: dict, recipe: Recipe, folder: Path, begin: Autoencoder | None = None) -> Autoencoder:
     """begin: one whose encoder stays as it is, so that its latents do; the decoder learns on, or learns to enlarge."""
     model = Autoencoder(**config).to(scenes.device, memory_format=torch.channels_last)
     large = scenes.at(scenes.side * model.enlarges)

@@ -66,7 +66,9 @@ SHOTS = {  # name: the link, the window, what to wait for
     "film": ("?prompt=a+penguin&seed=2", (1280, 820), film),
     "trajectory": ("?tab=trajectory&prompt=a+fox&seed=2", (1280, 1000), branch),
     "samplers": (
-        "?tab=samplers&prompt=a+robot+next+to+a+car&seed=2&lanes=ddim:10:0,ddim:25:0,ddpm:100:0", (1280, 1250), lanes,
+        "?tab=samplers&prompt=a+robot+next+to+a+car&seed=2&lanes=ddim:10:0,ddim:25:0,ddpm:100:0",
+        (1280, 1250),
+        lanes,
     ),
     "guidance": ("?tab=guidance&prompt=a+fox&seed=2&scales=1-9+(%2B4)&seeds=1,2,3", (1280, 1900), push),
     "clip": ("?tab=clip&clip-view=umap&clip-words=kitten,+something+warm", (1280, 1100), atlas),
