@@ -32,8 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     default = core.Request()
 
     make = commands.add_parser("generate", help="a prompt to a picture")
-    make.add_argument("prompt")
-    make.add_argument("--negative", default="", help="what guidance leads away from")
+    make.add_argument("prompt", type=utf8)
+    make.add_argument("--negative", type=utf8, default="", help="what guidance leads away from")
     make.add_argument("--model", help="a name, or a model's folder; default: the best there is")
     make.add_argument("--sampler", default=default.sampler)
     make.add_argument("--steps", type=int, default=default.steps)
@@ -74,6 +74,14 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--model")
     bench.set_defaults(run=_bench)
     return parser
+
+
+def utf8(argument: str) -> str:
+    """An argument as the UTF-8 that terminals send; Python reads it by the locale, which may be ASCII."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeError:
+        return argument
 
 
 def _generate(args: argparse.Namespace) -> None:

@@ -110,7 +110,7 @@ def load(folder: Path) -> Curves | None:
     if not path.is_file():
         return None
     try:
-        results = json.loads((folder / "eval.json").read_text())["curves"]
+        results = json.loads((folder / "eval.json").read_text("utf-8"))["curves"]
         with np.load(path, allow_pickle=False) as file:
             samples = {key.removeprefix("sample "): file[key] for key in file.files if key.startswith("sample ")}
             reference = Reference(file["prompts"].tolist(), file["embeddings"].astype(np.float32))

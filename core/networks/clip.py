@@ -181,7 +181,7 @@ def _scaling(source: str | Path) -> dict[str, tuple[float, float, float]]:
     """mean and std of a source's own preparation of pictures; nothing where it has none."""
     for name in ("preprocessor_config.json", "processor_config.json"):  # the second since transformers 5
         found = cached_file(source, name, _raise_exceptions_for_missing_entries=False, local_files_only=True)
-        told = json.loads(Path(found).read_text()) if found else {}
+        told = json.loads(Path(found).read_text("utf-8")) if found else {}
         told = told.get("image_processor", told)
         if "image_mean" in told:
             return {"mean": tuple(told["image_mean"]), "std": tuple(told["image_std"])}
@@ -189,7 +189,7 @@ def _scaling(source: str | Path) -> dict[str, tuple[float, float, float]]:
 
 
 def _kind(config: str | Path) -> str:
-    return json.loads(Path(config).read_text())["model_type"]
+    return json.loads(Path(config).read_text("utf-8"))["model_type"]
 
 
 def _trouble(source: str | Path) -> str:

@@ -98,7 +98,7 @@ def find(name: str | Path | None) -> Path:
 def read_manifest(folder: Path) -> dict:
     path = folder / "manifest.json"
     try:
-        manifest = json.loads(path.read_text())
+        manifest = json.loads(path.read_text("utf-8"))
         return {"rank": 9, **manifest, "name": str(manifest["name"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read as a model's manifest: {error}.") from error
@@ -138,7 +138,7 @@ def _read(folder: Path, manifest: dict) -> Parts:
     network = Network(weights(DiT(**shapes["dit"]), folder / "dit.safetensors"))
     clip = CLIPModel.from_pretrained(folder / "clip", dtype=torch.float32, local_files_only=True)
     tokenizer = CLIPTokenizer.from_pretrained(folder / "clip", local_files_only=True)
-    words = frozenset((folder / "words.txt").read_text().split())
+    words = frozenset((folder / "words.txt").read_text("utf-8").split())
     schedule = getattr(schedules, manifest["schedule"])()
     gallery = read_gallery(folder / "gallery.npz")
     return Parts(manifest, folder, schedule, autoencoder, Clip(clip, tokenizer), network, gallery, words)

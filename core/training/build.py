@@ -108,7 +108,7 @@ def _export(
     language.model.half().save_pretrained(out / "clip")
     language.model.float()
     language.tokenizer.save_pretrained(out / "clip")
-    (out / "words.txt").write_text("\n".join(caption_words(scenes)) + "\n")
+    (out / "words.txt").write_text("\n".join(caption_words(scenes)) + "\n", "utf-8")
     plain = Scenes(named([c.name for c in scenes.concepts]), scenes.side, scenes.device) if preset.styles else scenes
     _gallery(out / "gallery.npz", plain, parts["autoencoder"], language)  # of the 3-D style alone
     some = pool.latents[:8000].float().transpose(0, 1).flatten(1)  # (C, N H W)
@@ -133,7 +133,7 @@ def _export(
         "data": (DATA if preset.distil else DATA[:3]) + (STYLES if preset.styles else []),
         "files": {name: store.sha256(out / name) for name in files},
     }
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
     Engine.load(out).trace(WELCOME).save(out / "welcome.npz")
 
 

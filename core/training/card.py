@@ -51,12 +51,12 @@ Parameters: {sizes}. The network predicts v on a {manifest["schedule"]} schedule
 Licences and notices stand in `assets/gallery`. The pictures are renderings of these sprites on plain backgrounds,
 with their captions made by the same draw. The model knows nothing else of the world: it draws emoji-like things,
 {"one or two" if composed else "one"} at a time, and shares the choices and stereotypes of the emoji set.
-""")
+""", "utf-8")
 
 
 def write_overview(folder: Path) -> Path:
     """README.md of a folder of models: what evaluate measured of each, side by side; returns its path."""
-    found = {p.parent.name: json.loads(p.read_text()) for p in sorted(folder.glob("*/eval.json"))}
+    found = {p.parent.name: json.loads(p.read_text("utf-8")) for p in sorted(folder.glob("*/eval.json"))}
     columns = {
         name: {told: f"{value} ({real})" if real else value for told, value, real in _rows(results)}
         for name, results in found.items()
@@ -73,7 +73,7 @@ judge scores on real renderings of the same things. Each model's own card stands
 | | {" | ".join(f"[{name}]({name}/README.md)" for name in columns)} |
 |---|{"---|" * len(columns)}
 {rows}
-""")
+""", "utf-8")
     return path
 
 
@@ -110,7 +110,7 @@ def _parent(manifest: dict) -> str:
 def _seen(folder: Path) -> str:
     """What somebody who looked at the pictures wrote down beside the model."""
     path = folder / "seen.md"
-    return f"\n## Seen by eye\n\n{path.read_text().strip()}\n" if path.exists() else ""
+    return f"\n## Seen by eye\n\n{path.read_text('utf-8').strip()}\n" if path.exists() else ""
 
 
 def _binding(asked: dict) -> str:

@@ -98,7 +98,7 @@ def _measure(engine: Engine, reference: quality.Reference, sampler: str, steps: 
 def _write(folder: Path, curves: dict) -> dict:
     """Put the curves beside whatever eval.json holds."""
     path = folder / "eval.json"
-    results = json.loads(path.read_text()) if path.is_file() else {}
+    results = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     results["curves"] = curves
-    path.write_text(json.dumps(results, indent=1) + "\n")
+    path.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     return results

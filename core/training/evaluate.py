@@ -59,9 +59,9 @@ def evaluate(model: str | Path) -> Path:
         results["composition"] = composition(draw, judge, scenes)
     results["seconds"] = round(time.perf_counter() - began)
     path = engine.parts.folder / "eval.json"
-    before = json.loads(path.read_text()) if path.is_file() else {}
+    before = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     results |= {name: before[name] for name in ("curves",) if name in before}  # --curves measures those
-    path.write_text(json.dumps(results, indent=1) + "\n")
+    path.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     _sheet(engine).save(engine.parts.folder / "samples.webp", quality=90)
     write_card(engine.parts.folder, engine.manifest, results)
     if engine.parts.folder.parent == store.MODELS:

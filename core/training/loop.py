@@ -156,7 +156,7 @@ def _restore(folder: Path, model: nn.Module, average: nn.Module, optimiser) -> i
 
 def _log(path: Path, row: dict) -> None:
     new = not path.exists()
-    with path.open("a") as file:
+    with path.open("a", encoding="utf-8") as file:
         if new:
             file.write(",".join(row) + "\n")
         file.write(",".join(f"{v:.6g}" if isinstance(v, float) else str(v) for v in row.values()) + "\n")

@@ -54,7 +54,7 @@ class Concept:
 @lru_cache(maxsize=1)
 def index() -> dict[str, Sprite]:
     """Sprites of the atlas by label."""
-    rows = json.loads((GALLERY / "fluent-3d.json").read_text())
+    rows = json.loads((GALLERY / "fluent-3d.json").read_text("utf-8"))
     return {r["label"]: Sprite(i, r["code"], r["label"], tuple(r["tags"])) for i, r in enumerate(rows)}
 
 
@@ -64,7 +64,7 @@ def concepts(limit: int | None = None, more: bool = False) -> list[Concept]:
     limit takes that many, spread evenly over the list.
     """
     sprites, found = index(), []
-    for line in (CONCEPTS.read_text() + (MORE.read_text() if more else "")).splitlines():
+    for line in (CONCEPTS.read_text("utf-8") + (MORE.read_text("utf-8") if more else "")).splitlines():
         if line and not line.startswith("#"):
             name, _, labels = line.partition(":")
             found.append(Concept(name, tuple(sprites[s.strip()] for s in (labels or name).split(","))))
@@ -93,8 +93,8 @@ def build(folder: Path = GALLERY) -> int:
     """Pack the atlas and its index from the npm packages (needs npm); returns the number of sprites."""
     with tempfile.TemporaryDirectory() as temp:
         parts = {name: npm_package(package, Path(temp) / name) for name, package in PACKAGES.items()}
-        entries = json.loads((parts["labels"] / "en" / "data.json").read_text())
-        keywords = json.loads((parts["keywords"] / "dist" / "emoji-en-US.json").read_text())
+        entries = json.loads((parts["labels"] / "en" / "data.json").read_text("utf-8"))
+        keywords = json.loads((parts["keywords"] / "dist" / "emoji-en-US.json").read_text("utf-8"))
         files = {normal(f.stem): f for f in (parts["pictures"] / "assets").glob("*.webp")}
         rows, cells = [], []
         for entry in sorted(entries, key=lambda e: e.get("order", 0)):
@@ -108,9 +108,8 @@ def build(folder: Path = GALLERY) -> int:
             cells.append(fitted(Image.open(files[code]).convert("RGBA")))
     folder.mkdir(parents=True, exist_ok=True)
     atlas(cells).save(folder / "fluent-3d.webp", quality=88, method=6)
-    (folder / "fluent-3d.json").write_text(
-        "[\n" + ",\n".join(json.dumps(r, ensure_ascii=False) for r in rows) + "\n]\n"
-    )
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (folder / "fluent-3d.json").write_text(f"[\n{lines}\n]\n", "utf-8")
     return len(rows)
 
 

@@ -42,7 +42,7 @@ def with_styles(concepts: list[Concept], folder: Path = CACHE) -> list[Concept]:
         path = folder / f"{pack}.json"
         if not path.exists():
             build(pack, package, folder)
-        for place, (code, tone) in enumerate(json.loads(path.read_text())):
+        for place, (code, tone) in enumerate(json.loads(path.read_text("utf-8"))):
             sprite = replace(known[code], place=place, style=style, tone=tone, atlas=folder / f"{pack}.webp")
             found.setdefault(code, []).append(sprite)
     return [
@@ -64,7 +64,7 @@ def build(pack: str, package: str, folder: Path = CACHE) -> int:
                 cells.append(fitted(picture()))
     folder.mkdir(parents=True, exist_ok=True)
     atlas(cells).save(folder / f"{pack}.webp", quality=88, method=4)
-    (folder / f"{pack}.json").write_text(json.dumps(rows))
+    (folder / f"{pack}.json").write_text(json.dumps(rows), "utf-8")
     return len(rows)
 
 
@@ -83,8 +83,8 @@ def _pictures(source: Path) -> Iterator[tuple]:
 
 def _drawings(source: Path) -> Iterator[tuple]:
     """The icons of an Iconify package by code point; one that cannot be drawn is left out."""
-    icons = json.loads((source / "icons.json").read_text())
-    for code, name in sorted(json.loads((source / "chars.json").read_text()).items()):
+    icons = json.loads((source / "icons.json").read_text("utf-8"))
+    for code, name in sorted(json.loads((source / "chars.json").read_text("utf-8")).items()):
         name = icons.get("aliases", {}).get(name, {}).get("parent", name)
         if icon := icons["icons"].get(name):
             width, height = (icon.get(side, icons[side]) for side in ("width", "height"))

@@ -99,7 +99,7 @@ Where one network takes more steps in one row than in another, other work shared
 | changed | parameters | steps | distance | concept top 1 | top 5 |
 |---|---|---|---|---|---|
 {lines}
-""")
+""", "utf-8")
     return table
 
 

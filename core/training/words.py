@@ -56,13 +56,14 @@ class Words:
 def load() -> Words:
     if not (CACHE / "synonyms.json").exists():
         build()
-    return Words(json.loads((CACHE / "texts.json").read_text()), np.load(CACHE / "vectors.npy").astype(np.float32))
+    texts = json.loads((CACHE / "texts.json").read_text("utf-8"))
+    return Words(texts, np.load(CACHE / "vectors.npy").astype(np.float32))
 
 
 def synonyms() -> dict[str, list[str]]:
     """Other words for concepts, by their names."""
     load()
-    return json.loads((CACHE / "synonyms.json").read_text())
+    return json.loads((CACHE / "synonyms.json").read_text("utf-8"))
 
 
 def build() -> None:
@@ -74,9 +75,9 @@ def build() -> None:
         told = [gloss for _, gloss, _ in senses], [_told(concept) for concept, *_ in senses]
         vectors = _teach([*texts, *told[0], *told[1]], Path(temp))
     vectors, glosses, tags = np.split(vectors, [len(texts), len(texts) + len(senses)])
-    (CACHE / "texts.json").write_text(json.dumps(texts, ensure_ascii=False))
+    (CACHE / "texts.json").write_text(json.dumps(texts, ensure_ascii=False), "utf-8")
     np.save(CACHE / "vectors.npy", vectors.astype(np.float16))
-    (CACHE / "synonyms.json").write_text(json.dumps(_synonyms(senses, glosses, tags)))
+    (CACHE / "synonyms.json").write_text(json.dumps(_synonyms(senses, glosses, tags)), "utf-8")
 
 
 def _own_texts() -> set[str]:
@@ -90,7 +91,7 @@ def _own_texts() -> set[str]:
 def _wordnet(folder: Path) -> set[str]:
     """Words of at most two parts from the fields of concrete things, with their glosses, and common words."""
     found = set()
-    for line in (folder / "data.noun").read_text().splitlines():
+    for line in (folder / "data.noun").read_text("utf-8").splitlines():
         if line.startswith(" "):
             continue
         data, _, gloss = line.partition(" | ")
@@ -102,7 +103,7 @@ def _wordnet(folder: Path) -> set[str]:
             if len(words) > 1 and len(gloss) < 90:
                 found.add(gloss)
     for name in ("index.noun", "index.adj", "index.verb"):
-        for line in (folder / name).read_text().splitlines():
+        for line in (folder / name).read_text("utf-8").splitlines():
             parts = line.split()
             # the last count before the offsets: senses that were met in tagged text
             if not line.startswith(" ") and int(parts[-int(parts[2]) - 1]) > 0 and re.fullmatch(r"[a-z]{3,}", parts[0]):
@@ -118,9 +119,10 @@ def _lemmas(parts: list[str]) -> list[str]:
 
 def _senses(folder: Path) -> list[tuple[Concept, str, list[str]]]:
     """Every concrete sense that a concept's name has, the commonest first: the concept, the gloss and the words."""
-    lines = {line[:8]: line for line in (folder / "data.noun").read_text().splitlines() if not line.startswith(" ")}
+    data = (folder / "data.noun").read_text("utf-8").splitlines()
+    lines = {line[:8]: line for line in data if not line.startswith(" ")}
     offsets = {}
-    for line in (folder / "index.noun").read_text().splitlines():
+    for line in (folder / "index.noun").read_text("utf-8").splitlines():
         if not line.startswith(" "):
             parts = line.split()
             offsets[parts[0]] = parts[-int(parts[2]) :]

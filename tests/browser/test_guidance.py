@@ -188,8 +188,8 @@ def test_the_curves_can_be_taken_away(page, tmp_path):
         with page.expect_download() as download:
             page.locator(f"#guidance-{kind}").click()
         download.value.save_as(tmp_path / kind)
-    assert "norm of difference" in (tmp_path / "csv").read_text().splitlines()[0].split(",")
-    assert "norm of difference" in json.loads((tmp_path / "json").read_text())["rows"][0]
+    assert "norm of difference" in (tmp_path / "csv").read_text("utf-8").splitlines()[0].split(",")
+    assert "norm of difference" in json.loads((tmp_path / "json").read_text("utf-8"))["rows"][0]
 
 
 @pytest.mark.parametrize("width", [1440, 390])

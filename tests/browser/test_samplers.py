@@ -123,7 +123,7 @@ def test_the_curves_leave_as_files(tab):
     for kind in ("csv", "json"):
         with tab.expect_download() as waiting:
             tab.click(f"#lanes-{kind}")
-        data = waiting.value.path().read_text()
+        data = waiting.value.path().read_text("utf-8")
         rows = json.loads(data)["rows"] if kind == "json" else data.splitlines()[1:]
         assert len(rows) == 41
 
@@ -175,7 +175,7 @@ def measured(site, monkeypatch, tmp_path):
     samples = {quality.name(*point): strip for point in quality.POINTS}
     reference = quality.Reference([f"a fox {n}" for n in range(16)], site.engine.clip.text([str(n) for n in range(40)]))
     quality.save(tmp_path, quality.Curves(results, samples, reference))
-    (tmp_path / "eval.json").write_text(json.dumps({"curves": results}))
+    (tmp_path / "eval.json").write_text(json.dumps({"curves": results}), "utf-8")
     monkeypatch.setattr(site.engine, "parts", SimpleNamespace(folder=tmp_path), raising=False)
     monkeypatch.setattr(site.engine, "delay", 0.03)  # long enough to press Stop
     monkeypatch.setattr(site.service, "models", lambda: ["fake", "exact"])
@@ -212,7 +212,7 @@ def test_quality_is_measured_again_here_and_a_link_brings_its_lanes_back(visit, 
     assert page.locator("#quality-picked img").count() == 16
     with page.expect_download() as waiting:
         page.click("#quality-csv")
-    where = [line.split(",")[0] for line in waiting.value.path().read_text().splitlines()[1:]]
+    where = [line.split(",")[0] for line in waiting.value.path().read_text("utf-8").splitlines()[1:]]
     assert where.count("shipped") == len(quality.POINTS)
     assert 1 <= where.count("here") < 16
     page.click("#preset-1")

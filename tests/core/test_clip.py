@@ -100,7 +100,8 @@ def test_any_folder_with_a_clip_model_is_a_drop_in(clip, folder, pictures):
     found = load_clip(folder)
     assert np.abs(found.image(pictures) - clip.image(pictures)).max() < 1e-5
     assert np.abs(found.text(TEXTS) - clip.text(TEXTS)).max() < 1e-5
-    (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": [0.4] * 3, "image_std": [0.25] * 3}))
+    scaling = json.dumps({"image_mean": [0.4] * 3, "image_std": [0.25] * 3})
+    (folder / "preprocessor_config.json").write_text(scaling, "utf-8")
     scaled = theirs(clip, pictures, mean=0.4, std=0.25).image_embeds.numpy()
     assert np.abs(load_clip(folder).image(pictures) - scaled).max() < 1e-5
 
@@ -146,7 +147,7 @@ def test_a_hub_id_is_read_from_the_local_cache(clip, tmp_path, monkeypatch):
     cached = tmp_path / "models--somebody--small-clip"
     foreign(cached / "snapshots" / ("0" * 40), clip.tokenizer, 16, 48)
     (cached / "refs").mkdir()
-    (cached / "refs" / "main").write_text("0" * 40)
+    (cached / "refs" / "main").write_text("0" * 40, "utf-8")
     found = load_clip("somebody/small-clip")
     assert found.side == 48
     assert np.abs(found.text(TEXTS) - load_clip(cached / "snapshots" / ("0" * 40)).text(TEXTS)).max() < 1e-6
@@ -187,7 +188,7 @@ def test_what_is_no_clip_is_refused_in_words(folder, damage):
         half = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
         BertModel(BertConfig(vocab_size=300, **half)).save_pretrained(folder)
     else:
-        config.write_text("[]")
+        config.write_text("[]", "utf-8")
     with pytest.raises(core.ModelError, match=rf"is no CLIP that can be used here: .*{DAMAGES[damage]}"):
         load_clip(source)
 

@@ -13,7 +13,7 @@ from core.training import curves
 
 def test_curves_are_measured_kept_and_gone_on_with(trained, tmp_path, monkeypatch):
     model = shutil.copytree(trained, tmp_path / "test")
-    (model / "eval.json").write_text(json.dumps({"mine": 1}))
+    (model / "eval.json").write_text(json.dumps({"mine": 1}), "utf-8")
     monkeypatch.setattr(curves, "REFERENCE", 24)
     monkeypatch.setattr(quality, "RESAMPLES", 3)
     monkeypatch.setattr(quality, "POINTS", (("ddim", 2), ("heun", 2)))
@@ -27,7 +27,7 @@ def test_curves_are_measured_kept_and_gone_on_with(trained, tmp_path, monkeypatc
     assert main(command) == 0
     assert measured[2:] == [("ddpm", 3)], "what was there is not measured again"
 
-    results = json.loads((model / "eval.json").read_text())
+    results = json.loads((model / "eval.json").read_text("utf-8"))
     assert results["mine"] == 1
     found = quality.load(model)
     assert [(p["sampler"], p["steps"]) for p in found.results["points"]] == [("ddim", 2), ("heun", 2), ("ddpm", 3)]

@@ -192,10 +192,10 @@ def test_a_damaged_model_is_refused_naming_the_file(trained, tmp_path, file, dam
 
 
 def test_a_rubbish_manifest_is_refused(tmp_path):
-    (tmp_path / "manifest.json").write_text("[]")
+    (tmp_path / "manifest.json").write_text("[]", "utf-8")
     with pytest.raises(core.ModelError, match=r"manifest\.json"):
         core.load(tmp_path)
-    (tmp_path / "manifest.json").write_text(json.dumps({"name": "x", "files": {}}))
+    (tmp_path / "manifest.json").write_text(json.dumps({"name": "x", "files": {}}), "utf-8")
     with pytest.raises(core.ModelError, match="cannot be loaded"):
         core.load(tmp_path)
 

@@ -240,7 +240,7 @@ def test_cache_recovers_from_a_broken_file_and_never_unpickles(tmp_path, rubbish
 
 
 def test_cache_does_without_a_folder_it_cannot_write(tmp_path):
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "file").write_text("in the way", "utf-8")
     assert projection.cached(tmp_path / "file", ["x"], lambda: np.ones(1)).tolist() == [1]
 
 

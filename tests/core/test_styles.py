@@ -33,8 +33,8 @@ def packed(tmp_path, monkeypatch):
             for code in ("1f98a", "1f44b", "1f44b-1f3fb"):
                 Image.new("RGBA", (256, 256), (0, 0, 255, 255)).save(folder / "assets" / f"{code}.webp")
         else:
-            (folder / "icons.json").write_text(json.dumps(ICONS))
-            (folder / "chars.json").write_text(json.dumps(CHARS))
+            (folder / "icons.json").write_text(json.dumps(ICONS), "utf-8")
+            (folder / "chars.json").write_text(json.dumps(CHARS), "utf-8")
         return folder
 
     monkeypatch.setattr(styles, "npm_package", package)

@@ -147,10 +147,11 @@ def test_every_concept_has_its_sprites_and_a_name_of_its_own():
 
 def test_training_writes_curves_samples_and_a_model(trained, test_runs):
     for stage in ("autoencoder", "clip", "dit", "judge"):
-        rows = list(csv.DictReader((test_runs / "test" / stage / "log.csv").open()))
+        rows = list(csv.DictReader((test_runs / "test" / stage / "log.csv").open(encoding="utf-8")))
         assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
     assert list((test_runs / "test" / "dit" / "samples").glob("*.png"))
-    assert json.loads((trained / "manifest.json").read_text())["files"].keys() >= {"dit.safetensors", "words.txt"}
+    manifest = json.loads((trained / "manifest.json").read_text("utf-8"))
+    assert manifest["files"].keys() >= {"dit.safetensors", "words.txt"}
 
 
 def test_training_again_goes_on_from_the_checkpoints(trained, test_runs, capsys):
@@ -177,7 +178,7 @@ def test_a_training_pauses_when_its_minutes_are_over_and_goes_on(trained, tmp_pa
         build.train(PRESETS["test"], copy, steps=3, runs=tmp_path / "runs", minutes=1e-6)
     assert store.sha256(copy / "dit.safetensors") == before, "the model waits for the whole training"
     build.train(PRESETS["test"], copy, steps=3, runs=tmp_path / "runs")
-    rows = list(csv.DictReader((tmp_path / "runs" / "test" / "dit" / "log.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "runs" / "test" / "dit" / "log.csv").open(encoding="utf-8")))
     assert [row["step"] for row in rows] == ["3"]
     assert store.sha256(copy / "dit.safetensors") != before
 
@@ -195,7 +196,7 @@ def test_clip_learns_on_and_what_the_network_reads_is_held(trained, tmp_path):
         begin, folder = store.load(trained).clip, tmp_path / str(hold)
         learned = clip.train(scenes, known, PRESETS["test"].clip, recipe, folder, 16, begin, hold)
         moved[hold] = float((learned.states(captions).states - before).square().mean())
-        rows = list(csv.DictReader((folder / "log.csv").open()))
+        rows = list(csv.DictReader((folder / "log.csv").open(encoding="utf-8")))
         assert float(rows[-1]["cosine"]) < 1
     assert moved[True] < 0.6 * moved[False]
 
@@ -241,7 +242,7 @@ def test_a_sweep_measures_each_variant_as_its_row_says(trained, tmp_path, monkey
     monkeypatch.setattr(sweep, "POOL", 200)
     monkeypatch.setattr(sweep, "TRIAL", 2)
     chosen = {name: sweep.VARIANTS[name] for name in ("predict the noise", "latents all of one variance")}
-    table = sweep.sweep(0.02, tmp_path / "sweep.md", chosen).read_text()
+    table = sweep.sweep(0.02, tmp_path / "sweep.md", chosen).read_text("utf-8")
     rows = [line.split(" | ") for line in table.splitlines() if line.startswith(("| predict", "| latents"))]
     assert [row[0].strip("| ") for row in rows] == list(chosen)
     assert all(int(row[2]) >= 1 and float(row[3]) > 0 for row in rows)
@@ -265,9 +266,9 @@ def test_the_overview_sets_the_models_side_by_side(tmp_path):
     for name in ("starter", "broad"):
         (tmp_path / name).mkdir()
         shutil.copy(store.MODELS / name / "eval.json", tmp_path / name)
-    rows = {cells[1]: cells[2:4] for line in write_overview(tmp_path).read_text().splitlines()
+    rows = {cells[1]: cells[2:4] for line in write_overview(tmp_path).read_text("utf-8").splitlines()
             if len(cells := [cell.strip() for cell in line.split("|")]) == 5}  # fmt: skip
-    results = [json.loads((store.MODELS / name / "eval.json").read_text()) for name in ("broad", "starter")]
+    results = [json.loads((store.MODELS / name / "eval.json").read_text("utf-8")) for name in ("broad", "starter")]
     assert rows["concepts"] == [str(found["concepts"]["count"]) for found in results]
     assert rows["binding, unseen pairs"][0].startswith(f"{results[0]['composition']['binding']['right']:.1%} (")
     assert rows["binding, unseen pairs"][1] == ""
@@ -278,8 +279,8 @@ def test_evaluate_measures_every_claim(trained, monkeypatch):
     settings = {"pictures": 8, "guidance": 4.0, "batch": 8, "renderings": 24}
     band = {name: [0.5, 0.4, 0.6] for name in ("frechet", "clip", "diversity", "ms")}
     curves = {"settings": settings, "floor": [0.1, 0.1, 0.1], "points": [{"sampler": "heun", "steps": 4, **band}]}
-    (trained / "eval.json").write_text(json.dumps({"curves": curves, "concepts": "to be measured anew"}))
-    results = json.loads(evaluate(trained).read_text())
+    (trained / "eval.json").write_text(json.dumps({"curves": curves, "concepts": "to be measured anew"}), "utf-8")
+    results = json.loads(evaluate(trained).read_text("utf-8"))
     assert results["curves"] == curves, "what --curves has measured stays"
     assert results["concepts"]["count"] == 12
     chance = 1 / 12
@@ -290,7 +291,7 @@ def test_evaluate_measures_every_claim(trained, monkeypatch):
     for question in ("two objects", "binding", "position"):
         assert 0 <= results["composition"][question]["right"] <= results["composition"][question]["ceiling"] + 0.1
     assert results["autoencoder"]["psnr_db"] > 22
-    card = (trained / "README.md").read_text()
+    card = (trained / "README.md").read_text("utf-8")
     assert f"{results['concepts']['top1']:.1%}" in card
     second = results["composition"]["binding"]["things"][1]
     assert f"the second is the right thing in {second['concept']:.1%} and of the right colour in" in card

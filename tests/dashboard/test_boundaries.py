@@ -12,7 +12,7 @@ LOOK = "import sys; {imports}; bad = sorted({banned} & set(sys.modules)); sys.ex
 
 def loaded(modules: list[str], banned: set[str]) -> str:
     code = LOOK.format(imports="; ".join(f"import {name}" for name in modules), banned=banned)
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120)
     return done.stderr.strip()
 
 

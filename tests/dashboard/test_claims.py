@@ -126,10 +126,10 @@ def test_samples_survive_their_file(tmp_path):
     reference = quality.Reference(["a fox"], rng.standard_normal((3, 4)).astype(np.float32))
     assert quality.load(tmp_path) is None
     quality.save(tmp_path, quality.Curves(results, {"heun-4": quality.strip(row)}, reference))
-    (tmp_path / "eval.json").write_text(json.dumps({"curves": results}))
+    (tmp_path / "eval.json").write_text(json.dumps({"curves": results}), "utf-8")
     again = quality.load(tmp_path)
     assert again.pictures("heun", 4).shape == row.shape
     assert again.reference.prompts == ["a fox"]
-    (tmp_path / "eval.json").write_text("{}")
+    (tmp_path / "eval.json").write_text("{}", "utf-8")
     with pytest.raises(quality.ModelError, match=r"curves\.npz"):
         quality.load(tmp_path)

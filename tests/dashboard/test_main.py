@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 
 def start(*arguments):
     return subprocess.run(
-        [sys.executable, "-m", "dashboard", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "dashboard", *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60
     )
 
 

@@ -101,11 +101,11 @@ def test_what_was_measured_is_told_of_the_models_own_clip_alone(rooms, engine, t
     engine.parts = SimpleNamespace(folder=tmp_path)
     assert spaces.measured(engine) == {}
     for rubbish in ("[]", "{", "null", '{"zero_shot": 1}'):
-        (tmp_path / "eval.json").write_text(rubbish)
+        (tmp_path / "eval.json").write_text(rubbish, "utf-8")
         assert spaces.measured(engine) == {}
     spot = {"count": 10, "patches": 0.6, "patches_chance": 0.25}
     rates = {"plain": {"phrase": 0.99, "templates": 0.98}, "any scene": {"phrase": 0.5, "templates": 0.6}}
-    (tmp_path / "eval.json").write_text(json.dumps({"localisation": spot, "zero_shot": rates}))
+    (tmp_path / "eval.json").write_text(json.dumps({"localisation": spot, "zero_shot": rates}), "utf-8")
     found = spaces.measured(engine)
     assert "60% of the time; chance is 25%" in where.quality(found, "patches")[0]
     assert where.quality(found, "windows") == where.quality({}, "patches") == labels.quality({}, True) == []
