@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.types import ModelError, Request, RequestError, Step, Trace
+from core.errors import ModelError, RequestError
+from core.types import Request, Step, Trace
 
 if TYPE_CHECKING:
     from core.engine import Engine

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import core
+from core.updates import SAMPLERS, sampler_named
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("prompt", type=utf8)
     make.add_argument("--negative", type=utf8, default="", help="what guidance leads away from")
     make.add_argument("--model", help="a name, or a model's folder; default: the best there is")
-    make.add_argument("--sampler", default=default.sampler)
+    make.add_argument("--sampler", default=default.sampler, type=sampler_named, help=f"one of {_samplers()}")
     make.add_argument("--steps", type=int, default=default.steps)
     make.add_argument("--guidance", type=float, default=default.guidance)
     make.add_argument("--guidance-low", type=float, default=0.0, help="guide only where sigma is at least this")
@@ -82,6 +83,10 @@ def utf8(argument: str) -> str:
         return os.fsencode(argument).decode("utf-8")
     except UnicodeError:
         return argument
+
+
+def _samplers() -> str:
+    return "; ".join(f"{name}: {row.title}" for name, row in SAMPLERS.items())
 
 
 def _generate(args: argparse.Namespace) -> None:

@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from PIL import Image
 
+from core.errors import RequestError
 from core.guidance import Prediction, as_denoiser, guide, within
 from core.networks import store
 from core.sampler import sample
-from core.types import Request, RequestError, Step, Trace
+from core.types import Request, Step, Trace
 
 
 def alike(request: Request) -> dict[str, object]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.types import RequestError
+from core.errors import RequestError
 
 MAX_LENGTH = 400  # characters
 MAX_TERMS = 12

@@ -9,33 +9,15 @@ A denoiser gives eps in the dtype of x, as a plain tensor or as a Prediction tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from core.errors import RequestError
 from core.schedule import Schedule
-from core.types import RequestError
+from core.updates import Prediction, predicted
 
 Conditioning = dict[str, Tensor]
-
-
-class Prediction(NamedTuple):
-    """What a denoiser says of x_t.
-
-    x0 may be left out where eps determines it: x_0 = (x_t - sigma eps) / alpha. Where alpha is near 0 that
-    division leaves nothing but rounding, so a model that predicts x_0 or a velocity gives x0 as well.
-    """
-
-    eps: Tensor
-    x0: Tensor | None = None
-    eps_cond: Tensor | None = None
-    eps_uncond: Tensor | None = None
-
-
-def predicted(output: Tensor | Prediction) -> Prediction:
-    """A denoiser's output as a Prediction."""
-    return output if isinstance(output, Prediction) else Prediction(output)
 
 
 def as_denoiser(network: Callable, kind: str, schedule: Schedule) -> Callable:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import inf
 
 from core.engine import Engine, alike
-from core.types import Request, RequestError, Step, Trace
+from core.errors import RequestError
+from core.types import Request, Step, Trace
 
 MAX_BATCH = 8  # twice as many gain little more, and a step takes so long that others feel it
 

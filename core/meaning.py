@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.errors import RequestError
 from core.measure import as_rows
-from core.types import RequestError
 
 if TYPE_CHECKING:
     from core.networks.clip import Clip

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.types import RequestError
+from core.errors import RequestError
 
 
 def as_rows(name: str, values: np.ndarray, least: int = 1) -> np.ndarray:

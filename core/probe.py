@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from core.errors import RequestError
 from core.networks.dit import IMAGE_TOKENS, DiT
 from core.reading import END, NO_PICTURE, START, Reading
-from core.types import RequestError, Trace
+from core.types import Trace
 
 if TYPE_CHECKING:
     from core.engine import Engine

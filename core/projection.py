@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.errors import RequestError
 from core.measure import as_rows, step_lengths
-from core.types import RequestError
 
 CACHE_VERSION = 1  # raise it when a fit changes: older files are then never read again
 CACHE_FILES = 200  # of a few kB each; the oldest make room

@@ -14,17 +14,13 @@ import numpy as np
 from PIL import Image
 
 from core import measure
-from core.types import ModelError, Request
+from core.errors import ModelError
+from core.types import Request
+from core.updates import SAMPLERS
 
 FILE = "curves.npz"
 GUIDANCE = 4.0
-STEPS = (2, 4, 8, 16, 32, 64)
-POINTS = (
-    *(("ddim", steps) for steps in STEPS),
-    *(("ddpm", steps) for steps in (*STEPS, 250)),
-    *(("dpm++2m", steps) for steps in STEPS[:5]),
-    *(("heun", steps) for steps in STEPS[:4]),
-)
+POINTS = tuple((name, steps) for name, sampler in SAMPLERS.items() for steps in sampler.measured)
 RESAMPLES = 50  # of the bootstrap
 SHOWN = 12  # sample pictures kept of each point
 METRICS = ("frechet", "clip", "diversity", "ms")

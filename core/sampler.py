@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from core.guidance import Prediction, predicted
+from core.errors import RequestError
 from core.schedule import Schedule
-from core.types import RequestError, Step
-from core.updates import PURE_NOISE, SAMPLERS, Level, Move
+from core.types import Step
+from core.updates import PURE_NOISE, SAMPLERS, Level, Move, Prediction, predicted
 
 __all__ = ["PURE_NOISE", "SAMPLERS", "sample"]
 

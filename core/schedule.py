@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.types import SPACINGS, RequestError
+from core.errors import RequestError
+from core.types import SPACINGS
 
 FLOW_START = 1 - 1e-8  # at t = 1 itself alpha is 0, and eps alone would not determine x_0
 

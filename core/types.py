@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from PIL import Image
 
+from core.errors import ModelError, RequestError
 from core.updates import SAMPLERS
 
 if TYPE_CHECKING:
     import torch
+
+__all__ = ["ModelError", "Request", "RequestError", "Step", "Trace"]  # the errors are core.errors's
 
 MAX_PROMPT = 1000  # characters; far beyond what a text encoder reads
 MAX_STEPS = 1000
@@ -25,23 +28,6 @@ MAX_GUIDANCE = 30.0
 MAX_SEED = 2**32 - 1
 MAX_BRANCHES = 16
 SPACINGS = ("leading", "trailing", "linspace")
-
-
-class RequestError(ValueError):
-    """A request has a bad value; the message names the field, the value and what is allowed."""
-
-    def __init__(self, field: str, value: object, allowed: str):
-        try:
-            shown = repr(value)
-        except ValueError:  # Python refuses to write out a number of more than 4300 digits
-            shown = "far too long a number"
-        shown = shown if len(shown) <= 60 else shown[:57] + "…"
-        self.field = field
-        super().__init__(f"{field} is {shown}: it must be {allowed}.")
-
-
-class ModelError(RuntimeError):
-    """A model cannot be loaded; the message names the file or folder at fault."""
 
 
 @dataclass(frozen=True)

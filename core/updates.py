@@ -35,14 +35,31 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
-    from core.guidance import Prediction
-
 PURE_NOISE = 1e-3  # alpha of a state that holds no picture to speak of
+
+
+class Prediction(NamedTuple):
+    """What a denoiser says of x_t.
+
+    x0 may be left out where eps determines it: x_0 = (x_t - sigma eps) / alpha. Where alpha is near 0 that
+    division leaves nothing but rounding, so a model that predicts x_0 or a velocity gives x0 as well.
+    """
+
+    eps: Tensor
+    x0: Tensor | None = None
+    eps_cond: Tensor | None = None
+    eps_uncond: Tensor | None = None
+
+
+def predicted(output: Tensor | Prediction) -> Prediction:
+    """A denoiser's output as a Prediction."""
+    return output if isinstance(output, Prediction) else Prediction(output)
 
 
 @dataclass(frozen=True)
@@ -117,57 +134,139 @@ def _heun(m: Move) -> tuple[Tensor, float]:
     sigma / alpha falls a thousandfold, and a straight line that long would magnify any change of eps.
     """
     x, _ = _family(m, eta=0)
-    if m.s.sigma == 0 or m.t.alpha < PURE_NOISE:
+    if not _looks_ahead(m.t.alpha, last=m.s.sigma == 0):
         return x, 0.0
     eps = m.predict(x, m.s).eps
     return x + m.s.alpha * (m.s.ratio - m.t.ratio) / 2 * (eps - m.eps), 0.0
 
 
+def _looks_ahead(alpha: float, last: bool) -> bool:
+    """Whether a sampler that asks twice a step does so: not where the state holds no picture yet, or will be clean."""
+    return not last and alpha >= PURE_NOISE
+
+
 @dataclass(frozen=True)
 class Sampler:
-    """A row of the table of samplers."""
+    """A row of the table of samplers: all that is computed, said and drawn of one, wherever that is.
+
+    doing, doing_first, doing_eta: what it does with the predictions, at a step, at the first one where that differs,
+        and where eta > 0, which is filled in.
+    process: whose colour it has: "ddim", "ddpm", "noiseless" or "faster"; dash: how its curves are drawn.
+    calls: of the network, a step; evaluations says how many a whole run makes.
+    shrinks: it leaves out noise that belongs there, so that paths end near the mean of the data.
+    measured: the numbers of steps at which a model's curves of quality have a point of it.
+    aliases: names that other programs have for it.
+    """
 
     label: str
     description: str
+    doing: str
     update: Callable[[Move], tuple[Tensor, float]]
+    process: str
+    measured: tuple[int, ...]
+    doing_first: str = ""
+    doing_eta: str = ""
+    dash: str = "solid"
     adds_noise: bool = False
     reads_eta: bool = False  # and then adds noise where eta > 0
-    calls: int = 1  # of the network, a step
+    calls: int = 1
+    shrinks: bool = False
+    aliases: tuple[str, ...] = ()
 
+    @property
+    def title(self) -> str:
+        """Its label with the names that others have for it: what a list to search in shows."""
+        return f"{self.label} ({', '.join(self.aliases)})" if self.aliases else self.label
+
+    def does(self, first: bool, eta: float) -> str:
+        """What it does with the predictions of a step, the last step aside, which every sampler makes alike."""
+        if first and self.doing_first:
+            return self.doing_first
+        return self.doing_eta.format(eta=eta) if self.reads_eta and eta > 0 else self.doing
+
+    def evaluations(self, alpha: np.ndarray, finished: bool = True) -> int:
+        """Network calls of a run whose steps start at these signal levels (S,); finished: its last step ends clean."""
+        again = [_looks_ahead(level, finished and k == len(alpha) - 1) for k, level in enumerate(alpha)]
+        return len(alpha) + (self.calls - 1) * sum(again)
+
+
+_POWERS = (2, 4, 8, 16, 32, 64)
 
 SAMPLERS = {
     "ddim": Sampler(
         "DDIM",
         "Takes one smooth path from noise to picture; eta mixes in fresh noise, as much as DDPM's at 1.",
+        "DDIM recombines x̂_0 and ε at the next noise level; the step is deterministic.",
         _ddim,
+        "ddim",
+        _POWERS,
+        doing_eta="DDIM with η = {eta:g} recombines x̂_0 and ε at the next noise level, and replaces part of ε by fresh "
+        "noise.",
         reads_eta=True,
+        aliases=("Euler",),
     ),
     "ddpm": Sampler(
         "DDPM",
         "Takes noise away and puts a little fresh noise back at every step, as in the original paper.",
+        "DDPM removes noise and puts fresh noise back: x_t jitters even where x̂_0 has settled.",
         _ddpm,
+        "ddpm",
+        (*_POWERS, 250),
         adds_noise=True,
+        aliases=("Euler ancestral", "Euler a"),
     ),
     "ddpm-large": Sampler(
         "DDPM, large variance",
         "DDPM with a little more fresh noise at every step: the larger of the paper's two choices.",
+        "DDPM removes noise and puts fresh noise back, a little more than its mean calls for: x_t jitters even where "
+        "x̂_0 has settled.",
         _ddpm_large,
+        "ddpm",
+        (),
+        dash="dash",
         adds_noise=True,
     ),
     "ddpm-noiseless": Sampler(
-        "DDPM without the noise",
+        "DDPM, no added noise",
         "DDPM with its fresh noise left out: the path shrinks to an average, and the picture blurs.",
+        "DDPM's fresh noise is left out: x_t holds less noise than the network expects, and x̂_0 blurs.",
         _ddpm_noiseless,
+        "noiseless",
+        (),
+        dash="dot",
+        shrinks=True,
     ),
     "dpm++2m": Sampler(
         "DPM-Solver++ 2M",
-        "Takes DDIM's path in longer strides, using its last two guesses of the picture to aim.",
+        "Takes DDIM's path in longer strides, using its last two predictions of the picture to aim.",
+        "DPM-Solver++ aims along the line through its last two predictions x̂_0, and so needs fewer steps than DDIM.",
         _dpmpp_2m,
+        "faster",
+        _POWERS[:5],
+        doing_first="DPM-Solver++ has only one prediction x̂_0 so far, so its first step is a DDIM step.",
+        aliases=("DPM++ 2M",),
     ),
     "heun": Sampler(
         "Heun",
         "Takes DDIM's path, looking ahead and correcting itself at every step, for twice the work.",
+        "Heun takes a DDIM step, asks the network again where it arrives, and corrects the step by that answer.",
         _heun,
+        "faster",
+        _POWERS[:4],
+        dash="dash",
         calls=2,
     ),
 }
+
+
+def sampler_named(name: str) -> str:
+    """The key of a sampler by its key, its label or a name that other programs have for it; any other as it is."""
+    asked = _plain(name)
+    for key, row in SAMPLERS.items():
+        if asked in map(_plain, (key, row.label, *row.aliases)):
+            return key
+    return name
+
+
+def _plain(name: str) -> str:
+    return "".join(char for char in name.lower() if char.isalnum() or char == "+")

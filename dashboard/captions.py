@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.types import Request, Trace
+from core.updates import SAMPLERS
 
 
 def positions_text(trace: Trace, at: np.ndarray) -> dict[str, list[str]]:
@@ -76,24 +77,10 @@ def changes(trace: Trace, at: np.ndarray) -> list[str]:
 
 
 def sampler(request: Request, k: int) -> str:
-    """What the sampler does with the guess at step k, which leads from x_k to x_{k+1}."""
-    name, eta = request.sampler, request.eta
+    """What the sampler does with the predictions of step k, which leads from x_k to x_{k+1}."""
     if k == request.steps - 1:
-        return "This last step takes all the remaining noise away and lands on the guess itself."
-    if name == "ddim" and eta == 0:
-        return "DDIM now mixes the guess and the predicted noise again, with less noise. Nothing is left to chance."
-    if name == "ddim":
-        return f"DDIM with η = {eta:g} mixes guess and noise again, and trades a part of that noise for fresh noise."
-    if name in ("ddpm", "ddpm-large"):
-        more = " (a little more than its mean would call for)" if name == "ddpm-large" else ""
-        return f"DDPM takes noise away and puts fresh noise back{more}: the state jitters though the guess may stand."
-    if name == "ddpm-noiseless":
-        return "DDPM's fresh noise is left out: the state holds less noise than the network expects; the guess blurs."
-    if name == "dpm++2m":
-        if k == 0:
-            return "DPM-Solver++ has only one guess so far, so its first step is a DDIM step."
-        return "DPM-Solver++ aims along the line through its last two guesses, and so strides further than DDIM."
-    return "Heun takes a DDIM step, asks the network again where it landed, and corrects the step by that answer."
+        return "This last step removes all the remaining noise and ends at x̂_0 itself."
+    return SAMPLERS[request.sampler].does(first=k == 0, eta=request.eta)
 
 
 def _numbers(trace: Trace, k: int) -> str:

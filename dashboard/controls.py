@@ -96,7 +96,7 @@ def build() -> Controls:
             lock = gr.Checkbox(False, label="Lock", elem_id="lock", min_width=0, scale=0)
         dice.click(None, None, seed, js=ROLL)
         sampler = gr.Dropdown(
-            [(sampler.label, name) for name, sampler in SAMPLERS.items()],
+            [(sampler.title, name) for name, sampler in SAMPLERS.items()],
             value=DEFAULTS["sampler"],
             label="Sampler",
             elem_id="sampler",

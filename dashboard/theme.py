@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from core.updates import SAMPLERS
+
 QUANTITY = {
     "x_t": "#0072B2",  # the state, partly noise
     "x0": "#E69F00",  # x̂_0, the picture predicted from it
@@ -35,10 +37,7 @@ MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace'
 
 def process(sampler: str) -> str:
     """The colour of a sampler: the four processes are DDIM, DDPM, DDPM without noise, and faster solvers."""
-    for name in ("noiseless", "ddpm", "ddim"):
-        if name in sampler:
-            return PROCESS[name]
-    return PROCESS["faster"]
+    return PROCESS[SAMPLERS[sampler].process]
 
 
 def figure(rail: str | None = None, moves: list[dict] | None = None, **layout) -> go.Figure:

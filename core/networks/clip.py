@@ -13,7 +13,7 @@ from PIL import Image
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 from transformers.utils import cached_file
 
-from core.types import ModelError
+from core.errors import ModelError
 
 WINDOW, STRIDE = 1 / 2, 1 / 8  # of a picture's side: what Clip.windows looks through, and how far apart
 BATCH = 64  # pictures at once

@@ -19,11 +19,11 @@ import torch
 from safetensors.torch import load_file
 
 from core import schedule as schedules
+from core.errors import ModelError
 from core.networks.autoencoder import Autoencoder
 from core.networks.clip import Clip
 from core.networks.dit import DiT
 from core.networks.exact import Exact
-from core.types import ModelError
 
 MODELS = Path(__file__).parents[2] / "assets" / "models"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.types import RequestError
+from core.errors import RequestError
 
 MIN_POINTS, MAX_POINTS = 3, 1000
 MAX_VALUE = 1e6  # of a visitor's coordinates

@@ -23,9 +23,9 @@ import numpy as np
 import torch
 from scipy.ndimage import map_coordinates, spline_filter
 
+from core.errors import RequestError
 from core.schedule import Schedule
 from core.toy.exact import Mixture
-from core.types import RequestError
 
 FINEST = 1.5  # the reverse solution ends where the narrowest feature is this many grid cells wide
 NOISIEST = 40.0  # sigma / alpha from where it starts: p_t differs from a normal law by less than the grid shows

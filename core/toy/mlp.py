@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.errors import RequestError
 from core.guidance import Conditioning, as_denoiser
 from core.schedule import Schedule
 from core.toy.data import MAX_CLASSES, Points
 from core.toy.exact import ANY
-from core.types import RequestError
 
 KINDS = ("eps", "x0", "v")
 WIDTHS = (32, 64, 128)

@@ -15,11 +15,11 @@ from PIL import Image
 
 from core import quality
 from core.engine import Engine
+from core.errors import ModelError, RequestError
 from core.measure import frechet_distance
 from core.training.card import write_card
 from core.training.scenes import Scenes
 from core.training.sprites import named
-from core.types import ModelError, RequestError
 
 PICTURES = 128  # a point
 BATCH = 64

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from core.engine import Engine
+from core.errors import ModelError
 from core.meaning import phrase
 from core.networks import store
 from core.training import autoencoder, clip, clip_quality
@@ -23,7 +24,7 @@ from core.training.recolour import COLOURS
 from core.training.scenes import RELATIONS, Scene, Scenes, held_out
 from core.training.sheets import contact_sheet
 from core.training.sprites import Concept, named
-from core.types import ModelError, Request
+from core.types import Request
 
 SEEDS = (0, 1, 2)
 BATCH = 64

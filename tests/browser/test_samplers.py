@@ -86,7 +86,7 @@ def test_a_preset_fills_the_lanes_and_a_lane_opens_in_generate(tab, wait):
     tab.click("#preset-1")
     wait(lambda: tab.locator("#lanes-caption p").count())
     tab.wait_for_selector(".ds-lane-mean", timeout=90_000)
-    assert tab.input_value("#lane-1-sampler input") == "DDPM without the noise"
+    assert tab.input_value("#lane-1-sampler input") == "DDPM, no added noise"
     assert "result to mean" in tab.inner_text("#lanes")
     tab.wait_for_selector("#lanes-mean .js-plotly-plot")
     maps = "document.querySelector('#lanes-map .ds-plot').data.at(-1)"
@@ -95,7 +95,7 @@ def test_a_preset_fills_the_lanes_and_a_lane_opens_in_generate(tab, wait):
     wait(lambda: tab.evaluate(f"[{maps}.name, {maps}.type]") == ["mean of the data", "scatter3d"])
     tab.locator(".ds-lane-open").nth(1).click()
     wait(lambda: tab.get_by_role("tab", name="Generate").get_attribute("aria-selected") == "true")
-    wait(lambda: tab.input_value("#sampler input") == "DDPM without the noise")
+    wait(lambda: tab.input_value("#sampler input") == "DDPM, no added noise")
     tab.wait_for_function("document.querySelector('#strip td')")
 
 

@@ -10,6 +10,7 @@ from core.guidance import Prediction
 from core.sampler import SAMPLERS, sample
 from core.schedule import cosine, flow, linear
 from core.types import RequestError
+from core.updates import sampler_named
 
 SHAPE = (3, 2, 4, 4)
 
@@ -62,11 +63,26 @@ def test_eta_is_read_by_ddim_alone():
     assert [name for name, sampler in SAMPLERS.items() if sampler.reads_eta] == ["ddim"]
 
 
+def test_names_of_other_programs():
+    assert [sampler_named(name) for name in ("euler", "Euler a", "euler_ancestral", "DPM++ 2M")] == [
+        "ddim", "ddpm", "ddpm", "dpm++2m"
+    ]  # fmt: skip
+    assert sampler_named("nope") == "nope"
+    assert [row.title for row in SAMPLERS.values()][:2] == ["DDIM (Euler)", "DDPM (Euler ancestral, Euler a)"]
+
+
 def test_every_row_of_the_table_describes_itself():
     assert list(SAMPLERS) == ["ddim", "ddpm", "ddpm-large", "ddpm-noiseless", "dpm++2m", "heun"]
-    for sampler in SAMPLERS.values():
+    for name, sampler in SAMPLERS.items():
         assert sampler.label
         assert sampler.description.endswith(".")
+        assert sampler.process in ("ddim", "ddpm", "noiseless", "faster")
+        assert sampler.dash in ("solid", "dot", "dash")
+        for first, eta in ((True, 0), (False, 0), (False, 0.5)):
+            assert sampler.does(first, eta).endswith(".")
+        assert ("0.25" in sampler.does(False, 0.25)) == sampler.reads_eta
+        for known in (name, name.upper(), sampler.label, *sampler.aliases):
+            assert sampler_named(known) == name
         with pytest.raises(dataclasses.FrozenInstanceError):
             sampler.label = "other"
 

@@ -357,3 +357,10 @@ def test_hostile_settings_are_refused(saved, meta):
 def test_an_image_that_is_none_is_refused(saved, shape):
     unreadable(rebuilt(saved, image=npy(np.zeros(shape, np.uint8))))
     unreadable(rebuilt(saved, image=npy(np.zeros((4, 4, 3)))))
+
+
+def test_a_value_nested_beyond_reading_is_refused_in_words():
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+    assert "too deeply nested" in refused(prompt=deep)

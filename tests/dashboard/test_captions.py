@@ -55,7 +55,7 @@ def test_every_sampler_is_explained_in_its_own_words(sampler):
 
 
 def test_chance_is_told_as_it_is():
-    assert "Nothing is left to chance" in captions.sampler(Request(steps=9), 3)
+    assert "the step is deterministic" in captions.sampler(Request(steps=9), 3)
     assert "η = 0.5" in captions.sampler(Request(steps=9, eta=0.5), 3)
     assert "fresh noise back" in captions.sampler(Request(steps=9, sampler="ddpm"), 3)
 

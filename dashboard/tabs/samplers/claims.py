@@ -8,6 +8,7 @@ import numpy as np
 
 from core import measure, projection
 from core.types import Request, RequestError
+from core.updates import SAMPLERS
 from dashboard import theme
 from dashboard.figures.claims import Cloud, Series
 
@@ -97,22 +98,13 @@ def series(points: list[dict], label: str = "{}", faint: bool = False) -> list[S
     from core import quality
 
     out = []
-    for sampler, name, dash in LINES:
+    for sampler, row in SAMPLERS.items():
         mine = sorted((p for p in points if p["sampler"] == sampler), key=lambda p: p["steps"])
         if mine:
             bands = {metric: np.array([p[metric] for p in mine], float) for metric in quality.METRICS}
             steps = np.array([p["steps"] for p in mine])
-            out.append(Series(label.format(name), steps, bands, COLOURS[sampler], dash, faint))
+            out.append(Series(label.format(row.label), steps, bands, theme.process(sampler), row.dash, faint))
     return out
-
-
-LINES = (
-    ("ddim", "DDIM", "solid"),
-    ("ddpm", "DDPM", "solid"),
-    ("dpm++2m", "DPM-Solver++ 2M", "solid"),
-    ("heun", "Heun", "dash"),
-)
-COLOURS = {sampler: theme.process(sampler) for sampler, *_ in LINES}
 
 
 def quality_rows(points: list[dict]) -> list[dict]:

@@ -11,6 +11,7 @@ import gradio as gr
 import numpy as np
 
 from core.types import Request, RequestError
+from core.updates import SAMPLERS, sampler_named
 from dashboard import exports, runs
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import claims as figures
@@ -174,7 +175,7 @@ def _quality(shell: Shell, saved: gr.DownloadButton) -> None:
         curves, here, shown = shipped(model), [], {}
         if curves is None:
             raise RequestError("model", model, "one that carries held-out renderings: run evaluate --curves first")
-        wanted = [(s, k) for s, *_ in claims.LINES for k in claims.HERE if (s, k) in quality.POINTS]
+        wanted = [(s, k) for s in SAMPLERS for k in claims.HERE if (s, k) in quality.POINTS]
         asked = [one for point in wanted for one in quality.requests(curves.reference, *point, claims.HERE_PICTURES)]
         each = len(asked) // len(wanted)
         with shell.service.turn(model) as engine:
@@ -215,7 +216,7 @@ def _quality(shell: Shell, saved: gr.DownloadButton) -> None:
         if not 0 <= place[0] < len(everything) or not 0 <= place[1] < len(everything[place[0]].steps):
             return gr.skip()
         line = everything[place[0]]
-        sampler = {label: name for name, label, _ in claims.LINES}[line.name.removesuffix(", here")]
+        sampler = sampler_named(line.name.removesuffix(", here"))
         steps = int(line.steps[place[1]])
         seen = shown[quality.name(sampler, steps)] if line.faint else curves.pictures(sampler, steps)
         return views.samples(seen, f"{line.name}, {steps} steps", curves.reference.prompts)

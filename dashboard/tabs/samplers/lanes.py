@@ -11,7 +11,7 @@ import numpy as np
 
 from core import measure, projection
 from core.types import Request, RequestError, Trace
-from core.updates import PURE_NOISE, SAMPLERS
+from core.updates import SAMPLERS
 from dashboard import links, maps, theme
 from dashboard.figures.placement import Route
 from dashboard.figures.trajectory import Chart
@@ -106,8 +106,9 @@ def preset(chosen: list[tuple], guidance: str | None) -> Preset | None:
 
 
 def title(request: Request) -> str:
-    eta = f", eta {request.eta:g}" if request.sampler == "ddim" and request.eta else ""
-    return f"{SAMPLERS[request.sampler].label}{eta} · {request.steps} step{'s' if request.steps > 1 else ''}"
+    sampler = SAMPLERS[request.sampler]
+    eta = f", eta {request.eta:g}" if sampler.reads_eta and request.eta else ""
+    return f"{sampler.label}{eta} · {request.steps} step{'s' if request.steps > 1 else ''}"
 
 
 def colours(asked: list[Request]) -> list[str]:
@@ -195,11 +196,8 @@ def scores(engine, found: Comparison) -> np.ndarray:
 
 
 def calls(trace: Trace) -> int:
-    """How often the run asked the network; Heun asks twice but for its first step from pure noise and its last."""
-    count = len(trace.x0)
-    if SAMPLERS[trace.request.sampler].calls == 1:
-        return count
-    return count + int(np.sum(trace.alpha[: count - trace.finished] >= PURE_NOISE))
+    """How often the run asked the network."""
+    return SAMPLERS[trace.request.sampler].evaluations(trace.alpha, trace.finished)
 
 
 @dataclass(frozen=True)
@@ -225,7 +223,7 @@ class Shown:
 
 def measured(engine, found: Comparison) -> Shown:
     all_curves = curves(found) | {"clip": scores(engine, found)}
-    if not any(trace.request.sampler == "ddpm-noiseless" for trace in found.traces):
+    if not any(SAMPLERS[trace.request.sampler].shrinks for trace in found.traces):
         return Shown(found, all_curves, None)
     mean = data_mean(engine, found)
     return Shown(found, all_curves | {"mean": mean.distances}, mean)

@@ -265,7 +265,7 @@ FIRST = (("ddim", 25, 0.0), ("ddpm", 50, 0.0), (NONE, 25, 0.0), (NONE, 25, 0.0))
 def _form(lane: int) -> tuple:
     """Sampler, steps and eta of one lane."""
     sampler, steps, eta = FIRST[lane]
-    choices = [(sampler.label, name) for name, sampler in SAMPLERS.items()]
+    choices = [(sampler.title, name) for name, sampler in SAMPLERS.items()]
     if lane:
         choices.append(("No lane", NONE))
     with gr.Column(elem_classes=["ds-lane-form"], min_width=0):

@@ -7,6 +7,7 @@ import html
 import numpy as np
 
 from core.types import Request
+from core.updates import SAMPLERS
 from dashboard import pictures
 from dashboard.components.rail import Reel
 from dashboard.figures.claims import mark
@@ -196,7 +197,7 @@ def reel(found: Comparison) -> Reel:
 def curve(found: Comparison, values: np.ndarray, rail: str, **axis):
     asked = [trace.request for trace in found.traces]
     lines = [
-        Line(lanes.title(one), row, colour, "dot" if one.sampler == "ddpm-noiseless" else "solid")
+        Line(lanes.title(one), row, colour, SAMPLERS[one.sampler].dash)
         for one, row, colour in zip(asked, values, lanes.colours(asked), strict=True)
     ]
     figure = draw_curves(found.gone, lines, rail, GONE, **axis)
