@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from markupsafe import Markup
 
 from core import measure, projection
 from core.types import RequestError, Trace
@@ -17,14 +18,14 @@ from dashboard.layers import Layer
 VIEWS = {"run": "This run", "gallery": "Gallery", "plane": "Rotation", "umap": "UMAP"}
 LINE = 241  # points of a path that are drawn, about one every three pixels
 THUMB = 48  # pixels a side of a picture on the map
-X_T, X_0 = "<var>x<sub>T</sub></var>", "<var>x<sub>0</sub></var>"
+X_T, X_0 = Markup("<var>x<sub>T</sub></var>"), Markup("<var>x<sub>0</sub></var>")
 PROMPT = 18  # characters of a prompt at the end of a path
 
 
 def draw(layers: list[Layer], colours: list[str], gallery, view: str, dims: int) -> tuple[Chart, list[str]]:
     """The map of layers (the run in view first) over the gallery, and what it shows truly and what it does not.
 
-    The sentences are HTML of this module's own. Raises RequestError for an unknown view or number of dimensions.
+    A sentence with markup in it is a Markup. Raises RequestError for an unknown view or number of dimensions.
     """
     shown, true = layers[0].trace, view != "umap"
     fitted = fit(shown, gallery, view, dims)
@@ -158,7 +159,7 @@ def _shares(fitted, view: str, shown: Trace, gallery) -> str:
     )
     if view == "plane":
         more = " and one more axis hold" if count == "Three" else " holds"
-        return f"The plane of {X_T} and {X_0}{more} {rest}"
+        return Markup("The plane of {} and {}{} {}").format(X_T, X_0, more, rest)
     return f"{count} axes hold {rest}"
 
 
@@ -172,10 +173,10 @@ def _strays(shown: Trace, turned: np.ndarray) -> str:
     far = np.sqrt(np.mean(np.sum((path - turned) ** 2, 1))) / ends if ends > 0 else 0.0
     turns = np.allclose(shown.alpha**2 + shown.sigma**2, 1, atol=1e-3)
     dotted = "the dotted curve, a rotation" if turns else "the dotted line, straight"
-    return (
-        f"Were {X_0} the only picture there is, the path would be {dotted} from noise to picture. "
-        f"This one strays from it by {far:.0%} of the distance between its ends."
-    )
+    return Markup(
+        "Were {} the only picture there is, the path would be {} from noise to picture. "
+        "This one strays from it by {:.0%} of the distance between its ends."
+    ).format(X_0, dotted, far)
 
 
 def _trust(value: float) -> str:

@@ -77,12 +77,3 @@ def not_restored(error: RequestError) -> None:
 def _message(error: Exception) -> gr.Error:
     title = "This cannot be run" if isinstance(error, RequestError) else "The model is not available"
     return gr.Error(html.escape(str(error)), title=title, print_exception=False)
-
-
-def heading(title: str, sentence: str, formula: str = "", paper: tuple[str, str] | None = None) -> str:
-    """A panel's head: what it is, one plain sentence, and folded away the equation and its paper (arXiv id, name)."""
-    source = ""
-    if paper:
-        source = f'<a href="https://arxiv.org/abs/{paper[0]}" target="_blank" rel="noreferrer">{paper[1]}</a>'
-    more = f"<details><summary>Equation</summary><p><span class='ds-formula'>{formula}</span> {source}</p></details>"
-    return f'<header class="ds-heading"><h3>{title}</h3><p>{sentence}</p>{more if formula or paper else ""}</header>'

@@ -170,7 +170,6 @@ def test_what_a_visitor_wrote_is_escaped():
     assert "<script" not in page
     assert "<b>" not in page
     assert "<i>" not in page
-    assert "<b>" not in sweep_views.note("<b>")
 
 
 @pytest.mark.parametrize("number", [-1, 18, 1.0, True, "1", None])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import html
-
 import gradio as gr
 import numpy as np
+from markupsafe import Markup
 
 from core.expression import parse, total
 from core.types import RequestError
-from dashboard.shell import guard, heading
+from dashboard.markup import heading, paragraphs
+from dashboard.shell import guard
 from dashboard.tabs.clip.link import Setting, keep, restored
-from dashboard.tabs.clip.views import FirstView, Room, nearest, told
+from dashboard.tabs.clip.views import FirstView, Room, nearest
 
 TITLE = "Arithmetic"
 HEAD = (
@@ -79,13 +79,14 @@ def build(room: Room) -> None:
         best = [i for i in np.argsort(-(space.texts @ result), kind="stable") if ("words", int(i)) not in skip]
         kept = result @ vectors[terms[0]]
         lines = [
-            f'<span class="ds-answer">Nearest word that you did not write: <b>{html.escape(space.names[best[0]])}</b>, '
-            f"cosine {space.texts[best[0]] @ result:.2f}.</span>",
+            Markup(
+                '<span class="ds-answer">Nearest word that you did not write: <b>{}</b>, cosine {:.2f}.</span>'
+            ).format(space.names[best[0]], space.texts[best[0]] @ result),
             f"The result keeps a cosine of {kept:.2f} with its first term: near 1 means that the rest changed little.",
         ]
         if expression.strip() == HAT:
             lines.append(hat(space, result))
-        return told(lines), nearest(space, result, skip)
+        return paragraphs(lines), nearest(space, result, skip)
 
     def hat(space, result) -> str:
         """The film's experiment, and what this model makes of it."""
@@ -98,7 +99,7 @@ def build(room: Room) -> None:
         best = min(wanted, key=order.index)
         return (
             "In the film, the same man photographed with and without a hat, subtracted, comes out nearest to “hat”. "
-            f"Here the two are texts, and “{html.escape(space.names[best])}” comes out {order.index(best) + 1}. of "
+            f"Here the two are texts, and “{space.names[best]}” comes out {order.index(best) + 1}. of "
             f"{len(order)} words: this small model learned its words from pictures of one thing each."
         )
 

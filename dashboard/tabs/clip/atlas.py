@@ -14,11 +14,12 @@ from core.types import RequestError
 from dashboard import pictures
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import clip_atlas as figures
-from dashboard.shell import guard, heading
+from dashboard.markup import heading, paragraphs
+from dashboard.shell import guard
 from dashboard.tabs.clip import atlas_views as views
 from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.spaces import Space
-from dashboard.tabs.clip.views import FirstView, Room, told
+from dashboard.tabs.clip.views import FirstView, Room
 
 TITLE = "Atlas"
 VIEWS = {"PCA": "pca", "UMAP": "umap", "Your axes": "axes"}
@@ -76,7 +77,8 @@ def build(room: Room) -> None:
         ends_at = time.monotonic() + PATIENCE
         for space in room.spaces.wait(model, source):
             if isinstance(space, float) and time.monotonic() > ends_at:
-                yield {sentences: told([f"CLIP is reading the gallery: {space:.0%}."]), clock: gr.Timer(active=True)}
+                share = f"CLIP is reading the gallery: {space:.0%}."
+                yield {sentences: paragraphs([share]), clock: gr.Timer(active=True)}
                 return
         shut, flat = bool(shut), count == 2
         own = views.words(words)
@@ -89,7 +91,7 @@ def build(room: Room) -> None:
             fresh = f"{name} {count} {shut} {ends if name == 'axes' else ''} {source}"
             trust = projection.trustworthiness(space.points(shut), coordinates)
             lines = [*lines, views.trust(trust), views.gap(space, shut)]
-            return {plot: figures.draw(atlas, thumbs, mouse == "Lasso", fresh), sentences: told(lines)}
+            return {plot: figures.draw(atlas, thumbs, mouse == "Lasso", fresh), sentences: paragraphs(lines)}
 
         if count not in (2, 3) or name not in VIEWS.values():
             raise RequestError("view", (name, count), f"one of {', '.join(VIEWS)}, in 2 or 3 dimensions")

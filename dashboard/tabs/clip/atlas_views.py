@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 
 import numpy as np
+from markupsafe import Markup
 
 from core.expression import parse, total
 from core.meaning import modality_gap, phrase
 from core.types import RequestError
 from dashboard import pictures
 from dashboard.figures.clip_atlas import PICTURES, WORDS, YOURS
+from dashboard.markup import link
 from dashboard.tabs.clip.spaces import Space
 from dashboard.tabs.clip.views import NEAREST, bars, nearest
 
@@ -68,11 +70,10 @@ def gap(space: Space, closed: bool) -> str:
             f"The modality gap ({measure}) is taken out: pictures and words were moved half of it towards each other. "
             "Bars and nearest things are still told in the space as it is."
         )
-    return (
-        f"Pictures and words lie apart: between their means is a modality gap of {measure}. Training only asks that a "
-        'pair be nearer than other pairs, never that it meet: <a href="https://arxiv.org/abs/2203.02053" '
-        'target="_blank" rel="noreferrer">Liang et al. 2022</a>.'
-    )
+    return Markup(
+        "Pictures and words lie apart: between their means is a modality gap of {}. Training only asks that a "
+        "pair be nearer than other pairs, never that it meet: {}."
+    ).format(measure, link("https://arxiv.org/abs/2203.02053", "Liang et al. 2022"))
 
 
 def axis_title(text: str) -> str:

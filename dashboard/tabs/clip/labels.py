@@ -6,9 +6,10 @@ import gradio as gr
 import numpy as np
 
 from core.meaning import TEMPLATES, phrase, prototypes, softmax
-from dashboard.shell import guard, heading
+from dashboard.markup import heading, paragraphs
+from dashboard.shell import guard
 from dashboard.tabs.clip.link import Setting, keep, restored
-from dashboard.tabs.clip.views import RUN, FirstView, Room, bars, choices, known, lines, one_picture, picker, told
+from dashboard.tabs.clip.views import RUN, FirstView, Room, bars, choices, known, lines, one_picture, picker
 
 TITLE = "Zero-shot"
 MAX_LABELS = 64
@@ -48,7 +49,7 @@ def build(room: Room) -> None:
     def draw(layers, model, source, label, path, typed, averaged):
         space, names = room.spaces.get(model, source), list(dict.fromkeys(lines(typed, "labels", MAX_LABELS)))
         if not names:
-            return {found: "", sentences: told(["Type some labels, one a line."])}
+            return {found: "", sentences: paragraphs(["Type some labels, one a line."])}
         picture = one_picture(space, layers, label, path)
         with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)):
             image = space.clip.image([picture.image])[0]
@@ -67,7 +68,7 @@ def build(room: Room) -> None:
         )
         note = "The shares only tell labels of this list apart: with none that fits, one still gets the most."
         facts = [told_of, note, *quality(space.measured, averaged)]
-        return {found: f'{head}<div class="ds-two">{tables}</div>', sentences: told(facts)}
+        return {found: f'{head}<div class="ds-two">{tables}</div>', sentences: paragraphs(facts)}
 
     quiet = {"show_progress": "hidden"}
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, labels, average], [found, sentences]

@@ -9,7 +9,8 @@ from core.meaning import contrast, softmax
 from core.types import RequestError
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import matrix as figures
-from dashboard.shell import guard, heading
+from dashboard.markup import heading, paragraphs
+from dashboard.shell import guard
 from dashboard.tabs.clip import matrix_views as views
 from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.views import (
@@ -21,7 +22,6 @@ from dashboard.tabs.clip.views import (
     from_gallery,
     from_runs,
     lines,
-    told,
 )
 
 TITLE = "Similarity"
@@ -78,7 +78,7 @@ def build(room: Room) -> None:
         columns = [*from_gallery(space, (chosen or [])[:MAX_PICTURES]), *(from_runs(layers) if with_runs else [])]
         columns += from_files(paths)
         if not rows or not columns:
-            return {plot: None, drawn: None, sentences: told(["Give it some texts and some pictures."])}
+            return {plot: None, drawn: None, sentences: paragraphs(["Give it some texts and some pictures."])}
         if len(columns) > MAX_PICTURES:
             raise RequestError("pictures", f"{len(columns)} of them", f"at most {MAX_PICTURES}")
         with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)):
@@ -96,7 +96,7 @@ def build(room: Room) -> None:
         figure = figures.draw(values, rows, uris, kind != "cosine", paired)
         facts = views.verdicts(cosines, paired, loss, space.clip.temperature)
         kept = (rows, columns, cosines, shares)
-        return {plot: figure, drawn: kept, sentences: told(facts), cell: views.HINT}
+        return {plot: figure, drawn: kept, sentences: paragraphs(facts), cell: views.HINT}
 
     @guard
     def click(kept, event: gr.EventData):

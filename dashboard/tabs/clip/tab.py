@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
+from dashboard.markup import paragraphs
 from dashboard.shell import Shell, guard
 from dashboard.tabs.clip import arithmetic, atlas, labels, matrix, where
 from dashboard.tabs.clip.link import keep
@@ -37,12 +38,13 @@ def build(shell: Shell) -> None:
         space = None
         for state in room.spaces.wait(model, name):
             if isinstance(state, float):
-                yield {status: f"<p>Reading the gallery: {state:.0%}</p>"}
+                yield {status: paragraphs([f"Reading the gallery: {state:.0%}"])}
             else:
                 space = state
         told = "the model's own CLIP" if space.own else "this CLIP"
         size = space.pictures.shape[1]
-        yield {status: f"<p>Every panel of this tab uses {told} now: {size} dimensions, {space.clip.side} px.</p>"}
+        uses = f"Every panel of this tab uses {told} now: {size} dimensions, {space.clip.side} px."
+        yield {status: paragraphs([uses])}
 
     def open_panel(visit: gr.Request):
         """The panel that the address names; another name leaves the first one open."""

@@ -154,7 +154,3 @@ def bars(title: str, names: list[str], values: np.ndarray, images: list[str], sh
         )
     meaning = "Share of 1 by the softmax" if share else "Cosine of the two embeddings, 1 for the same direction"
     return f'<div class="ds-bars" title="{meaning}"><h5>{html.escape(title)}</h5>{rows}</div>'
-
-
-def told(sentences: Iterable[str]) -> str:
-    return "".join(f"<p>{sentence}</p>" for sentence in sentences)

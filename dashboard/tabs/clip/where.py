@@ -7,9 +7,10 @@ import numpy as np
 
 from core.types import MAX_PROMPT, RequestError
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
-from dashboard.shell import guard, heading
+from dashboard.markup import heading, paragraphs
+from dashboard.shell import guard
 from dashboard.tabs.clip.link import Setting, keep, restored
-from dashboard.tabs.clip.views import RUN, FirstView, Room, choices, known, one_picture, picker, told
+from dashboard.tabs.clip.views import RUN, FirstView, Room, choices, known, one_picture, picker
 
 TITLE = "Where"
 WAYS = {"Sliding window": "windows", "Patches": "patches"}
@@ -68,7 +69,7 @@ def build(room: Room) -> None:
         )
         names = texts_of(typed)
         if not names:
-            return {maps: None, sentences: told(["Type a text to look for."])}
+            return {maps: None, sentences: paragraphs(["Type a text to look for."])}
         with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)):
             features = getattr(space.clip, kind)([picture.image])[0]  # (n, n, D)
             found = np.einsum("hwd,td->thw", features, space.clip.text(names))  # (T, n, n)
@@ -76,7 +77,10 @@ def build(room: Room) -> None:
         shown = stretched(fine, (1, 2), zero=False)[None, None]
         notes = [f"{one.min():.2f} to {one.max():.2f}" for one in found]
         group = Group("", names, notes, [picture.uri(256)], pack(shown), SIDE, 1)
-        return {maps: Heat([group], ["all"]), sentences: told([TOLD[kind], *quality(space.measured, kind), SCALE])}
+        return {
+            maps: Heat([group], ["all"]),
+            sentences: paragraphs([TOLD[kind], *quality(space.measured, kind), SCALE]),
+        }
 
     quiet = {"show_progress": "hidden"}
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, text, way], [maps, sentences]

@@ -12,7 +12,8 @@ from dashboard import judge, links, reels, runs
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.layers import Layers
-from dashboard.shell import UNSEEN, Shell, guard, heading
+from dashboard.markup import heading
+from dashboard.shell import UNSEEN, Shell, guard
 from dashboard.tabs.generate import panels, views, words
 
 TITLE = "Generate"

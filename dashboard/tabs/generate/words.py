@@ -16,8 +16,9 @@ from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures.attention import draw
 from dashboard.layers import Layer, Layers
+from dashboard.markup import heading, note
 from dashboard.service import MAX_RUNNING
-from dashboard.shell import Shell, guard, heading
+from dashboard.shell import Shell, guard
 
 HEAD = (
     "Words in the picture",
@@ -83,7 +84,7 @@ def build(shell: Shell, rail: str) -> None:
                     mine = replace(mine, title=shown.trace.request.prompt)
                     yield {maps: Heat([mine, theirs], min(blocks, others, key=len), rail), status: ""}
                 else:
-                    yield {status: f'<p class="ds-quiet">The other prompt: step {item.index} of {item.total}</p>'}
+                    yield {status: note(f"The other prompt: step {item.index} of {item.total}")}
 
     quiet = {"show_progress": "hidden"}
     inputs, outputs = [shell.layers, wanted, other], [inside, maps, status, plot, told]

@@ -15,8 +15,9 @@ from dashboard import exports, pictures
 from dashboard.arrivals import cue, given
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.layers import Layer, Layers
+from dashboard.markup import heading, note
 from dashboard.runs import RUN, finished, progress
-from dashboard.shell import UNSEEN, Shell, guard, heading
+from dashboard.shell import UNSEEN, Shell, guard
 from dashboard.tabs.guidance import contact, sweep
 from dashboard.tabs.guidance import sweep_views as views
 
@@ -61,7 +62,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     with gr.Column(elem_classes=["ds-panel"], elem_id="tradeoff"):
         gr.HTML(heading(*views.TRADEOFF))
         plot = PlotlyHTML(height=380, label="CLIP score and diversity against guidance", elem_id="tradeoff-plot")
-        told = gr.HTML(views.note("A sweep over two seeds or more is measured here."), elem_id="tradeoff-told")
+        told = gr.HTML(note("A sweep over two seeds or more is measured here."), elem_id="tradeoff-told")
     swept = gr.State()
     wanted = gr.State()  # a sweep to run once another run is in view than the one of this id; None for no sweep
     begun, due = gr.State(), cue()  # whether one was to run; that it is to run now
@@ -76,9 +77,9 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         """What the sweep would be, or what is wrong with it."""
         try:
             plan = asked(values)
-            return views.note(views.planned(plan, pace.seconds(plan) if service.ready(plan.model) else None))
+            return note(views.planned(plan, pace.seconds(plan) if service.ready(plan.model) else None))
         except RequestError as error:
-            return views.note(str(error), wrong=True)
+            return note(str(error), wrong=True)
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
@@ -86,7 +87,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         pace.seconds(plan)
         began = time.perf_counter()
         typed = {name: values[box] for name, box in texts.items()}
-        yield {grid: views.grid(plan), swept: None, feed: None, status: views.note("Starting…"),
+        yield {grid: views.grid(plan), swept: None, feed: None, status: note("Starting…"),
                save_row: gr.Row(visible=False), link: contact.address(plan, typed)}  # fmt: skip
         traces, fresh, shown, done = None, {}, 0.0, 0
         for item in service.stream_many(plan.model, plan.requests, visit.session_hash):
@@ -99,18 +100,18 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
             if fresh and item.seconds - shown > FEED_SECONDS:
                 share = done / (len(plan.requests) * (plan.base.steps + 1))
                 left = views.duration(item.seconds * (1 - share) / share)
-                yield {feed: json.dumps(fresh), status: views.note(f"{share:.0%} done, about {left} left")}
+                yield {feed: json.dumps(fresh), status: note(f"{share:.0%} done, about {left} left")}
                 fresh, shown = {}, item.seconds
         if traces is None:
-            yield {status: views.note("Another run took this one's place.")}
+            yield {status: note("Another run took this one's place.")}
             return
         with service.turn(plan.model) as engine:
             found = sweep.judge(engine, plan, traces)
         pace.learn(plan, traces)
         figure, sentence = views.tradeoff_plot(found)
-        ended = views.note(views.done(found, time.perf_counter() - began))
+        ended = note(views.done(found, time.perf_counter() - began))
         yield {grid: views.grid(plan, found), swept: found, status: ended, save_row: gr.Row(visible=True),
-               plot: figure, told: views.note(sentence), planned: tell(values)}  # fmt: skip
+               plot: figure, told: note(sentence), planned: tell(values)}  # fmt: skip
 
     def gate(asked: str | None, times: int, layers: Layers, before: bool, visit: gr.Request):
         """The sweep of a link or a saved grid runs once the tab is seen and the run that they name is there."""

@@ -31,10 +31,6 @@ BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAA
 SIDE = 128  # pixels of a finished picture
 
 
-def note(text: str, wrong: bool = False) -> str:
-    return f'<p class="ds-quiet{" ds-wrong" if wrong else ""}" role="status">{html.escape(text)}</p>'
-
-
 def planned(sweep: Sweep, seconds: float | None) -> str:
     """How many pictures, and how long they take."""
     count = len(sweep.requests)

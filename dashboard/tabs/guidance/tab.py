@@ -18,9 +18,10 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.figures.arrows import same_scale
 from dashboard.layers import Layer, Layers
+from dashboard.markup import heading, note
 from dashboard.runs import RUN
-from dashboard.shell import Shell, guard, heading
-from dashboard.tabs.guidance import sweep_panel, sweep_views, views
+from dashboard.shell import Shell, guard
+from dashboard.tabs.guidance import sweep_panel, views
 
 TITLE = "Guidance"
 RAIL = "guidance"
@@ -134,13 +135,13 @@ def build(shell: Shell) -> None:
         if scale in (0, 1):
             raise RequestError("guidance", scale, "other than 0 and 1, where nothing is led away from")
         both = [replace(layer.trace.request, negative_prompt=negative) for negative in ("", text)]
-        yield {status: sweep_views.note("Running both…")}
+        yield {status: note("Running both…")}
         traces = None
         for item in service.stream_many(layer.model, both, visit.session_hash):
             if isinstance(item, list):
                 traces = item
         if traces is None:
-            yield {status: sweep_views.note("Another run took this one's place.")}
+            yield {status: note("Another run took this one's place.")}
             return
         pair = tuple(service.layer(trace) for trace in traces)
         count = len(layer.film.positions)

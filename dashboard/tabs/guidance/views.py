@@ -17,7 +17,7 @@ from dashboard.components.rail import Reel
 from dashboard.figures.arrows import Arrow, plane
 from dashboard.figures.curves import Line, curves
 from dashboard.layers import Layer
-from dashboard.shell import heading
+from dashboard.markup import heading
 
 NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     "arrows": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from dashboard.shell import heading
+from dashboard.markup import heading
 
 HEADS = {  # view -> title, sentence, equation, paper
     "noise": (

@@ -15,6 +15,7 @@ from core.updates import SAMPLERS, sampler_named
 from dashboard import exports, runs
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import claims as figures
+from dashboard.markup import bar, note
 from dashboard.service import Progress
 from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.samplers import claims
@@ -61,7 +62,7 @@ def _rows(shell: Shell) -> None:
                 return
             if item.number == 0 and time.perf_counter() - told > LOOK_SECONDS:
                 told = time.perf_counter()
-                yield {status: views.bar(item.index / item.total, "Running one long run and six short ones")}
+                yield {status: bar(item.index / item.total, "Running one long run and six short ones")}
         yield {status: ""}
 
     start.click(run, shell.controls.inputs, [panel, status], preprocess=False, trigger_mode="multiple", **runs.RUN)
@@ -87,17 +88,17 @@ def _destination(shell: Shell, saved: gr.DownloadButton) -> None:
         model, base = _asked(shell, values)
         asked, seen = claims.destination(base, values[count]), 0.0
         gathered = claims.Gathered()
-        yield {status: views.bar(0, "Drawing"), told: "", plot: None, picked: "", kept: None}
+        yield {status: bar(0, "Drawing"), told: "", plot: None, picked: "", kept: None}
         for item in shell.service.draw(model, asked, visit.session_hash):
             if item.numbers is not None:
                 gathered.add(item)
             if time.perf_counter() - seen > LOOK_SECONDS:
                 seen = time.perf_counter()
-                yield {status: views.bar(item.share, f"{len(gathered.rows)} of {len(asked)} pictures")}
+                yield {status: bar(item.share, f"{len(gathered.rows)} of {len(asked)} pictures")}
         met = claims.meet(gathered)
         if met is None:
             few = f"Stopped too early: each set needs at least {claims.MIN_PICTURES} pictures."
-            yield {status: views.note(few)}
+            yield {status: note(few)}
             return
         yield {
             status: "",
@@ -185,7 +186,7 @@ def _quality(shell: Shell, saved: gr.DownloadButton) -> None:
             if time.perf_counter() - seen > LOOK_SECONDS:
                 seen = time.perf_counter()
                 sampler, steps = wanted[min(len(gathered.rows) // each, len(wanted) - 1)]
-                yield {status: views.bar(item.share, f"{sampler}, {steps} steps")}
+                yield {status: bar(item.share, f"{sampler}, {steps} steps")}
             if item.numbers is None:
                 continue
             gathered.add(item)

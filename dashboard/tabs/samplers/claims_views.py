@@ -8,7 +8,7 @@ import numpy as np
 
 from core.types import Trace
 from dashboard import pictures
-from dashboard.shell import heading
+from dashboard.markup import heading
 from dashboard.tabs.samplers import claims
 
 ROWS_HEAD = heading(
@@ -69,14 +69,6 @@ BAND = "95 %: 1.96 bootstrap standard errors each way, over the pictures of a po
 def metric(name: str) -> str:
     title, told = METRICS[name]
     return f'<h4 class="ds-metric" title="{html.escape(told)}">{title}</h4>'
-
-
-def bar(share: float, text: str) -> str:
-    return f'<div class="ds-progress"><i style="width: {100 * share:.0f}%"></i></div>{note(text)}'
-
-
-def note(text: str) -> str:
-    return f'<p class="ds-quiet" role="status">{html.escape(text)}</p>'
 
 
 def rows(engine, traces: list[Trace]) -> str:

@@ -17,8 +17,9 @@ from dashboard.arrivals import cue, given, sight
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.layers import Layers
+from dashboard.markup import heading, note
 from dashboard.service import Progress
-from dashboard.shell import QUIET, UNSEEN, Shell, guard, heading, not_restored
+from dashboard.shell import QUIET, UNSEEN, Shell, guard, not_restored
 from dashboard.tabs.samplers import claims_panel, lanes, views
 from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, Preset, Shown
 
@@ -122,7 +123,7 @@ def build(shell: Shell) -> None:
         """Stream the lanes; at the end, or at Stop, all that is measured of them."""
         yield {
             panel: views.cards(asked), slider: views.slider(asked), rail: views.live(asked, {}, {}), begun: True,
-            link: lanes.address(model, base, asked), status: views.note("Drawing the noise of this seed…"),
+            link: lanes.address(model, base, asked), status: note("Drawing the noise of this seed…"),
         }  # fmt: skip
         latest: dict[int, Progress] = {}
         guessed: dict[int, str] = {}
@@ -136,13 +137,13 @@ def build(shell: Shell) -> None:
                 guessed[item.number], fresh = pictures.uri(item.x0, views.SIDE), True
             if fresh and time.perf_counter() - told > LOOK_SECONDS:
                 told, fresh = time.perf_counter(), False
-                yield {rail: views.live(asked, latest, guessed), status: views.note(f"{item.seconds:.1f} s")}
+                yield {rail: views.live(asked, latest, guessed), status: note(f"{item.seconds:.1f} s")}
         left = views.live(asked, latest, guessed, live=False)  # another run of this visitor has taken its place
-        yield {rail: left, status: views.note("Another run took over.")}
+        yield {rail: left, status: note("Another run took over.")}
 
     def show(traces: list) -> Iterator[dict]:
         found = lanes.compare(service, traces)
-        yield {rail: views.reel(found), status: views.note("Measuring…")}
+        yield {rail: views.reel(found), status: note("Measuring…")}
         with service.turn(traces[0].model) as engine:
             shown, gallery = lanes.measured(engine, found), engine.gallery
         figures = {

@@ -14,8 +14,8 @@ from dashboard.figures.claims import mark
 from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
 from dashboard.figures.trajectory import latent_map
+from dashboard.markup import heading, note
 from dashboard.service import Progress
-from dashboard.shell import heading
 from dashboard.tabs.samplers import lanes
 from dashboard.tabs.samplers.lanes import Comparison, Shown
 
@@ -223,7 +223,3 @@ def lanes_map(shown: Shown, gallery, rail: str, dims: int):
     chart, mean = lanes.chart(shown, gallery, dims)
     figure = latent_map(chart, rail, fresh=f"{dims} {id(shown.found)}")
     return figure if mean is None else mark(figure, mean, "mean of the data")
-
-
-def note(text: str) -> str:
-    return f'<p class="ds-quiet" role="status">{html.escape(text)}</p>'

@@ -12,6 +12,7 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.figures import trajectory as figures
 from dashboard.layers import Layer, Layers
+from dashboard.markup import note, paragraphs
 from dashboard.runs import RUN
 from dashboard.shell import Shell, guard
 from dashboard.tabs.trajectory import views
@@ -83,7 +84,7 @@ def build(shell: Shell) -> None:
         colours = [views.colour(layers, layer) for layer in together]
         chart, sentences = maps.draw(together, colours, gallery, name, count)
         figure = figures.latent_map(chart, RAIL, fresh=f"{name} {count} {[layer.id for layer in together]}")
-        return {plot: figure, told: views.sentences(sentences), head: views.head(name)}
+        return {plot: figure, told: paragraphs(sentences), head: views.head(name)}
 
     @guard
     def compare(layers: Layers, wanted: bool):
@@ -93,7 +94,7 @@ def build(shell: Shell) -> None:
         found = maps.control(shown)
         titles = (f"This run · {maps.percent(found.run_share)}", f"Pure chance · {maps.percent(found.chance_share)}")
         figure = figures.control(found.run, found.chance, titles, views.colour(layers, shown), RAIL)
-        return {chance_plot: figure, chance_told: views.sentences([views.verdict(found)])}
+        return {chance_plot: figure, chance_told: paragraphs([views.verdict(found)])}
 
     @guard
     def click(layers: Layers, event: gr.EventData):
@@ -124,12 +125,12 @@ def build(shell: Shell) -> None:
         step = views.step_at(parent, shown, getattr(event, "at", None))
         request = views.branched(parent.trace.request, step)
         kept = layers if parent.kept else layers.toggle(parent.id)
-        yield {shell.layers: kept, status: views.note("Drawing new noise…")}
+        yield {shell.layers: kept, status: note("Drawing new noise…")}
         for item in service.stream(parent.model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {shell.finished: item, status: ""}
             else:
-                yield {status: views.note(f"New path: step {item.index} of {item.total}")}
+                yield {status: note(f"New path: step {item.index} of {item.total}")}
 
     @guard
     def restore(visit: gr.Request):

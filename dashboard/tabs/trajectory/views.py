@@ -12,8 +12,8 @@ from dashboard import controls, maps, pictures
 from dashboard.captions import positions_text
 from dashboard.components.rail import Reel
 from dashboard.layers import Layer, Layers
+from dashboard.markup import heading
 from dashboard.service import Service
-from dashboard.shell import heading
 
 HEADS = {  # view -> its sentence, equation and paper
     "run": (
@@ -144,11 +144,3 @@ def verdict(found: maps.Control) -> str:
     if found.run_share - found.chance_share < 0.05:
         return f"Chance alone puts {chance} into two axes, the run {run}: that share says nothing about this run."
     return f"Chance alone bends into an arc too, and puts {chance} into two axes. The run's {run} is more than chance."
-
-
-def sentences(lines: list[str]) -> str:
-    return "".join(f"<p>{line}</p>" for line in lines)
-
-
-def note(text: str) -> str:
-    return f'<p class="ds-quiet" role="status">{text}</p>'

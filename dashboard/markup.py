@@ -1,0 +1,45 @@
+"""The pieces of HTML that every tab uses. Plain text is escaped here; only what is a Markup already is left as it is.
+
+Imports neither gradio nor torch. A Markup escapes whatever is added or formatted into it, so that HTML is made with
+Markup("<b>{}</b>").format(text) and never with an f-string over text that somebody else may have written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from markupsafe import Markup
+
+
+def heading(title: str, sentence: str, formula: str = "", paper: tuple[str, str] | None = None) -> Markup:
+    """A panel's head: what it is, one plain sentence, and folded away the equation and its paper (arXiv id, name).
+
+    formula is HTML out of the program's own tables, with its indices raised and lowered.
+    """
+    more = Markup("")
+    if formula or paper:
+        source = link(f"https://arxiv.org/abs/{paper[0]}", paper[1]) if paper else ""
+        more = Markup(
+            "<details><summary>Equation</summary><p><span class='ds-formula'>{}</span> {}</p></details>"
+        ).format(Markup(formula), source)
+    return Markup('<header class="ds-heading"><h3>{}</h3><p>{}</p>{}</header>').format(title, sentence, more)
+
+
+def note(text: str, wrong: bool = False) -> Markup:
+    """A quiet line that is read aloud when it changes: how far something is, or (wrong) what is the matter with it."""
+    return Markup('<p class="ds-quiet{}" role="status">{}</p>').format(" ds-wrong" if wrong else "", text)
+
+
+def bar(share: float, text: str) -> Markup:
+    """How much of some work is done, 0 … 1, as a bar over a note."""
+    return Markup('<div class="ds-progress"><i style="width: {:.0f}%"></i></div>{}').format(100 * share, note(text))
+
+
+def paragraphs(lines: Iterable[str]) -> Markup:
+    """Each line a paragraph of its own."""
+    return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
+
+
+def link(url: str, text: str) -> Markup:
+    """A link to another site, in a tab of its own."""
+    return Markup('<a href="{}" target="_blank" rel="noreferrer">{}</a>').format(url, text)

@@ -1,0 +1,32 @@
+import pytest
+from markupsafe import Markup
+
+from dashboard.markup import bar, heading, link, note, paragraphs
+
+NASTY = '<img src=x onerror="alert(1)">&\''
+PIECES = {
+    "title": heading(NASTY, "sentence"),
+    "sentence": heading("title", NASTY),
+    "paper": heading("title", "sentence", "x", ("1234.5678", NASTY)),
+    "note": note(NASTY),
+    "wrong": note(NASTY, wrong=True),
+    "bar": bar(0.5, NASTY),
+    "paragraphs": paragraphs([NASTY, NASTY]),
+    "link": link(NASTY, NASTY),
+}
+
+
+@pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)
+def test_whatever_is_plain_text_is_escaped(piece):
+    assert "<img" not in piece
+    assert 'onerror="' not in piece
+    assert "&lt;img" in piece
+
+
+def test_markup_stays_markup():
+    assert paragraphs([Markup("<b>{}</b>").format("a < b")]) == "<p><b>a &lt; b</b></p>"
+    assert "x<sub>t</sub>" in heading("title", "sentence", "x<sub>t</sub>")
+
+
+def test_a_heading_without_an_equation_has_no_fold():
+    assert "details" not in heading("title", "sentence")
