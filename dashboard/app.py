@@ -17,6 +17,7 @@ import core  # noqa: E402
 from dashboard import controls  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.service import MAX_RUNNING, Service  # noqa: E402
+from dashboard.serving import alike_everywhere  # noqa: E402
 from dashboard.shell import UNSEEN, Shell  # noqa: E402
 from dashboard.skin import launch_options  # noqa: E402
 from dashboard.tabs.clip import tab as clip  # noqa: E402
@@ -56,6 +57,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
                         tab.build(shell)
         tabs.select(None, None, None, js="() => driftscope.linkTab()")
         demo.load(open_tab, None, tabs)
+    alike_everywhere(demo)
     demo.queue(api_open=False, max_size=20, default_concurrency_limit=MAX_RUNNING)
     return demo
 

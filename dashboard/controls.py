@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import gradio as gr
 
@@ -41,10 +41,11 @@ class Controls:
     stop: gr.Button
     status: gr.HTML
     restore: gr.File
-    inputs: set = field(default_factory=set)
 
-    def __post_init__(self):
-        self.inputs.update(self.fields.values(), (self.model, self.lock))
+    @property
+    def inputs(self) -> tuple[gr.components.Component, ...]:
+        """All that is read and set, always in this order: a set of components has another one in each process."""
+        return (*self.fields.values(), self.model, self.lock)
 
     def read(self, values: dict) -> tuple[object, dict]:
         """The model and the request's fields as they came from the browser: nothing is checked yet."""

@@ -78,7 +78,7 @@ def connect(shell: Shell, stage: Rail) -> None:
     outputs = [*controls.inputs, controls.status, controls.restore, stage, shell.finished]
     gr.on(
         [controls.generate.click, controls.examples.select],
-        generate, controls.inputs, outputs, preprocess=False, trigger_mode="multiple", **RUN,
+        generate, {*controls.inputs}, outputs, preprocess=False, trigger_mode="multiple", **RUN,
     )  # fmt: skip
     controls.restore.upload(restore, controls.restore, [*outputs, shell.restored], **RUN)
     shell.demo.load(arrive, None, outputs, **RUN)

@@ -65,7 +65,7 @@ def _rows(shell: Shell) -> None:
                 yield {status: bar(item.index / item.total, "Running one long run and six short ones")}
         yield {status: ""}
 
-    start.click(run, shell.controls.inputs, [panel, status], preprocess=False, trigger_mode="multiple", **runs.RUN)
+    start.click(run, {*shell.controls.inputs}, [panel, status], preprocess=False, trigger_mode="multiple", **runs.RUN)
 
 
 def _destination(shell: Shell, saved: gr.DownloadButton) -> None:
@@ -233,7 +233,7 @@ def _quality(shell: Shell, saved: gr.DownloadButton) -> None:
 
     start.click(
         run,
-        shell.controls.inputs,
+        {*shell.controls.inputs},
         [status, told, kept, *plots.values()],
         preprocess=False,
         trigger_mode="multiple",
