@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--steps", type=int, help="length of the last stage, instead of the preset's")
     train.add_argument("--minutes", type=float, default=math.inf, help="pause after so many; run it again to go on")
     train.add_argument("--clip", action="store_true", help="train the shipped model's CLIP on too, before its DiT")
+    train.add_argument(
+        "--prior", action="store_true", help="train only a prior for the model's CLIP: from captions to its pictures"
+    )
     train.add_argument("--share", type=float, help="rehearse: this share of every length and batch, such as 0.01")
     train.set_defaults(run=_train)
 
@@ -63,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("model")
     evaluate.add_argument(
         "--curves", action="store_true", help="measure quality against steps instead, for every sampler"
+    )
+    evaluate.add_argument(
+        "--unclip", action="store_true", help="measure the prior and variations alone, of a model measured before"
     )
     evaluate.add_argument("--pictures", type=int, help="of each point of the curves; default: 128")
     evaluate.set_defaults(run=_evaluate)
@@ -130,7 +136,7 @@ def _train(args: argparse.Namespace) -> None:
 
     if args.preset not in PRESETS:
         raise core.RequestError("preset", args.preset, f"one of {', '.join(PRESETS)}")
-    from core.training.build import train
+    from core.training.build import train, train_prior
     from core.training.loop import Paused
 
     preset = PRESETS[args.preset]
@@ -146,6 +152,9 @@ def _train(args: argparse.Namespace) -> None:
     if not args.minutes > 0:
         raise core.RequestError("minutes", args.minutes, "a number above 0")
     try:
+        if args.prior:
+            print(train_prior(preset, args.out, minutes=args.minutes))
+            return
         print(train(preset, args.out, args.steps, minutes=args.minutes, language_too=args.clip))
     except Paused as pause:
         print(pause)
@@ -157,9 +166,9 @@ def _evaluate(args: argparse.Namespace) -> None:
 
         print(evaluate_curves(args.model, PICTURES if args.pictures is None else args.pictures))
         return
-    from core.training.evaluate import evaluate
+    from core.training.evaluate import evaluate, evaluate_unclip
 
-    print(evaluate(args.model))
+    print(evaluate_unclip(args.model) if args.unclip else evaluate(args.model))
 
 
 def _sweep(args: argparse.Namespace) -> None:

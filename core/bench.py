@@ -95,9 +95,9 @@ class _Clocked:
         self.seconds, self.reading, self._network = 0.0, 0.0, network
         self.prediction = network.prediction
 
-    def condition(self, clip, prompts):
+    def condition(self, *asked):
         began = time.perf_counter()
-        cond = self._network.condition(clip, prompts)
+        cond = self._network.condition(*asked)
         self.reading += time.perf_counter() - began
         return cond
 

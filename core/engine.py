@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -35,7 +36,9 @@ class Engine:
         self.size: int = parts.manifest["size"]
         self.latent_shape: tuple[int, int, int] = tuple(parts.manifest["latent_shape"])
         self.schedule, self.clip, self.gallery = parts.schedule, parts.clip, parts.gallery
+        self.prior = parts.prior  # None where none was trained
         low, high = parts.manifest["bounds"]
+        self.space: int = parts.network.space  # numbers of the CLIP embedding that a request may bring
         self._bounds = torch.tensor(low)[:, None, None], torch.tensor(high)[:, None, None]  # (C, 1, 1)
 
     @classmethod
@@ -57,6 +60,10 @@ class Engine:
         for name, value in (pair for request in requests for pair in alike(request).items()):
             if value != wanted[name]:
                 raise RequestError(name, value, f"{wanted[name]!r}, as in the first of the batch")
+        for request in requests:
+            if request.embedding is not None and len(request.embedding) != self.space:
+                allowed = f"{self.space} numbers, as CLIP's space of {self.name} has"
+                raise RequestError("embedding", f"{len(request.embedding)} numbers", allowed)
         need = Trace.size(first.steps, self.latent_shape) * len(requests)
         if need > Trace.MAX_BYTES:
             allowed = f"fewer, since {need >> 20} MiB of states are more than {Trace.MAX_BYTES >> 20}"
@@ -75,7 +82,7 @@ class Engine:
         start, step = 0, None
         for end, drawn in zip(ends, zip(*seeds, strict=True), strict=True):
             draws = [torch.Generator().manual_seed(seed) for seed in drawn]
-            x = self._noise(draws)
+            x = self._noise(draws) if start else self._start(requests, draws)
             if step is not None:  # a branch: step, the last one of its parent's, is given this noise instead
                 alpha, sigma = self.schedule.at(levels[start : start + 1], like=x)
                 x = alpha * step.x0 + sigma * x
@@ -126,15 +133,27 @@ class Engine:
         return list(dict.fromkeys(w for w in words if w not in self.parts.words))
 
     def denoiser(self, requests: list[Request]) -> Callable[[torch.Tensor, torch.Tensor], Prediction]:
-        """What the sampler asks: denoise(x, t) for the prompts and the guidance of these requests."""
+        """What the sampler asks: denoise(x, t) for the prompts, the embeddings and the guidance of these requests."""
         prompts = [r.prompt for r in requests] + [r.negative_prompt for r in requests]
-        both = self.parts.network.condition(self.clip, prompts)
+        embeddings = [*(r.embedding for r in requests), *[None] * len(requests)]
+        both = self.parts.network.condition(self.clip, prompts, embeddings)
         cond = {name: rows[: len(requests)] for name, rows in both.items()}
         uncond = {name: rows[len(requests) :] for name, rows in both.items()}
         denoise = as_denoiser(self.parts.network, self.parts.network.prediction, self.schedule)
         names = ("guidance", "guidance_low", "guidance_high")
         scale, low, high = torch.tensor([[getattr(r, name) for r in requests] for name in names], dtype=torch.float64)
         return guide(denoise, cond, uncond, within(self.schedule, scale, low, high))
+
+    def _start(self, requests: list[Request], draws: list[torch.Generator]) -> torch.Tensor:
+        """The noise of each request's seed, turned towards that of another one as far as it asks, (B, C, H, W)."""
+        x = self._noise(draws)
+        for row, request in enumerate(requests):
+            if share := request.variation_strength:
+                (other,) = self._noise([torch.Generator().manual_seed(request.variation_seed)])
+                angle, straight = share * math.pi / 2, request.variation_way == "straight"
+                mine, its = (1 - share, share) if straight else (math.cos(angle), math.sin(angle))
+                x[row] = mine * x[row] + its * other
+        return x
 
     def _noise(self, generators: list[torch.Generator]) -> torch.Tensor:
         """One N(0, I) latent a generator, drawn on the CPU in float32: (B, C, H, W)."""

@@ -79,3 +79,27 @@ def shared_by(group: np.ndarray, everything: np.ndarray) -> np.ndarray:
 def unit(rows: np.ndarray) -> np.ndarray:
     """Each row divided by its length."""
     return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
+
+
+def slerp(start: np.ndarray, end: np.ndarray, share: float | np.ndarray) -> np.ndarray:
+    """From one unit vector (D,) to another along the great circle: (D,), or (N, D) for shares (N,).
+
+    (sin((1 - s) w) start + sin(s w) end) / sin w, w the angle between them (Shoemake 1985): the angle grows evenly and
+    the length stays 1, where a straight line cuts through the sphere. Raises RequestError for opposite vectors.
+    """
+    start, end, share = np.asarray(start, float), np.asarray(end, float), np.asarray(share, float)[..., None]
+    angle = 2 * np.arctan2(np.linalg.norm(start - end), np.linalg.norm(start + end))
+    if np.pi - angle < 1e-6:
+        raise RequestError("ends", "opposite vectors", "not opposite: then every way round is as short")
+    if angle < 1e-9:
+        return unit(start + share * (end - start))
+    return (np.sin((1 - share) * angle) * start + np.sin(share * angle) * end) / np.sin(angle)
+
+
+def edited(picture: np.ndarray, before: np.ndarray, after: np.ndarray, strength: float | np.ndarray) -> np.ndarray:
+    """A picture's embedding (D,) turned towards a difference of two texts, "a cat" to "a blue cat": as slerp has it.
+
+    strength 0 leaves the picture, 1 is the difference alone; a quarter to a half changes what the words say and keeps
+    the rest (arXiv 2204.06125, section 3.3). Raises RequestError where the texts are alike.
+    """
+    return slerp(picture, direction(before, after), strength)

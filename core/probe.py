@@ -13,7 +13,7 @@ import torch
 
 from core.errors import RequestError
 from core.networks.dit import IMAGE_TOKENS, DiT
-from core.reading import END, NO_PICTURE, START, Reading
+from core.reading import END, NO_PICTURE, PICTURE, START, Reading
 from core.types import Trace
 
 if TYPE_CHECKING:
@@ -33,11 +33,13 @@ def attention(engine: Engine, trace: Trace, steps: np.ndarray) -> Reading:
     steps = np.asarray(steps)
     if len(steps) == 0 or steps.min() < 0 or steps.max() >= len(trace.x0):
         raise RequestError("steps", steps.tolist(), f"some of 0 … {len(trace.x0) - 1}")
-    cond = parts.network.condition(engine.clip, [trace.request.prompt])
+    request = trace.request
+    cond = parts.network.condition(engine.clip, [request.prompt], [request.embedding])
     seen: list[torch.Tensor] = []
     cond = {name: rows.expand(len(steps), *rows.shape[1:]) for name, rows in cond.items()}
     model.denoise(torch.from_numpy(trace.x[steps]), torch.from_numpy(trace.t[steps]).long(), cond, seen)
-    return Reading(_tokens(engine.clip, trace.request.prompt), [_places(weights) for weights in seen])
+    picture = NO_PICTURE if request.embedding is None else PICTURE
+    return Reading([*_tokens(engine.clip, request.prompt), picture], [_places(weights) for weights in seen])
 
 
 def _places(weights: torch.Tensor) -> np.ndarray:
@@ -50,4 +52,4 @@ def _places(weights: torch.Tensor) -> np.ndarray:
 
 def _tokens(clip, prompt: str) -> list[str]:
     pieces = [clip.tokenizer.decode([i]).strip() for i in clip.tokens([prompt])["input_ids"][0, 1:-1].tolist()]
-    return [START, *pieces, END, NO_PICTURE]
+    return [START, *pieces, END]

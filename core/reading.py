@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-START, END, NO_PICTURE = "⟨start⟩", "⟨end⟩", "⟨no picture⟩"  # written so that no word of a prompt is taken for them
+START, END = "⟨start⟩", "⟨end⟩"  # written so that no word of a prompt is taken for them
+PICTURE, NO_PICTURE = "⟨picture⟩", "⟨no picture⟩"
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Reading:
     """Cross-attention of one prompt at P states, mean over the heads.
 
     The tokens are the prompt's pieces between the start and the end token that the text encoder adds, and last the
-    network's own tokens for a CLIP image, which stand for "no picture" here. Over them each place's shares sum to 1.
+    network's own tokens for a CLIP embedding of a picture, or for none. Over them each place's shares sum to 1.
     """
 
     tokens: list[str]  # (M,)

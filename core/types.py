@@ -6,8 +6,10 @@ Frozen, validated when made, and free of behaviour beyond saving and loading.
 from __future__ import annotations
 
 import json
+import math
 import unicodedata
 from dataclasses import asdict, dataclass, fields
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -27,7 +29,9 @@ MAX_STEPS = 1000
 MAX_GUIDANCE = 30.0
 MAX_SEED = 2**32 - 1
 MAX_BRANCHES = 16
+MAX_SPACE = 4096  # numbers of an embedding; CLIP models have 512 to 1280
 SPACINGS = ("leading", "trailing", "linspace")
+WAYS = ("spherical", "straight")  # from the noise of one seed to that of another
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Request:
         The prediction x̂_0 of step k is given new noise, drawn with the seed, at the noise level of x_k.
     guidance_low, guidance_high: the noise levels sigma between which guidance is on, 0 to 1 being all of them;
         elsewhere it counts as 1 (arXiv 2404.07724).
+    embedding: a unit vector of the model's CLIP space, D numbers, that the picture is to have (arXiv 2204.06125): it
+        may stand beside the prompt or alone. Kept in half precision, as a link carries it.
+    variation_seed, variation_strength: how far the starting noise is turned towards that of another seed, 0 to 1:
+        cos(s 90°) of the one and sin(s 90°) of the other, which is as normal as either. variation_way "straight" takes
+        1 - s and s instead, noise that is too weak in between, for whoever wants to see why that is not done.
     """
 
     prompt: str = ""
@@ -53,11 +62,18 @@ class Request:
     branches: tuple[tuple[int, int], ...] = ()
     guidance_low: float = 0.0
     guidance_high: float = 1.0
+    embedding: tuple[float, ...] | None = None
+    variation_seed: int = 0
+    variation_strength: float = 0.0
+    variation_way: str = "spherical"
 
     def __post_init__(self):
         for name in ("prompt", "negative_prompt"):
             _check_text(name, getattr(self, name))
-        _check_number("seed", self.seed, 0, MAX_SEED, whole=True)
+        for name in ("seed", "variation_seed"):
+            _check_number(name, getattr(self, name), 0, MAX_SEED, whole=True)
+        _check_number("variation_strength", self.variation_strength, 0, 1)
+        _check_choice("variation_way", self.variation_way, WAYS)
         _check_choice("sampler", self.sampler, tuple(SAMPLERS))
         _check_number("steps", self.steps, 1, MAX_STEPS, whole=True)
         _check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
@@ -66,6 +82,8 @@ class Request:
         _check_number("eta", self.eta, 0, 1)
         _check_choice("spacing", self.spacing, SPACINGS)
         _check_branches(self.branches, self.steps)
+        if self.embedding is not None:
+            object.__setattr__(self, "embedding", _half_unit("embedding", self.embedding))
 
     def to_dict(self) -> dict:
         return asdict(self)
@@ -81,6 +99,8 @@ class Request:
                 raise RequestError("settings", name, f"one of the fields {', '.join(sorted(known))}")
         if isinstance(pairs := values.get("branches"), list):  # JSON knows no tuples
             values = values | {"branches": tuple(tuple(p) if isinstance(p, list) else p for p in pairs)}
+        if isinstance(numbers := values.get("embedding"), list):
+            values = values | {"embedding": tuple(numbers)}
         return cls(**values)
 
 
@@ -212,6 +232,20 @@ def _check_branches(value: object, steps: int) -> None:
         if not whole or not low <= pair[0] < steps or not 0 <= pair[1] <= MAX_SEED:
             raise RequestError("branches", pair, allowed)
         low = pair[0] + 1
+
+
+def _half_unit(name: str, value: object) -> tuple[float, ...]:
+    """A unit vector rounded to half precision; RequestError where it is none."""
+    if not isinstance(value, tuple) or not 1 <= len(value) <= MAX_SPACE:
+        told = f"{len(value)} numbers" if isinstance(value, tuple) else value
+        raise RequestError(name, told, f"a tuple of 1 to {MAX_SPACE} numbers, or None")
+    for number in value:
+        if not isinstance(number, Real) or isinstance(number, bool) or not abs(number) <= 1.01:  # NaN fails this too
+            raise RequestError(name, number, "a tuple of numbers from -1 to 1")
+    rounded = np.array(value, np.float16).astype(float)
+    if not abs((length := math.hypot(*rounded)) - 1) <= 0.01:
+        raise RequestError(name, f"{length:.4g} long", "a unit vector, 1 long")
+    return tuple(rounded.tolist())
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

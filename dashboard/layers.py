@@ -51,7 +51,8 @@ class Layer:
         request = self.trace.request
         name = request.prompt.strip() or "no prompt"
         branch = "".join(f" · branch at {step}" for step, _ in request.branches)
-        return f"{name} · seed {request.seed}{branch}"
+        like = " · like a picture" if request.embedding else ""
+        return f"{name}{like} · seed {request.seed}{branch}"
 
 
 @dataclass(frozen=True)

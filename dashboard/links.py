@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from core.types import Request, RequestError, Trace
+from core.types import MAX_SPACE, Request, RequestError, Trace
 from dashboard.layers import Layer
 
 PNG_KEY = "driftscope"
@@ -28,7 +29,25 @@ def to_query(model: str, request: Request) -> str:
     told = {name: value for name, value in settings.items() if name in ("prompt", "seed") or value != DEFAULTS[name]}
     if "branches" in told:
         told["branches"] = ",".join(f"{step}:{seed}" for step, seed in request.branches)
+    if "embedding" in told:
+        told["embedding"] = from_embedding(request.embedding)
     return urlencode({"model": model, **told})
+
+
+def from_embedding(embedding: tuple[float, ...]) -> str:
+    """An embedding as it stands in an address: float16, low byte first, in base64 for addresses, unpadded."""
+    return base64.urlsafe_b64encode(np.array(embedding, "<f2").tobytes()).decode().rstrip("=")
+
+
+def to_embedding(text: str, field: str = "embedding") -> tuple[float, ...]:
+    """What from_embedding wrote, its numbers unchecked; RequestError where it is not of that form."""
+    try:
+        if len(text) > 4 * MAX_SPACE:
+            raise ValueError("too long")
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        return tuple(np.frombuffer(data, "<f2").astype(float).tolist())
+    except ValueError as error:  # binascii's too, and a number cut in half
+        raise RequestError(field, text, "float16 numbers in base64, as a link of this page has them") from error
 
 
 def address(trace: Trace) -> str:
@@ -126,6 +145,8 @@ def file(layer: Layer, kind: str) -> tuple[str, bytes]:
 
 
 def _parse(name: str, text: str) -> object:
+    if name == "embedding":
+        return to_embedding(text)
     kind = type(DEFAULTS[name])
     try:
         if kind is tuple:  # the branches, as step:seed,step:seed

@@ -63,6 +63,12 @@ class Clip:
         return self._features(texts)[0]
 
     @torch.no_grad()
+    def read(self, texts: list[str]) -> tuple[TextStates, torch.Tensor]:
+        """The encoder's last states, and the texts' unit vectors (N, D), of one pass."""
+        states, features = self._features(texts)
+        return states, F.normalize(features.float(), dim=-1)
+
+    @torch.no_grad()
     def image(self, pictures: list[Image.Image]) -> np.ndarray:
         parts = [self.pixels(part) for part in self.prepare(pictures).split(BATCH)]
         return F.normalize(torch.cat(parts), dim=-1).float().cpu().numpy()

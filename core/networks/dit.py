@@ -124,7 +124,7 @@ class DiT(nn.Module):
 
         seen: takes each block's cross-attention, (B, heads, N, M), N the block's positions and M the tokens read.
         """
-        time = self.time(_waves(t))
+        time = self.time(waves(t))
         outer_time, inner_time = (f(time).unflatten(-1, (6, -1)) for f in (self.outer_time, self.inner_time))
         context = ((text[f"kv{i}"], text["bias"]) for i in itertools.count())
         y = self.into(x.flatten(2).transpose(1, 2)) + self.outer_place  # (B, H W, outer_width)
@@ -161,7 +161,7 @@ class DiT(nn.Module):
         return z.view(b, half, half, 2, 2, w // 4).transpose(2, 3).reshape(b, self.side**2, w // 4)
 
 
-def _waves(t: Tensor) -> Tensor:
+def waves(t: Tensor) -> Tensor:
     """Sines and cosines of the timestep at geometric frequencies, (B, TIME_WIDTH)."""
     rates = torch.exp(-math.log(10_000) * torch.arange(TIME_WIDTH // 2, device=t.device) / (TIME_WIDTH // 2))
     angles = t.float()[:, None] * rates

@@ -3,10 +3,13 @@
 If the data were these N latents and nothing else, the best possible guess of the clean latent would be
 E[x_0 | x_t] = sum_i w_i x_i with w = softmax_i(log p(i | prompt) - |x_t - alpha x_i|^2 / (2 sigma^2))
 (arXiv 2206.00364, eq. 57; arXiv 2310.02557). It can only ever end on one of them: a perfect memoriser, to see
-beside the network that generalises. The prompt enters as p(i | prompt), CLIP's own softmax over the pictures.
+beside the network that generalises. The prompt enters as p(i | prompt), CLIP's own softmax over the pictures, and so
+does the embedding of a picture; both together multiply.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -23,11 +26,21 @@ class Exact:
     def __init__(self, latents: Tensor, embeddings: Tensor, schedule: Schedule):
         self.latents, self.embeddings, self.schedule = latents, embeddings, schedule
 
-    def condition(self, clip: Clip, prompts: list[str]) -> dict[str, Tensor]:
-        """log p(i | prompt), (B, N); every picture is as likely as any other for an empty prompt."""
+    @property
+    def space(self) -> int:
+        return self.embeddings.shape[1]
+
+    def condition(
+        self, clip: Clip, prompts: list[str], embeddings: Sequence[tuple[float, ...] | None] | None = None
+    ) -> dict[str, Tensor]:
+        """log p(i | prompt, embedding), (B, N); every picture is as likely as any other where there is neither."""
         logits = torch.from_numpy(clip.text(prompts)) @ self.embeddings.T * clip.temperature
         empty = torch.tensor([not prompt.strip() for prompt in prompts])
-        return {"log_prior": torch.where(empty[:, None], 0.0, logits).log_softmax(-1)}
+        logits = torch.where(empty[:, None], 0.0, logits)
+        for row, embedding in enumerate(embeddings or ()):
+            if embedding is not None:
+                logits[row] += self.embeddings @ torch.tensor(embedding) * clip.temperature
+        return {"log_prior": logits.log_softmax(-1)}
 
     def __call__(self, x: Tensor, t: Tensor, cond: dict[str, Tensor]) -> Tensor:
         alpha, sigma = self.schedule.at(t)

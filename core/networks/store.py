@@ -2,6 +2,7 @@
 
 manifest.json   name, kind, rank, size, latent_shape, schedule, architecture, bounds, data, files
 autoencoder.safetensors  dit.safetensors  clip/   weights, float16     judge.safetensors   scores pictures
+prior.safetensors   draws picture embeddings for captions; a model may do without
 words.txt       words that captions held     gallery.npz   latents and embeddings of every sprite
 eval.json       measured quality             README.md     the model card
 welcome.npz     a Trace to show before the first click
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from core.networks.autoencoder import Autoencoder
 from core.networks.clip import Clip
 from core.networks.dit import DiT
 from core.networks.exact import Exact
+from core.networks.prior import Prior, PriorNetwork
 
 MODELS = Path(__file__).parents[2] / "assets" / "models"
 
@@ -50,15 +53,29 @@ class Network:
     model: DiT
     prediction = "v"
 
-    def condition(self, clip: Clip, prompts: list[str]) -> dict[str, torch.Tensor]:
+    @property
+    def space(self) -> int:
+        """Numbers of the CLIP embedding it reads."""
+        return self.model.image.in_features
+
+    def condition(
+        self, clip: Clip, prompts: list[str], embeddings: Sequence[tuple[float, ...] | None] | None = None
+    ) -> dict[str, torch.Tensor]:
+        """embeddings: of pictures, unit vectors, one or None a prompt; an empty prompt stands for none."""
         text = clip.states(prompts)
-        image = text.states.new_zeros(len(prompts), self.model.image.in_features)
-        has_image = torch.zeros(len(prompts), dtype=torch.bool)
+        image, has_image = rows_of(embeddings or [None] * len(prompts), self.space)
+        image, has_image = image.to(text.states), has_image.to(text.mask.device)
         cond = {"states": text.states, "mask": text.mask, "image": image, "has_image": has_image}
         return self.model.read(cond)
 
     def __call__(self, x: torch.Tensor, t: torch.Tensor, cond: dict[str, torch.Tensor]) -> torch.Tensor:
         return self.model.denoise(x, t, cond)
+
+
+def rows_of(embeddings: Sequence[tuple[float, ...] | None], space: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Embeddings as (B, space), zeros where there is none, and where there is one (B,) bool."""
+    rows = torch.tensor([one or (0.0,) * space for one in embeddings])
+    return rows, torch.tensor([one is not None for one in embeddings])
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,7 @@ class Parts:
     network: Network | Exact
     gallery: Gallery
     words: frozenset[str]
+    prior: Prior | None = None  # draws embeddings of pictures for captions
 
 
 def names() -> list[str]:
@@ -141,7 +159,10 @@ def _read(folder: Path, manifest: dict) -> Parts:
     words = frozenset((folder / "words.txt").read_text("utf-8").split())
     schedule = getattr(schedules, manifest["schedule"])()
     gallery = read_gallery(folder / "gallery.npz")
-    return Parts(manifest, folder, schedule, autoencoder, Clip(clip, tokenizer), network, gallery, words)
+    language, prior = Clip(clip, tokenizer), None
+    if "prior" in shapes:
+        prior = Prior(weights(PriorNetwork(**shapes["prior"]), folder / "prior.safetensors"), language, schedule)
+    return Parts(manifest, folder, schedule, autoencoder, language, network, gallery, words, prior)
 
 
 def exact(of: Parts, manifest: dict, folder: Path) -> Parts:
@@ -149,7 +170,7 @@ def exact(of: Parts, manifest: dict, folder: Path) -> Parts:
     latents, embeddings = torch.from_numpy(of.gallery.latents), torch.from_numpy(of.gallery.clip)
     network = Exact(latents, embeddings, of.schedule)
     merged = {**of.manifest, **manifest, "bounds": [latents.amin((0, 2, 3)).tolist(), latents.amax((0, 2, 3)).tolist()]}
-    return Parts(merged, folder, of.schedule, of.autoencoder, of.clip, network, of.gallery, of.words)
+    return Parts(merged, folder, of.schedule, of.autoencoder, of.clip, network, of.gallery, of.words, of.prior)
 
 
 def weights(module: torch.nn.Module, path: Path) -> torch.nn.Module:

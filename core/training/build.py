@@ -19,17 +19,18 @@ from core.meaning import phrase, without_gap
 from core.networks import store
 from core.networks.clip import Clip
 from core.projection import fit_umap
-from core.training import autoencoder, clip, dit, judge, words
+from core.training import autoencoder, clip, dit, judge, prior, words
 from core.training.presets import Preset
 from core.training.preview import Preview
 from core.training.scenes import BACKGROUNDS, POSITIONS, RELATIONS, SIDE_BY_SIDE, Scenes
-from core.training.sprites import concepts, named
+from core.training.sprites import Concept, concepts, named
 from core.training.styles import DATA as STYLES
 from core.training.styles import TONES, with_styles
 from core.types import Request
 
 RUNS = Path("runs")
 SCHEDULE = "cosine"
+PRIOR_POOL = 65_536  # scenes encoded for the prior, at most: four minutes of one core
 WELCOME = Request("a red apple", seed=1)  # the run that the dashboard shows before the first click
 DATA = [
     {"what": "3-D emoji", "package": "@lobehub/fluent-emoji-3d 1.1.0", "licence": "MIT, Microsoft Corporation"},
@@ -61,10 +62,7 @@ def train(
     runs, out = runs / preset.name, out or store.MODELS / preset.name
     shipped = (out / "manifest.json").exists() and not (runs / "clip").exists()
     drawn = named(store.read_manifest(out)["concepts"]) if shipped else concepts(preset.concepts, preset.more)
-    if preset.styles:
-        scenes = Scenes(with_styles(drawn), preset.side, device, preset.pairs, words.synonyms())
-    else:
-        scenes = Scenes(drawn, preset.side, device, preset.pairs)
+    scenes = _scenes(preset, drawn, device)
     recipes = preset.recipes | ({"dit": replace(preset.recipes["dit"], steps=steps)} if steps else {})
     recipes = {name: replace(recipe, ends=ends) for name, recipe in recipes.items()}
     begin, seed, language = None, 0, None
@@ -98,13 +96,52 @@ def train(
     return out
 
 
+def train_prior(preset: Preset, out: Path | None = None, runs: Path = RUNS, minutes: float = math.inf) -> Path:
+    """Train a prior for the CLIP of a model's folder and put it there; returns the folder.
+
+    It depends on CLIP alone, and has to be trained anew with every other CLIP; the rest of the model stays as it is.
+    Checkpoints and curves go to <runs>/<preset>/prior-<start of the hash of CLIP's weights>. Pauses as train does.
+    """
+    ends = time.monotonic() + 60 * minutes
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    out = out or store.MODELS / preset.name
+    parts = store.load(out)
+    parts.clip.model.to(device)
+    digest = parts.manifest["files"]["clip/model.safetensors"]
+    scenes = _scenes(preset, named(parts.manifest["concepts"]), device)
+    pool = dit.fill(scenes, None, parts.clip, min(preset.pool, PRIOR_POOL), int(digest[:8], 16))
+    shape = preset.prior | {"text": pool.states.shape[1], "space": pool.images.shape[1]}
+    recipe = replace(preset.recipes["prior"], ends=ends)
+    network = prior.train(pool, parts.schedule, shape, recipe, runs / preset.name / f"prior-{digest[:8]}")
+    _save(network, out / "prior.safetensors")
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    manifest["architecture"]["prior"] = shape
+    manifest["files"]["prior.safetensors"] = store.sha256(out / "prior.safetensors")
+    _write(manifest, out)
+    return out
+
+
+def _scenes(preset: Preset, drawn: list[Concept], device: str) -> Scenes:
+    if preset.styles:
+        return Scenes(with_styles(drawn), preset.side, device, preset.pairs, words.synonyms())
+    return Scenes(drawn, preset.side, device, preset.pairs)
+
+
+def _write(manifest: dict, out: Path) -> None:
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+
+
+def _save(module: torch.nn.Module, path: Path) -> None:
+    save_file({k: v.half().contiguous().clone() for k, v in module.state_dict().items()}, path)
+
+
 def _export(
     preset: Preset, out: Path, scenes: Scenes, parts: dict, language: Clip, pool: dit.Pool, shape: dict
 ) -> None:
     out.mkdir(parents=True, exist_ok=True)
+    before = store.read_manifest(out) if (out / "manifest.json").exists() else None
     for name, module in parts.items():
-        halves = {k: v.half().contiguous().clone() for k, v in module.state_dict().items()}
-        save_file(halves, out / f"{name}.safetensors")
+        _save(module, out / f"{name}.safetensors")
     language.model.half().save_pretrained(out / "clip")
     language.model.float()
     language.tokenizer.save_pretrained(out / "clip")
@@ -133,8 +170,17 @@ def _export(
         "data": (DATA if preset.distil else DATA[:3]) + (STYLES if preset.styles else []),
         "files": {name: store.sha256(out / name) for name in files},
     }
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+    _keep_prior(manifest, before)
+    _write(manifest, out)
     Engine.load(out).trace(WELCOME).save(out / "welcome.npz")
+
+
+def _keep_prior(manifest: dict, before: dict | None) -> None:
+    """The prior that the folder held stays where CLIP is still the one it was trained for."""
+    weights, file = "clip/model.safetensors", "prior.safetensors"
+    if before and file in before["files"] and before["files"][weights] == manifest["files"][weights]:
+        manifest["architecture"]["prior"] = before["architecture"]["prior"]
+        manifest["files"][file] = before["files"][file]
 
 
 def caption_words(scenes: Scenes) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from core.training import card_unclip
 from core.updates import SAMPLERS
 
 CURVES = (("frechet", 3), ("clip", 3), ("diversity", 3))  # columns of the table, and their decimals
@@ -16,7 +17,8 @@ def write_card(folder: Path, manifest: dict, results: dict) -> None:
     sizes = ", ".join(f"{name} {count / 1e6:.1f} M" for name, count in results["parameters"].items())
     data = "\n".join(f"- {d['what']}: {d['package']} ({d['licence']})" for d in manifest["data"])
     failed = ", ".join(concepts["never_right"]) or "none"
-    (folder / "README.md").write_text(f"""\
+    (folder / "README.md").write_text(
+        f"""\
 # {manifest["name"]}
 
 Text to picture at {manifest["size"]} px, small enough for two CPU cores. Trained from scratch by this project:
@@ -36,6 +38,7 @@ it scores on real renderings of the same things.
 {table}
 {_binding(composed["binding"]) if composed else ""}
 {_clip(results["zero_shot"], results["localisation"], concepts["count"]) if "zero_shot" in results else ""}
+{card_unclip.section(manifest["name"], results["unclip"]) if "unclip" in results else ""}
 
 Concepts that no seed got right: {failed}.
 {_seen(folder)}{_curves(manifest["name"], results["curves"]) if "curves" in results else ""}
@@ -51,7 +54,9 @@ Parameters: {sizes}. The network predicts v on a {manifest["schedule"]} schedule
 Licences and notices stand in `assets/gallery`. The pictures are renderings of these sprites on plain backgrounds,
 with their captions made by the same draw. The model knows nothing else of the world: it draws emoji-like things,
 {"one or two" if composed else "one"} at a time, and shares the choices and stereotypes of the emoji set.
-""", "utf-8")
+""",
+        "utf-8",
+    )
 
 
 def write_overview(folder: Path) -> Path:
@@ -64,7 +69,8 @@ def write_overview(folder: Path) -> Path:
     told = dict.fromkeys(row for column in columns.values() for row in column)
     rows = "\n".join(f"| {row} | {' | '.join(column.get(row, '') for column in columns.values())} |" for row in told)
     path = folder / "README.md"
-    path.write_text(f"""\
+    path.write_text(
+        f"""\
 # The models, side by side
 
 What `python -m core evaluate <model>` measured, over all the concepts that the model knows. In brackets is what its
@@ -73,7 +79,9 @@ judge scores on real renderings of the same things. Each model's own card stands
 | | {" | ".join(f"[{name}]({name}/README.md)" for name in columns)} |
 |---|{"---|" * len(columns)}
 {rows}
-""", "utf-8")
+""",
+        "utf-8",
+    )
     return path
 
 
@@ -92,6 +100,14 @@ def _rows(results: dict) -> list[tuple[str, str, str]]:
     if outside := results.get("outside"):
         shares += [("CLIP, words outside captions: their concept nearest", outside["top1"], None),
                    ("CLIP, words outside captions: among the nearest 5", outside["top5"], None)]  # fmt: skip
+    if unclip := results.get("unclip"):
+        kept = unclip["variations"]["any colour"]
+        shares += [("a picture's embedding, drawn: concept kept", kept["concept"], kept["concept_ceiling"]),
+                   ("a picture's embedding, drawn: colour kept", kept["colour"], kept["colour_ceiling"])]  # fmt: skip
+    if unclip and "prior" in unclip:
+        things = unclip["prior"]["things"]
+        shares += [("prior, text to picture embedding, R@1", things["prior"]["R@1"], things["ceiling"]["R@1"]),
+                   ("concept right by way of the prior, one seed", unclip["words"]["prior"], None)]  # fmt: skip
     rows = [(name, f"{value:.1%}", "" if top is None else f"{top:.1%}") for name, value, top in shares]
     rows.insert(0, ("concepts", str(concepts["count"]), ""))
     return [*rows, ("autoencoder, new scenes", f"{results['autoencoder']['psnr_db']:.1f} dB PSNR", "")]

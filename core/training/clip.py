@@ -140,8 +140,8 @@ def retrieval(clip: Clip, scenes: Scenes, rounds: int = 4) -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for seed in range(rounds):
         rng = np.random.default_rng([5, seed])
-        plain = _one_each(scenes, rng, _bare)
-        mixed = _one_each(scenes, rng, lambda s: True)
+        plain = one_each(scenes, rng, bare)
+        mixed = one_each(scenes, rng, lambda s: True)
         names = [f"a {concept.name}" for concept in scenes.concepts]
         for kind, drawn, texts in (("", plain, names), ("scenes ", mixed, [s.caption for s in mixed])):
             order = np.argsort(-clip.text(texts) @ _embed(clip, scenes, drawn).T, axis=1)
@@ -151,13 +151,13 @@ def retrieval(clip: Clip, scenes: Scenes, rounds: int = 4) -> dict[str, float]:
     return {name: float(np.mean(rows)) for name, rows in found.items()}
 
 
-def _bare(scene: Scene) -> bool:
+def bare(scene: Scene) -> bool:
     return (
         len(scene.things) == 1 and scene.background == "white" and scene.thing.colour is None and scene.position is None
     )
 
 
-def _one_each(scenes: Scenes, rng: np.random.Generator, fits: Callable[[Scene], bool]) -> list[Scene]:
+def one_each(scenes: Scenes, rng: np.random.Generator, fits: Callable[[Scene], bool]) -> list[Scene]:
     """A random scene of every concept, in order."""
     found: dict[int, Scene] = {}
     while len(found) < len(scenes.concepts):

@@ -32,8 +32,9 @@ NO_TEXT, WITH_IMAGE = 0.1, 0.2  # shares of the samples
 class Pool:
     """Scenes ready for training, float16; row 0 of the texts is the empty prompt's."""
 
-    latents: Tensor  # (N, C, H, W)
+    latents: Tensor  # (N, C, H, W); (N, 0) where they were not asked for
     images: Tensor  # (N, D) unit CLIP embeddings
+    captions: Tensor  # (N + 1, D) unit CLIP embeddings
     states: Tensor  # (tokens of all captions, D)
     starts: Tensor  # (N + 2,), caption i's states are starts[i + 1] : starts[i + 2]
 
@@ -47,20 +48,22 @@ class Pool:
 
 
 @torch.no_grad()
-def fill(scenes: Scenes, autoencoder: Autoencoder, clip: Clip, count: int, seed: int) -> Pool:
-    """Render and encode count scenes."""
+def fill(scenes: Scenes, autoencoder: Autoencoder | None, clip: Clip, count: int, seed: int) -> Pool:
+    """Render and encode count scenes; without an autoencoder, for CLIP's space alone."""
     rng, latents, images = np.random.default_rng([6, seed]), [], []
-    texts = [clip.states([""])]
+    texts, captions = ([one] for one in clip.read([""]))
     for start in range(0, count, 256):
         drawn = scenes.draw(rng, min(256, count - start))
         with fast_precision(scenes.device):
             pixels = scenes.render(drawn)
-            latents.append(autoencoder.encode(pixels).half())
+            latents.append(autoencoder.encode(pixels).half() if autoencoder else pixels.new_empty(len(drawn), 0))
             images.append(F.normalize(clip.pixels(pixels).float(), dim=-1).half())
-            texts.append(clip.states([s.caption for s in drawn]))
+            text, caption = clip.read([s.caption for s in drawn])
+            texts.append(text)
+            captions.append(caption)
     starts = F.pad(torch.cat([text.mask.sum(1) for text in texts]).cumsum(0), (1, 0))
     states = [text.states[text.mask].half() for text in texts]
-    return Pool(torch.cat(latents), torch.cat(images), torch.cat(states), starts)
+    return Pool(torch.cat(latents), torch.cat(images), torch.cat(captions).half(), torch.cat(states), starts)
 
 
 def timesteps(count: int, luck: float) -> Tensor:

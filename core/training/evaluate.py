@@ -24,6 +24,7 @@ from core.training.recolour import COLOURS
 from core.training.scenes import RELATIONS, Scene, Scenes, held_out
 from core.training.sheets import contact_sheet
 from core.training.sprites import Concept, named
+from core.training.unclip import unclip
 from core.types import Request
 
 SEEDS = (0, 1, 2)
@@ -34,9 +35,7 @@ SETTINGS = {"sampler": "ddim", "steps": 25, "guidance": 4.0}
 
 def evaluate(model: str | Path) -> Path:
     """Measure the model and write eval.json, README.md and samples.webp into its folder; returns eval.json."""
-    engine = Engine.load(model)
-    if "architecture" not in engine.manifest or not hasattr(engine.parts.network, "model"):
-        raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate {engine.manifest.get('of')}.")
+    engine = _load(model)
     began = time.perf_counter()
     scenes = Scenes(named(engine.manifest["concepts"]), engine.clip.side)  # what the judge and CLIP were trained on
     judge = _judge(engine, len(scenes.concepts))
@@ -58,6 +57,7 @@ def evaluate(model: str | Path) -> Path:
             return _judged(engine, [Request(prompt=prompt, **SETTINGS) for prompt in prompts])
 
         results["composition"] = composition(draw, judge, scenes)
+    results["unclip"] = _unclip(engine, judge, scenes)
     results["seconds"] = round(time.perf_counter() - began)
     path = engine.parts.folder / "eval.json"
     before = json.loads(path.read_text("utf-8")) if path.is_file() else {}
@@ -68,6 +68,31 @@ def evaluate(model: str | Path) -> Path:
     if engine.parts.folder.parent == store.MODELS:
         write_overview(store.MODELS)
     return path
+
+
+def evaluate_unclip(model: str | Path) -> Path:
+    """Measure the embeddings of pictures alone, and put that into eval.json and the card; returns eval.json."""
+    engine = _load(model)
+    scenes = Scenes(named(engine.manifest["concepts"]), engine.clip.side)
+    path = engine.parts.folder / "eval.json"
+    results = json.loads(path.read_text("utf-8"))
+    results["unclip"] = _unclip(engine, _judge(engine, len(scenes.concepts)), scenes)
+    path.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    write_card(engine.parts.folder, engine.manifest, results)
+    if engine.parts.folder.parent == store.MODELS:
+        write_overview(store.MODELS)
+    return path
+
+
+def _unclip(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
+    return unclip(engine, judge, scenes, lambda requests: _judged(engine, requests))
+
+
+def _load(model: str | Path) -> Engine:
+    engine = Engine.load(model)
+    if "architecture" not in engine.manifest or not hasattr(engine.parts.network, "model"):
+        raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate {engine.manifest.get('of')}.")
+    return engine
 
 
 def _judge(engine: Engine, count: int) -> Judge:

@@ -22,6 +22,7 @@ class Preset:
     autoencoder: dict
     clip: dict
     dit: dict
+    prior: dict
     recipes: dict[str, Recipe]
     styles: bool = False  # flat and cartoon sprites, skin tones, and synonyms in captions
     parent: str | None = None  # the shipped model to go on from: its encoder stays, the rest learns on
@@ -37,17 +38,21 @@ class Preset:
         return replace(self, name=name, pool=few(self.pool), distil=self.distil and few(self.distil), recipes=recipes)
 
 
+PRIOR = Recipe(steps=3000, batch=256, lr=1e-3, ema=0.998)
+
 PRESETS = {
     "test": Preset(
         name="test", rank=5, side=64, concepts=12, more=False, pairs=0.2, distil=0, pool=2000,
         autoencoder={"channels": 16, "widths": (16, 32, 64)},
         clip={"vocabulary": 1024, "width": 64, "depth": 2, "patch": 16, "space": 64},
         dit={"width": 128, "depth": 3, "outer_width": 64, "outer_depth": (1, 1)},
+        prior={"width": 128, "depth": 2},
         recipes={
             "autoencoder": Recipe(steps=80, batch=16, lr=3e-3, ema=0.9),
             "clip": Recipe(steps=120, batch=48, lr=2e-3, ema=0.9),
             "dit": Recipe(steps=450, batch=32, lr=2e-3, ema=0.99),
             "judge": Recipe(steps=80, batch=48, lr=3e-3, ema=0.9),
+            "prior": Recipe(steps=300, batch=128, lr=2e-3, ema=0.98, warmup=30),
         },
     ),
     "starter": Preset(
@@ -55,11 +60,13 @@ PRESETS = {
         autoencoder={"channels": 16, "widths": (48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},
+        prior={"width": 256, "depth": 4},
         recipes={
             "autoencoder": Recipe(steps=2800, batch=32, lr=2e-3, ema=0.995),
             "clip": Recipe(steps=900, batch=160, lr=8e-4, ema=0.998, weight_decay=0.05),
             "dit": Recipe(steps=30_000, batch=64, lr=1.2e-3, ema=0.999, warmup=300),
             "judge": Recipe(steps=1200, batch=96, lr=2e-3, ema=0.99),
+            "prior": PRIOR,
         },
     ),
     "broad": Preset(
@@ -67,12 +74,14 @@ PRESETS = {
         autoencoder={"channels": 16, "widths": (32, 48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},
+        prior={"width": 256, "depth": 4},
         recipes={
             "autoencoder": Recipe(steps=2600, batch=24, lr=1.5e-3, ema=0.995),
             "clip": Recipe(steps=1500, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05),
             "clip-again": Recipe(steps=700, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05, warmup=50),  # --clip
             "dit": Recipe(steps=60_000, batch=64, lr=8e-4, ema=0.999, warmup=300, compiled=True),
             "judge": Recipe(steps=3000, batch=128, lr=2e-3, ema=0.995),
+            "prior": PRIOR,
         },
     ),
     "base": Preset(
@@ -80,11 +89,13 @@ PRESETS = {
         autoencoder={"channels": 16, "widths": (64, 128, 256)},
         clip={"vocabulary": 8192, "width": 384, "depth": 6, "patch": 16, "space": 512},
         dit={"width": 384, "depth": 12, "outer_width": 128, "outer_depth": (2, 2)},
+        prior={"width": 384, "depth": 6},
         recipes={
             "autoencoder": Recipe(steps=3000, batch=256, lr=2e-3, ema=0.995),
             "clip": Recipe(steps=2000, batch=1024, lr=8e-4, ema=0.998, weight_decay=0.05),
             "dit": Recipe(steps=14_000, batch=1024, lr=1e-3, ema=0.9995, warmup=500, compiled=True),
             "judge": Recipe(steps=1500, batch=256, lr=2e-3, ema=0.99),
+            "prior": PRIOR,
         },
     ),
 }  # fmt: skip

@@ -85,7 +85,8 @@ def sweep(minutes: float, table: Path = TABLE, variants: dict[str, Variant] = VA
         )
         print(rows[-1], flush=True)
     lines = "\n".join(rows)
-    table.write_text(f"""\
+    table.write_text(
+        f"""\
 # What matters in a short training
 
 `python -m core sweep --minutes {minutes:g}` on {platform.machine()}, {torch.get_num_threads()} threads,
@@ -99,7 +100,9 @@ Where one network takes more steps in one row than in another, other work shared
 | changed | parameters | steps | distance | concept top 1 | top 5 |
 |---|---|---|---|---|---|
 {lines}
-""", "utf-8")
+""",
+        "utf-8",
+    )
     return table
 
 

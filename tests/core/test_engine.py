@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -125,6 +126,49 @@ def test_closing_a_run_ends_it_and_what_there_was_is_kept(engine):
         engine.collect(REQUEST, steps[:1], 0.1)
 
 
+def test_noise_is_turned_towards_that_of_another_seed(engine):
+    def noise(**asked):
+        return next(engine.run(dataclasses.replace(REQUEST, **asked))).x.double()
+
+    mine, other = noise(), noise(seed=9)
+    torch.testing.assert_close(noise(variation_seed=9), mine, rtol=0, atol=0)
+    torch.testing.assert_close(noise(variation_seed=9, variation_strength=1.0), other, rtol=0, atol=1e-6)
+    third = noise(variation_seed=9, variation_strength=1 / 3)
+    torch.testing.assert_close(third, 3**0.5 / 2 * mine + other / 2, rtol=0, atol=1e-6)
+    half = noise(variation_seed=9, variation_strength=0.5)
+    assert abs(half.std() - 1) < 0.1, "still noise of its proper strength"
+    straight = noise(variation_seed=9, variation_strength=0.5, variation_way="straight")
+    torch.testing.assert_close(straight, (mine + other) / 2, rtol=0, atol=1e-6)
+    mixed = [dataclasses.replace(REQUEST, variation_seed=9, variation_strength=s) for s in (0.0, 0.5, 1.0)]
+    first = next(engine.run_many(mixed)).x.double()
+    torch.testing.assert_close(first, torch.cat([mine, half, other]), rtol=0, atol=1e-6)
+
+
+def test_an_embedding_steers_beside_the_prompt_or_alone(engine):
+    mine, other = (tuple(engine.gallery.clip[row].tolist()) for row in (0, -1))
+    bare = dataclasses.replace(REQUEST, prompt="", guidance=2.0)
+    asked = [bare, dataclasses.replace(bare, embedding=mine), dataclasses.replace(bare, embedding=other),
+             dataclasses.replace(REQUEST, embedding=mine)]  # fmt: skip
+    ends = [engine.trace(one).x[-1] for one in asked]
+    apart = [np.abs(a - b).max() for i, a in enumerate(ends) for b in ends[:i]]
+    assert min(apart) > 1e-3
+    *_, together = engine.run_many(asked)
+    assert np.abs(together.x.numpy() - np.stack(ends)).max() < 1e-2, "a batch may mix them"
+    ignored = engine.trace(dataclasses.replace(bare, guidance=0.0, embedding=mine))
+    assert np.abs(ignored.x - engine.trace(dataclasses.replace(bare, guidance=0.0)).x).max() < 1e-5
+
+
+def test_an_embedding_of_another_space_is_refused_before_anything_runs(engine):
+    with pytest.raises(core.RequestError, match=r"embedding is '2 numbers'.*64 numbers"):
+        engine.run(dataclasses.replace(REQUEST, embedding=(0.6, 0.8)))
+
+
+def test_an_embedding_is_kept_with_its_trace(engine, tmp_path):
+    request = dataclasses.replace(REQUEST, embedding=tuple(engine.gallery.clip[0].tolist()))
+    engine.trace(request).save(tmp_path / "a.npz")
+    assert core.Trace.load(tmp_path / "a.npz").request == request
+
+
 @pytest.mark.parametrize("prompt", ["", "🍎🍎", "تفاحة حمراء", "apple " * 160, "a\tcat\n", "zzqx"])
 def test_any_prompt_gives_a_picture(engine, prompt):
     trace = engine.trace(dataclasses.replace(REQUEST, prompt=prompt, steps=2))
@@ -173,6 +217,15 @@ def test_the_exact_model_ends_on_a_picture_of_the_gallery(engine):
     for seed in range(8):
         last = exact.trace(core.Request(engine.gallery.labels[0], steps=25, seed=seed)).x[-1]
         assert np.abs(engine.gallery.latents - last).max((1, 2, 3)).min() < 1e-2
+
+
+def test_the_exact_model_ends_on_the_picture_whose_embedding_it_is_given(engine):
+    exact = Engine(store.exact(engine.parts, {"name": "exact", "of": "test"}, engine.parts.folder))
+    exact.clip = SimpleNamespace(temperature=1e4, text=engine.clip.text)  # sure of the one picture
+    for row in (0, 5):
+        embedding = tuple(engine.gallery.clip[row].tolist())
+        last = exact.trace(core.Request(steps=25, guidance=1.0, embedding=embedding)).x[-1]
+        assert np.abs(engine.gallery.latents[row] - last).max() < 1e-2
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "altered"])

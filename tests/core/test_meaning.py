@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 
 import core
-from core.meaning import contrast, direction, modality_gap, phrase, prototypes, shared_by, softmax, unit, without_gap
+from core.meaning import (
+    contrast,
+    direction,
+    edited,
+    modality_gap,
+    phrase,
+    prototypes,
+    shared_by,
+    slerp,
+    softmax,
+    unit,
+    without_gap,
+)  # fmt: skip
 
 
 class Letters:
@@ -57,3 +69,30 @@ def test_directions_point_from_one_to_the_other():
 def test_what_a_group_shares_is_where_it_differs_from_the_rest():
     everything = np.array([[1.0, 1, 0], [1, -1, 0], [1, 1, 1], [1, -1, 1]])
     assert shared_by(everything[2:], everything) == pytest.approx([0, 0, 1])
+
+
+def test_slerp_turns_evenly_and_keeps_the_length():
+    a, b = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
+    assert slerp(a, b, 0.5) == pytest.approx([2**-0.5, 2**-0.5, 0])
+    assert slerp(a, b, 1 / 3) == pytest.approx([np.cos(np.pi / 6), 0.5, 0])
+    way = slerp(a, b, np.linspace(0, 1, 7))
+    assert way.shape == (7, 3)
+    assert np.linalg.norm(way, axis=1) == pytest.approx(np.ones(7))
+    assert np.sum(way[1:] * way[:-1], 1) == pytest.approx(np.full(6, np.cos(np.pi / 12)))
+    assert way[[0, -1]] == pytest.approx(np.stack([a, b]))
+
+
+def test_slerp_between_vectors_alike_stays_and_between_opposite_ones_is_refused():
+    a = unit(np.array([0.3, -0.4, 0.5]))
+    assert slerp(a, a, 0.7) == pytest.approx(a)
+    with pytest.raises(core.RequestError, match="opposite"):
+        slerp(a, -a, 0.5)
+
+
+def test_an_edit_turns_a_picture_towards_the_difference_of_two_texts():
+    cat, blue_cat, picture = np.array([1.0, 0.0, 0.0]), np.array([1.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
+    assert edited(picture, cat, blue_cat, 0) == pytest.approx(picture)
+    assert edited(picture, cat, blue_cat, 1) == pytest.approx([0, 1, 0])
+    assert edited(picture, cat, blue_cat, 0.25) == pytest.approx([0, np.sin(np.pi / 8), np.cos(np.pi / 8)])
+    with pytest.raises(core.RequestError, match="two things that differ"):
+        edited(picture, cat, cat, 0.5)

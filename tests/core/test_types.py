@@ -14,10 +14,10 @@ from PIL import Image
 
 from core.types import MAX_PROMPT, MAX_SEED, Request, RequestError, Trace
 
-WHOLE = ("seed", "steps")
-NUMBERS = (*WHOLE, "guidance", "eta")
+WHOLE = ("seed", "steps", "variation_seed")
+NUMBERS = (*WHOLE, "guidance", "eta", "variation_strength")
 TEXTS = ("prompt", "negative_prompt")
-NAMES = ("sampler", "spacing")
+NAMES = ("sampler", "spacing", "variation_way")
 NAN, INF = float("nan"), float("inf")
 HUGE = 10**5000  # Python would not even print it
 ANY_TEXT = (
@@ -117,6 +117,26 @@ PAIRS = [
 @pytest.mark.parametrize("value", PAIRS)
 def test_branches_are_pairs_of_a_rising_step_and_a_seed(value):
     assert "pairs of a step" in refused(branches=value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        (), [1.0], "x", 1.0, (1, 1), (0.5,), (0.0,), (NAN,), (INF, 0), (-INF,), (True,), ("1",), (None,), ((1,),),
+        (HUGE,), (2,), (1e-9,) * 5000, np.ones(1),
+    ],
+)  # fmt: skip
+def test_an_embedding_is_a_tuple_of_numbers_of_length_one(value):
+    refused(embedding=value)
+
+
+def test_an_embedding_is_kept_in_half_precision():
+    third = 3**-0.5
+    request = Request(embedding=(third, np.float32(-third), third))
+    assert request.embedding == tuple(float(np.float16(x)) for x in (third, -third, third))
+    assert Request(embedding=request.embedding) == request
+    assert Request.from_dict(json.loads(json.dumps(request.to_dict()))) == request
+    assert Request().embedding is None
 
 
 def test_a_request_is_frozen_and_comparable():

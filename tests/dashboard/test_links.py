@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from core.meaning import unit
 from core.types import Request, RequestError, Trace
 from dashboard import links
 
@@ -15,6 +16,8 @@ REQUESTS = [
     Request("œuf & «fish»? 50 % #1\n🦊 עברית", "blurry=yes&seed=1", 2**32 - 1, "heun", 7, 1.5, 0.25, "leading"),
     Request("a fox", guidance_low=0.25, guidance_high=0.9),
     Request("", branches=((3, 9), (7, 2**32 - 1))),
+    Request("a fox", variation_seed=7, variation_strength=0.25, variation_way="straight"),
+    Request("a fox", embedding=tuple(unit(np.random.default_rng(0).standard_normal((1, 256)))[0])),
 ]
 
 
@@ -22,6 +25,13 @@ REQUESTS = [
 def test_an_address_gives_back_the_run(request_):
     query = dict(parse_qsl(links.to_query("starter", request_), keep_blank_values=True))
     assert links.from_query(query) == ("starter", request_)
+
+
+def test_an_embedding_travels_in_half_precision():
+    request = Request(embedding=(0.6, -0.8))
+    assert request.embedding == (float(np.float16(0.6)), float(np.float16(-0.8)))
+    assert parse_qs(links.to_query("m", request))["embedding"] == ["zThmug"]
+    assert len(links.from_embedding(tuple([1 / 16] * 256))) == 683
 
 
 def test_an_address_tells_only_what_differs_from_the_default():
@@ -58,6 +68,14 @@ def test_an_address_without_settings_asks_for_nothing(query):
         {"branches": "4:x"},
         {"branches": ","},
         {"branches": ":" * 5000},
+        {"embedding": ""},
+        {"embedding": "AAAA"},
+        {"embedding": "ADxh"},
+        {"embedding": "<script>"},
+        {"embedding": "1,0,0"},
+        {"embedding": "A" * 100_000},
+        {"embedding": "AH4"},  # NaN
+        {"embedding": "AHw"},  # infinity
     ],
 )
 def test_rubbish_in_an_address_is_named(query):

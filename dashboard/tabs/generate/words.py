@@ -9,7 +9,7 @@ from dataclasses import replace
 import gradio as gr
 import numpy as np
 
-from core.reading import END, NO_PICTURE, START, Reading
+from core.reading import END, NO_PICTURE, PICTURE, START, Reading
 from core.types import Request, RequestError
 from dashboard import pictures
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
@@ -42,6 +42,7 @@ HINTS = {
     START: "The token before every prompt: it has read nothing yet, and says the same of all of them.",
     END: "The token after the last word: it has read them all, and is what CLIP makes its embedding from.",
     NO_PICTURE: "Four tokens that could hold a CLIP embedding of a picture. Here they say that there is none.",
+    PICTURE: "Four tokens made from the CLIP embedding of a picture that this run was given.",
 }
 
 

@@ -1,0 +1,130 @@
+"""How well unCLIP does (arXiv 2204.06125): the prior beside the caption itself, variations, and words by way of both.
+
+All pictures asked about are renderings of draws that no training step makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from torch import Tensor
+
+from core.engine import Engine
+from core.measure import as_rows
+from core.training.clip import bare, one_each
+from core.training.curves import embed
+from core.training.judge import COLOUR_NAMES, Judge, verdicts
+from core.training.recolour import COLOURS
+from core.training.scenes import Scenes
+from core.types import Request
+
+GUIDANCE = 4.0
+STREAM = 13  # of the random draws: training and the other measures have numbers of their own
+
+
+def unclip(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable[[list[Request]], Tensor]) -> dict:
+    """draw(requests) gives pictures (N, 3, S, S) in [-1, 1], of the size that the judge reads."""
+    found = {"variations": variations(engine, judge, scenes, draw)}
+    if engine.prior:
+        found |= {"prior": prior(engine, scenes), "words": words(engine, judge, scenes, draw)}
+    return found
+
+
+def prior(engine: Engine, scenes: Scenes) -> dict[str, dict]:
+    """Of the caption's own embedding, of the prior's, and of another rendering (the ceiling): the mean cosine to the
+    embedding of a picture of the caption, and how often that picture is the nearest of one for every concept (R@1).
+
+    things: "a {concept}", large on white. scenes: whole captions, of which there is no other rendering.
+    unrelated: the prior's embedding beside the picture of the next caption.
+    """
+    found = {}
+    for number, (kind, fits) in enumerate((("things", bare), ("scenes", lambda scene: True))):
+        drawn = one_each(scenes, np.random.default_rng([STREAM, number]), fits)
+        names = [f"a {concept.name}" for concept in scenes.concepts]
+        texts = names if kind == "things" else [scene.caption for scene in drawn]
+        pictures = embed(engine, scenes.render(drawn))
+        sampled = engine.prior.sample(texts)
+        found[kind] = {"caption": agreement(engine.clip.text(texts), pictures), "prior": agreement(sampled, pictures)}
+        found[kind]["unrelated"] = float(np.sum(sampled * np.roll(pictures, 1, 0), 1).mean())
+        if kind == "things":
+            others = one_each(scenes, np.random.default_rng([STREAM, 2]), fits)
+            found[kind]["ceiling"] = agreement(embed(engine, scenes.render(others)), pictures)
+    return found
+
+
+def agreement(rows: np.ndarray, pictures: np.ndarray) -> dict[str, float]:
+    """Mean cosine of unit rows (N, D) to their pictures (N, D), and how often their own is the nearest."""
+    cosines = rows @ pictures.T
+    return {
+        "cosine": float(np.diag(cosines).mean()),
+        "R@1": float((cosines.argmax(1) == np.arange(len(rows))).mean()),
+    }
+
+
+def variations(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable) -> dict[str, float]:
+    """A rendering of every concept in a drawn colour, its embedding, and two pictures of it from two noises.
+
+    concept, colour: what the judge sees in them is what was rendered. R@1: of the renderings, their own is the nearest
+    by CLIP. cosine, pixels: CLIP's cosine and the root mean square difference of the values in [0, 1], of a picture to
+    its rendering, of the two pictures to each other, and of a rendering to that of another concept.
+    """
+    rng = np.random.default_rng([STREAM, 3])
+    drawn = [scenes.plain(int(rng.choice(of)), str(rng.choice(list(COLOURS)))) for of in scenes.sprites_of]
+    own = [scenes.plain(scene.thing.sprite) for scene in drawn]
+    found: dict[str, float] = {"count": len(drawn)}
+    for kind, asked in (("own colours", own), ("any colour", drawn)):
+        rendered = scenes.render(asked)
+        embeddings = embed(engine, rendered)
+        requests = [
+            Request(embedding=tuple(row.tolist()), seed=seed, guidance=GUIDANCE)
+            for seed in (0, 1)
+            for row in embeddings
+        ]
+        pictures = draw(requests)
+        wanted = np.array([scene.thing.concept for scene in asked] * 2)
+        order, colours = verdicts(judge, pictures)
+        truth, true_colours = verdicts(judge, rendered)
+        first, second = (embed(engine, part) for part in pictures.chunk(2))
+        found[kind] = {
+            "concept": float((order[:, 0] == wanted).mean()),
+            "concept_ceiling": float((truth[:, 0] == wanted[: len(asked)]).mean()),
+            "R@1": float(np.mean([agreement(part, embeddings)["R@1"] for part in (first, second)])),
+            "cosine": {
+                "rendering": float(np.sum(first * embeddings, 1).mean()),
+                "each other": float(np.sum(first * second, 1).mean()),
+                "unrelated": float(np.sum(embeddings * np.roll(embeddings, 1, 0), 1).mean()),
+            },
+            "pixels": {
+                "rendering": apart(pictures.chunk(2)[0], rendered),
+                "each other": apart(*pictures.chunk(2)),
+                "unrelated": apart(rendered, rendered.roll(1, 0)),
+            },
+        }
+        if kind == "any colour":
+            painted = np.array([COLOUR_NAMES.index(scene.thing.colour) for scene in asked])
+            found[kind] |= {
+                "colour": float((colours == np.tile(painted, 2)).mean()),
+                "colour_ceiling": float((true_colours == painted).mean()),
+            }
+    return found
+
+
+def words(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable) -> dict[str, float]:
+    """ "a {concept}" for every concept, the judge's first guess: drawn from the text, from the embedding that the prior
+    draws for it, and from the text's own embedding in a picture's place, all from the same noise."""
+    names = [f"a {concept.name}" for concept in scenes.concepts]
+    rows = {"prior": engine.prior.sample(names), "caption": engine.clip.text(names)}
+    asked = {"text": [Request(name, guidance=GUIDANCE) for name in names]}
+    asked |= {
+        kind: [Request(embedding=tuple(row.tolist()), guidance=GUIDANCE) for row in part] for kind, part in rows.items()
+    }
+    return {
+        kind: float((verdicts(judge, draw(requests))[0][:, 0] == np.arange(len(names))).mean())
+        for kind, requests in asked.items()
+    }
+
+
+def apart(a: Tensor, b: Tensor) -> float:
+    """The mean over pictures in [-1, 1] of the root mean square difference of their values in [0, 1]."""
+    return float(np.sqrt(np.mean(as_rows("difference", (a - b).numpy() / 2) ** 2, 1)).mean())
