@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import RequestError
+from core.text import plain
 
 MAX_LENGTH = 400  # characters
 MAX_TERMS = 12
@@ -40,7 +41,7 @@ def parse(text: object) -> tuple[Term, ...]:
     """The terms of an expression that anybody may have written; RequestError where it is none."""
     if not isinstance(text, str) or len(text) > MAX_LENGTH:
         raise RequestError(FIELD, text, f"text of at most {MAX_LENGTH} characters")
-    left, at, terms = text.translate(QUOTES).strip(), 0, []
+    left, at, terms = plain(text).translate(QUOTES).strip(), 0, []
     while at < len(left) or not terms:
         sign = SIGN.match(left, at)
         if sign is None and terms:

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import ModelError, RequestError
+from core.text import plain
 from core.updates import SAMPLERS
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ MAX_SEED = 2**32 - 1
 MAX_BRANCHES = 16
 MAX_SPACE = 4096  # numbers of an embedding; CLIP models have 512 to 1280
 SPACINGS = ("leading", "trailing", "linspace")
+WHOLE = ("seed", "steps", "variation_seed")  # fields that are whole numbers
 WAYS = ("spherical", "straight")  # from the noise of one seed to that of another
 
 
@@ -38,7 +40,9 @@ WAYS = ("spherical", "straight")  # from the noise of one seed to that of anothe
 class Request:
     """What to generate, completely: the same request gives the same trace, bit for bit, on one machine.
 
-    guidance: 1 switches classifier-free guidance off, 0 ignores the prompt (arXiv 2207.12598).
+    prompt, negative_prompt: kept as core.text.plain makes them.
+    guidance: 1 switches classifier-free guidance off, 0 ignores the prompt; from 0 up to 1 it leads towards the
+        negative prompt, above 1 away from it (arXiv 2207.12598).
     eta: 0 is DDIM, 1 is DDPM (arXiv 2010.02502, eq. 16); samplers that are not of that family ignore it.
     branches: pairs (k, seed), k rising: after step k the path leaves the run that the other fields describe.
         The prediction x̂_0 of step k is given new noise, drawn with the seed, at the noise level of x_k.
@@ -69,7 +73,7 @@ class Request:
 
     def __post_init__(self):
         for name in ("prompt", "negative_prompt"):
-            _check_text(name, getattr(self, name))
+            object.__setattr__(self, name, _checked_text(name, getattr(self, name)))
         for name in ("seed", "variation_seed"):
             _check_number(name, getattr(self, name), 0, MAX_SEED, whole=True)
         _check_number("variation_strength", self.variation_strength, 0, 1)
@@ -97,10 +101,14 @@ class Request:
         for name in values:
             if name not in known:
                 raise RequestError("settings", name, f"one of the fields {', '.join(sorted(known))}")
+        values = {
+            name: int(value) if name in WHOLE and isinstance(value, float) and value.is_integer() else value
+            for name, value in values.items()  # other programs' JSON has 25.0 for 25
+        }
         if isinstance(pairs := values.get("branches"), list):  # JSON knows no tuples
-            values = values | {"branches": tuple(tuple(p) if isinstance(p, list) else p for p in pairs)}
+            values["branches"] = tuple(tuple(p) if isinstance(p, list) else p for p in pairs)
         if isinstance(numbers := values.get("embedding"), list):
-            values = values | {"embedding": tuple(numbers)}
+            values["embedding"] = tuple(numbers)
         return cls(**values)
 
 
@@ -154,7 +162,7 @@ class Trace:
     ARRAYS = ("x", "x0", "eps", "eps_cond", "eps_uncond", "t", "alpha", "sigma")
 
     def __post_init__(self):
-        _check_text("trace.model", self.model)
+        object.__setattr__(self, "model", _checked_text("trace.model", self.model))
         _check_number("trace.seconds", self.seconds, 0, 1e9)
         if self.x.ndim != 4 or not 0 < len(self.x) <= self.request.steps + 1:
             raise RequestError("trace.x", self.x.shape, f"(S + 1, C, H, W), S at most {self.request.steps}")
@@ -182,7 +190,12 @@ class Trace:
         """Write one npz file without pickled objects."""
         meta = {"request": self.request.to_dict(), "model": self.model, "seconds": self.seconds}
         arrays = {name: getattr(self, name) for name in self.ARRAYS}
-        np.savez_compressed(path, image=np.asarray(self.image), meta=np.array(json.dumps(meta)), **arrays)
+        arrays |= {"image": np.asarray(self.image), "meta": np.array(json.dumps(meta))}
+        if not isinstance(path, (str, Path)):
+            np.savez_compressed(path, **arrays)
+            return
+        with open(path, "wb") as file:  # given a name, numpy writes to another one: it adds .npz
+            np.savez_compressed(file, **arrays)
 
     @classmethod
     def load(cls, path: str | Path | BinaryIO) -> Trace:
@@ -205,14 +218,16 @@ class Trace:
             raise RequestError("trace", name, f"a file that Trace.save wrote ({error})") from error
 
 
-def _check_text(name: str, value: object) -> None:
+def _checked_text(name: str, value: object) -> str:
+    """The text, plain."""
     if not isinstance(value, str):
         raise RequestError(name, value, "text")
-    if len(value) > MAX_PROMPT:
+    if len(value) > MAX_PROMPT or len(text := plain(value)) > MAX_PROMPT:
         raise RequestError(name, f"{len(value)} characters long", f"at most {MAX_PROMPT} characters")
-    for char in value:
-        if unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n\r":
+    for char in text:
+        if unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n":
             raise RequestError(name, value, f"free of control characters (it holds U+{ord(char):04X})")
+    return text
 
 
 def _check_number(name: str, value: object, low: float, high: float, whole: bool = False) -> None:

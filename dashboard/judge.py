@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from core.measure import clip_score, nearest_by_clip, nearest_by_pixels
+from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 
 DISTRACTORS = 2  # chosen automatically
@@ -37,7 +38,7 @@ def typed(text: str) -> list[str]:
     """The texts a visitor wants to compare with, separated by commas; empty for the automatic choice."""
     if not isinstance(text, str) or len(text) > MAX_PROMPT:
         raise RequestError("Compare with", text, f"at most {MAX_PROMPT} characters of text")
-    return [part.strip() for part in text.split(",") if part.strip()][:TYPED]
+    return [part.strip() for part in plain(text).split(",") if part.strip()][:TYPED]
 
 
 def scores(engine, frames: np.ndarray, texts: list[str]) -> np.ndarray:

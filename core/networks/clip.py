@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from tokenizers import Tokenizer
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 from transformers.utils import cached_file
 
 from core.errors import ModelError
+from core.text import plain
 
 WINDOW, STRIDE = 1 / 2, 1 / 8  # of a picture's side: what Clip.windows looks through, and how far apart
 BATCH = 64  # pictures at once
@@ -114,9 +118,33 @@ class Clip:
         return found.unflatten(0, (len(pictures), len(starts), len(starts))).float().cpu().numpy()
 
     def tokens(self, texts: list[str]) -> dict[str, torch.Tensor]:
-        limit = self.model.config.text_config.max_position_embeddings
-        batch = self.tokenizer(texts, padding=True, truncation=True, max_length=limit, return_tensors="pt")
+        texts = [plain(text) for text in texts]
+        batch = self.tokenizer(texts, padding=True, truncation=True, max_length=self.length, return_tensors="pt")
         return {k: v.to(self.model.device) for k, v in batch.items()}
+
+    @property
+    def length(self) -> int:
+        """Tokens that are read of a text, the one before it and the one after it included."""
+        return self.model.config.text_config.max_position_embeddings
+
+    def unread(self, text: str) -> str:
+        """The end of a text that is left out because it is too long, from the first word that is not read whole."""
+        text = plain(text)
+        starts = [start for start, _ in self._whole.encode(text).offsets]
+        if len(starts) <= self.length:
+            return ""
+        cut = starts[self.length - 1]  # the last token that is read is the one after the text
+        before = re.search(r"\S*$", text[:cut])[0]
+        whole = before if before.lower() != before.upper() else ""  # scripts without capitals may have no spaces
+        return text[cut - len(whole) :].strip()
+
+    @cached_property
+    def _whole(self) -> Tokenizer:
+        """A tokenizer that cuts nothing off: of its own, since a shared one is changed by each call of tokens."""
+        whole = Tokenizer.from_str(self.tokenizer.backend_tokenizer.to_str())
+        whole.no_truncation()
+        whole.no_padding()
+        return whole
 
     def _features(self, texts: list[str]) -> tuple[TextStates, torch.Tensor]:
         batch = self.tokens(texts)

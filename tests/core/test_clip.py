@@ -228,3 +228,43 @@ def test_the_shipped_clip_finds_the_named_thing():
     )
     assert found["windows"] > 0.9 > 0.3 > found["windows_chance"]
     assert found["patches"] > 2 * found["patches_chance"]
+
+
+INVISIBLE = ["a {}dog", "a do{}g", "{}a dog", "a dog{}"]
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\ufeff", "\u200e", "\u00ad", "\ufe0f"])
+def test_signs_without_a_look_change_no_embedding(clip, sign):
+    plain, *others = clip.text(["a dog", *(text.format(sign) for text in INVISIBLE)])
+    assert all((other == plain).all() for other in others)
+
+
+def test_texts_that_look_alike_have_one_embedding(clip):
+    rows = clip.text(
+        ['a "small" dog\'s cat', "a “small” dog’s cat", "ａ “small” ｄｏｇ's cat", 'a\u2028"small" dog\'s cat']
+    )
+    assert (rows == rows[0]).all()
+
+
+LONG = "a red apple " + "and a cat " * 13
+
+
+@pytest.mark.parametrize("end", ["a blue car", "a green frog", "🍎🍎", "pin\u0303ata"])
+def test_what_is_too_long_to_be_read_is_told(end):
+    clip = load_clip(store.MODELS / "broad" / "clip")
+    unread = clip.unread(LONG + end)
+    assert unread.startswith("and a cat") or unread.startswith("cat")
+    assert unread.endswith(end.replace("n\u0303", "ñ"))
+    read = (LONG + end).replace("n\u0303", "ñ").removesuffix(unread)
+    assert clip.unread(read) == ""
+    same = clip.text([LONG + end, read + unread.split()[0] + " something else"])
+    whole_words = clip.unread(read + unread.split()[0]) == ""
+    assert (same[0] == same[1]).all() != whole_words
+    assert clip.unread("a red apple") == clip.unread("") == ""
+
+
+def test_a_long_text_without_a_space_is_told_from_where_it_is_cut(clip):
+    text = "红" * 60
+    unread = clip.unread(text)
+    assert 0 < len(unread) < len(text)
+    assert text.endswith(unread)

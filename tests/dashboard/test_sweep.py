@@ -5,11 +5,13 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from core.types import Request, RequestError
 from dashboard import exports, links
-from dashboard.tabs.guidance import contact, sweep, sweep_views
+from dashboard.tabs.guidance import contact, ranges, sweep, sweep_views
 
 BASE = Request("a fox", steps=5, seed=9, negative_prompt="a tree")
 
@@ -193,3 +195,32 @@ def test_a_long_prompt_in_another_script_still_makes_a_png(swept):
     prompt = "تفاحة حمراء " * 40
     strange = replace(swept, sweep=replace(swept.sweep, prompts=("a fox", prompt)))
     assert Image.open(io.BytesIO(contact.to_png(strange))).width > 0
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\u2029"])
+def test_a_prompt_of_two_lines_is_one_prompt_and_stays_one(service, tmp_path, end):
+    base = Request(f"a red apple{end}on a black background", steps=3)
+    wanted = sweep.plan("fake", base, "1, 4", "", "0")
+    assert wanted.prompts == ("a red apple on a black background",)
+    *_, traces = service.stream_many("fake", wanted.requests)
+    (tmp_path / "grid.png").write_bytes(contact.to_png(sweep.judge(service.engine("fake"), wanted, traces)))
+    named = contact.from_png(tmp_path / "grid.png")
+    assert sweep.plan("fake", links.from_png(tmp_path / "grid.png")[1], **named).requests == wanted.requests
+    typed = sweep.plan("fake", base, "1, 4", f"a fox{end}a tree", "0")
+    assert typed.prompts == ("a fox", "a tree")
+
+
+def test_a_grid_that_was_saved_with_a_prompt_of_two_lines_is_read_as_one(tmp_path):
+    prompt = "a red apple\non a black background"
+    request = Request(prompt, steps=3).to_dict()
+    info = PngImagePlugin.PngInfo()
+    settings = {"model": "m", "request": request, "sweep": {"scales": "1, 4", "seeds": "0", "prompts": prompt}}
+    info.add_text(links.PNG_KEY, json.dumps(settings))
+    Image.new("RGB", (8, 8)).save(tmp_path / "old.png", pnginfo=info)
+    assert contact.from_png(tmp_path / "old.png")["prompts"] == "a red apple on a black background"
+
+
+@given(st.lists(st.floats(0, 30).map(lambda scale: round(scale, 9)), min_size=1, max_size=8, unique=True))
+def test_scales_are_read_back_as_they_were(scales):
+    typed = contact.texts(sweep.Sweep("m", BASE, tuple(scales), ("a",), (0,)))["scales"]
+    assert ranges.numbers("scales", typed, 64) == scales

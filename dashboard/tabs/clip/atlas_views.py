@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from core.expression import parse, total
 from core.meaning import modality_gap, phrase
+from core.text import plain
 from core.types import RequestError
 from dashboard import pictures
 from dashboard.figures.clip_atlas import PICTURES, WORDS, YOURS
@@ -37,7 +38,7 @@ def words(text: object) -> list[str]:
     """What a visitor typed to see on the map, separated by commas or lines."""
     if not isinstance(text, str) or len(text) > 1000:
         raise RequestError("words", text, "at most 1000 characters of text")
-    found = [part.strip() for part in text.replace("\n", ",").split(",") if part.strip()]
+    found = [part.strip() for part in plain(text).replace("\n", ",").split(",") if part.strip()]
     if len(found) > MAX_WORDS:
         raise RequestError("words", f"{len(found)} of them", f"at most {MAX_WORDS}")
     return found
@@ -81,11 +82,11 @@ def axis_title(text: str) -> str:
 
 
 def axes_told(directions: np.ndarray) -> str:
-    one = "Everything stands where its embedding falls on the direction you named"
+    one = "Everything stands where its embedding falls on the"
     if len(directions) == 1:
-        return f"{one}; upwards is what varies most in the rest."
+        return f"{one} direction you named; upwards is what varies most in the rest."
     angle = np.degrees(np.arccos(np.clip(directions[0] @ directions[1], -1, 1)))
-    return f"{one}s. The two make an angle of {angle:.0f}°" + (
+    return f"{one} directions you named. The two make an angle of {angle:.0f}°" + (
         ", nearly a right one." if abs(angle - 90) < 10 else ": what moves a point along one moves it along the other."
     )
 

@@ -10,6 +10,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
+from core.text import lines as plain_lines
 from core.types import MAX_PROMPT, RequestError
 from dashboard import pictures
 from dashboard.layers import Layers
@@ -67,7 +68,7 @@ def lines(text: object, field: str = "texts", most: int = MAX_TEXTS) -> list[str
     """The texts a visitor typed, one a line."""
     if not isinstance(text, str) or len(text) > most * MAX_PROMPT:
         raise RequestError(field, text, f"at most {most} lines of text")
-    found = [line.strip() for line in text.splitlines() if line.strip()]
+    found = plain_lines(text)
     if len(found) > most:
         raise RequestError(field, f"{len(found)} lines", f"at most {most}")
     for line in found:

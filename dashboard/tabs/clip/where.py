@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 import numpy as np
 
+from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
 from dashboard.markup import heading, paragraphs
@@ -107,7 +108,7 @@ def texts_of(typed: object) -> list[str]:
     """The text as a whole, and its words."""
     if not isinstance(typed, str) or len(typed) > MAX_PROMPT:
         raise RequestError("text", typed, f"at most {MAX_PROMPT} characters of text")
-    words = typed.split()
+    words = plain(typed).split()
     if len(words) > MAX_WORDS:
         raise RequestError("text", f"{len(words)} words long", f"at most {MAX_WORDS} words")
     return list(dict.fromkeys([" ".join(words), *words])) if words else []

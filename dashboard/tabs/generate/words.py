@@ -10,6 +10,7 @@ import gradio as gr
 import numpy as np
 
 from core.reading import END, NO_PICTURE, PICTURE, START, Reading
+from core.text import plain
 from core.types import Request, RequestError
 from dashboard import pictures
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
@@ -76,7 +77,7 @@ def build(shell: Shell, rail: str) -> None:
         shares = read.shares()
         figure = draw(shares[:, :-1], read.tokens[:-1], shown.film.positions[:-1], rail)
         yield {maps: Heat([mine], blocks, rail), status: "", plot: figure, told: sentence(shares, read.tokens)}
-        if isinstance(text, str) and (text := text.strip()) and text != shown.trace.request.prompt:
+        if isinstance(text, str) and (text := plain(text).strip()) and text != shown.trace.request.prompt:
             request: Request = replace(shown.trace.request, prompt=text)
             for item in shell.service.stream(shown.model, request, f"{visit.session_hash} words"):
                 if isinstance(item, Layer):

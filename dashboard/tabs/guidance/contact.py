@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 from urllib.parse import urlencode
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
+from core.text import one_line, plain
 from core.types import MAX_PROMPT, RequestError
 from dashboard import links
 from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails
@@ -61,10 +63,14 @@ def from_png(path: str | Path) -> dict[str, str] | None:
 
     Raises RequestError for a file that is no PNG of this page.
     """
-    found = links.read_png(path).get("sweep")
+    told = links.read_png(path)
+    found, prompt = told.get("sweep"), told["request"].prompt
     if not isinstance(found, dict):
         return None
-    return {name: text for name in FIELDS if isinstance(text := found.get(name), str) and len(text) <= MAX_TEXT}
+    texts = {name: text for name in FIELDS if isinstance(text := found.get(name), str) and len(text) <= MAX_TEXT}
+    if plain(texts.get("prompts", "")) == prompt:  # of two lines, as grids were once saved
+        texts["prompts"] = one_line(prompt)
+    return texts
 
 
 def address(sweep: Sweep, typed: dict[str, str]) -> str:
@@ -76,7 +82,7 @@ def address(sweep: Sweep, typed: dict[str, str]) -> str:
 def texts(sweep: Sweep) -> dict[str, str]:
     """A sweep as a visitor would type it."""
     return {
-        "scales": ", ".join(f"{scale:.9g}" for scale in sweep.scales),
+        "scales": ", ".join(np.format_float_positional(scale, trim="-") for scale in sweep.scales),
         "seeds": ", ".join(map(str, sweep.seeds)),
         "prompts": "\n".join(sweep.prompts),
     }

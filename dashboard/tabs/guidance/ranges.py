@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 
 GRAMMAR = "numbers such as 1, 2, 4 or ranges such as 1-10, 1-10 (+2) for a step and 1-10 [5] for a count"
@@ -22,7 +23,7 @@ def numbers(field: str, text: object, limit: int, whole: bool = False) -> list[f
     if not isinstance(text, str) or len(text) > MAX_PROMPT:
         raise RequestError(field, text, GRAMMAR)
     found: dict[float, None] = {}
-    for part in filter(None, map(str.strip, text.split(","))):
+    for part in filter(None, map(str.strip, plain(text).split(","))):
         for value in _part(field, part, limit):
             if whole and value != int(value):
                 raise RequestError(field, part, "whole numbers")

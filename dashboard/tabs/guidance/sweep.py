@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from core.measure import clip_score, diversity, jackknife
+from core.text import lines, one_line
 from core.types import MAX_GUIDANCE, MAX_SEED, Request, RequestError, Trace
 from core.updates import SAMPLERS
 from dashboard.service import MAX_TOGETHER, Service
@@ -56,10 +57,10 @@ class Sweep:
 
 def plan(model: str, base: Request, scales: object, prompts: object, seeds: object) -> Sweep:
     """The sweep that texts from a browser ask for; RequestError names what is wrong with them, or too much."""
-    lines = prompts.splitlines() if isinstance(prompts, str) else None
-    if lines is None:
+    if not isinstance(prompts, str):
         raise RequestError("prompts", prompts, "text, one prompt a line")
-    wanted = tuple(dict.fromkeys(line.strip() for line in lines if line.strip())) or (base.prompt,)
+    base = replace(base, prompt=one_line(base.prompt))  # a prompt of two lines would be read back as two
+    wanted = tuple(dict.fromkeys(lines(prompts))) or (base.prompt,)
     found = tuple(numbers("scales", scales, MAX_TOGETHER))
     for scale in found:
         if scale > MAX_GUIDANCE:
