@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.errors import RequestError
+from core.toy import csv_file
 
 MIN_POINTS, MAX_POINTS = 3, 1000
 MAX_VALUE = 1e6  # of a visitor's coordinates
 MAX_CLASSES = 5
+FEW = 3  # points of a rare class that are kept however few are drawn
 MAX_FILE = 200_000  # bytes of a CSV file
 MAX_ROWS = 20_000
 
@@ -26,6 +26,7 @@ class Points:
     name: str
     x: np.ndarray  # (N, 2) float64
     label: np.ndarray  # (N,) int64, 0 … classes - 1
+    notes: tuple[str, ...] = ()  # of a file: what was taken and what was not, plain text
 
     @property
     def classes(self) -> int:
@@ -45,7 +46,7 @@ def make(name: str, count: int = 400, seed: int = 0) -> Points:
 
 
 def own(x: object, label: object = None, count: int = MAX_POINTS, seed: int = 0, source: str = "drawing") -> Points:
-    """A visitor's points (M, 2), untrusted; of more than count a random count is kept.
+    """A visitor's points (M, 2), untrusted; of more than count a random count is kept, some of every class.
 
     RequestError(source) for fewer than MIN_POINTS, for anything but numbers up to MAX_VALUE, and for points that
     all lie in one place.
@@ -61,45 +62,57 @@ def own(x: object, label: object = None, count: int = MAX_POINTS, seed: int = 0,
         raise RequestError(source, shown, f"{MIN_POINTS} to {MAX_ROWS} points, two numbers each")
     if not (np.abs(x) <= MAX_VALUE).all():  # NaN fails the comparison
         raise RequestError(source, "numbers too large, or none", f"numbers from -{MAX_VALUE:g} to {MAX_VALUE:g}")
-    if len(x) > count:
-        kept = np.sort(np.random.default_rng(seed).choice(len(x), count, replace=False))
-        x, labels = x[kept], labels[kept]
     _, labels = np.unique(labels, return_inverse=True)
     if labels.max() >= MAX_CLASSES:
         raise RequestError(source, f"{labels.max() + 1} classes", f"of at most {MAX_CLASSES} classes")
+    if len(x) > count:
+        kept = _sampled(labels, count, np.random.default_rng(seed))
+        x, labels = x[kept], labels[kept]
     return Points("own", normalised(source, x), labels.astype(np.int64))
 
 
 def from_csv(content: bytes, count: int = MAX_POINTS, seed: int = 0) -> Points:
-    """Points from a CSV file: two columns of numbers, and at will a third that names the class.
+    """Points from a CSV file, as core.toy.csv_file reads it; their notes say what was taken and what was not.
 
-    A first line that holds no numbers is taken for a heading. RequestError names the line that is wrong.
+    RequestError names the line that is wrong.
     """
     if len(content) > MAX_FILE:
-        raise RequestError("CSV file", f"{len(content)} bytes long", f"at most {MAX_FILE} bytes long")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise RequestError("CSV file", "not text", "text in UTF-8") from None
-    x, names = [], []
-    try:
-        rows = enumerate(csv.reader(io.StringIO(text)), 1)
-        lines = [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise RequestError("CSV file", str(error), "lines of two numbers, separated by a comma") from None
-    for place, (number, row) in enumerate(lines):
-        try:
-            pair = [float(cell) for cell in row[:2]]
-        except ValueError:
-            pair = []
-        if len(pair) < 2 and place == 0 and len(row) in (2, 3):
-            continue  # the heading
-        if len(pair) < 2 or len(row) > 3 or not all(map(math.isfinite, pair)):
-            raise RequestError(f"CSV line {number}", ",".join(row), "two numbers and at will a class, like 0.5,-1.2,a")
-        x.append(pair)
-        names.append(row[2].strip() if len(row) == 3 else "")
-    known = {name: k for k, name in enumerate(sorted(set(names)))}
-    return own(x, [known[name] for name in names], count, seed, source="CSV file")
+        raise RequestError(csv_file.FIELD, f"{len(content)} bytes long", f"at most {MAX_FILE} bytes long")
+    table = csv_file.read(content)
+    if len(table.x) < MIN_POINTS:
+        notes = f" ({' '.join(table.notes)})" if table.notes else ""
+        allowed = f"{MIN_POINTS} to {MAX_ROWS} points, two numbers each{notes}"
+        raise RequestError(csv_file.FIELD, f"{len(table.x)} points", allowed)
+    known = {name: k for k, name in enumerate(sorted(set(table.classes), key=_by_value))}
+    points = own(table.x, [known[name] for name in table.classes], count, seed, source=csv_file.FIELD)
+    notes = table.notes
+    if len(points) < len(table.x):
+        notes += (f"{len(points)} of {len(table.x)} points were drawn at random, some of every class.",)
+    return replace(points, notes=notes)
+
+
+def _by_value(name: str) -> tuple[float, str]:
+    """Classes that are numbers in the order of numbers, before all others."""
+    value = csv_file.number(name)
+    return math.inf if value is None else value, name
+
+
+def _sampled(labels: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Indices of count points, rising: of each class its share, but at least FEW where there are so many.
+
+    A count below the number of classes is raised to it.
+    """
+    sizes = np.bincount(labels)  # (K,), none empty
+    count = max(count, len(sizes))
+    least = np.minimum(sizes, max(min(FEW, count // len(sizes)), 1))
+    exact = sizes * count / sizes.sum()
+    taken = np.maximum(np.floor(exact).astype(int), least)
+    while taken.sum() != count:
+        step = 1 if taken.sum() < count else -1
+        able = taken < sizes if step > 0 else taken > least
+        taken[np.argmax(np.where(able, step * (exact - taken), -np.inf))] += step
+    kept = [rng.choice(np.flatnonzero(labels == k), n, replace=False) for k, n in enumerate(taken)]
+    return np.sort(np.concatenate(kept))
 
 
 def normalised(source: str, x: np.ndarray) -> np.ndarray:

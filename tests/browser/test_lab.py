@@ -203,6 +203,7 @@ def test_a_csv_file_comes_in_and_a_bad_one_is_refused(open_lab):
     rows = "".join(f"{x},{x % 7},{'ab'[x % 2]}\n" for x in range(40))
     choose.set_input_files({"name": "good.csv", "mimeType": "text/csv", "buffer": rows.encode()})
     page.wait_for_function("document.querySelector('#lab-told').innerText.startsWith('40 points')")
+    assert "the class from column 3" in page.locator("#lab-told").inner_text()
 
 
 def test_a_link_restores_and_a_rotten_one_says_so(open_lab):

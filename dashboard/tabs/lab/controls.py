@@ -51,7 +51,8 @@ def build(view: gr.Radio) -> LabControls:
         )
         with gr.Row(elem_classes=["lab-own"]):
             draw = gr.Button("Draw your own", size="sm", min_width=0, elem_id="lab-draw")
-            csv = gr.UploadButton("Open a CSV", size="sm", min_width=0, elem_id="lab-csv", file_types=[".csv", ".txt"])
+            csv = gr.UploadButton("Open a CSV", size="sm", min_width=0, elem_id="lab-csv",
+                                  file_types=[".csv", ".tsv", ".txt"])  # fmt: skip
         draw.click(None, None, None, js="() => driftscope.labDraw()")
         with _only("train"):
             fields["kind"] = _radio("kind", "It predicts", [("the noise ε", "eps"), ("the point x₀", "x0"), ("v", "v")],

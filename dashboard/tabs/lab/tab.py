@@ -47,13 +47,13 @@ def build(shell: Shell) -> None:
     training, own, story = gr.State(), gr.State(), gr.State(-1)
     shown = [stage, rail, told, probed, head, link, *(part for pair in plots for part in pair)]
 
-    def draw(settings: Settings, trained, points, keep_rail: bool = False) -> dict:
+    def draw(settings: Settings, trained, points, keep_rail: bool = False, more: str = "") -> dict:
         from dashboard.tabs.lab import scenes
 
         here = scenes.world(settings, points)
         found = scenes.show(settings, here, trained)
         out = {
-            stage: found.scene.packed(), told: views.told(found.told), probed: None,
+            stage: found.scene.packed(), told: views.told(f"{found.told} {more}".strip()), probed: None,
             head: views.head(settings.view), link: json.dumps(settings.to_query()),
         }  # fmt: skip
         if not keep_rail:
@@ -104,7 +104,8 @@ def build(shell: Shell) -> None:
             read = data.from_csv(file.read(data.MAX_FILE + 1))
         points = (read.x.tolist(), read.label.tolist())
         settings = replace(controls.read(values), data="own", view="noise")
-        return {own: points, controls.csv: None} | controls.show(settings) | draw(settings, values[training], points)
+        shown = draw(settings, values[training], points, more=" ".join(read.notes))
+        return {own: points, controls.csv: None} | controls.show(settings) | shown
 
     def train(afresh: bool):
         @guard
