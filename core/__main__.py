@@ -124,11 +124,14 @@ def _generate(args: argparse.Namespace) -> None:
 
 
 def _models(args: argparse.Namespace) -> None:
-    from core.networks.store import MODELS, read_manifest
+    from core.networks.store import MODELS, read_manifest, survey
 
-    for name in core.models():
+    found, broken = survey()
+    for name in found:
         manifest = read_manifest(MODELS / name)
         print(f"{name:12} {manifest['kind']}: {manifest['summary']}")
+    for error in broken:
+        print(f"error: {error}", file=sys.stderr)
 
 
 def _train(args: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from core import measure
 from core.errors import ModelError
+from core.networks import manifest
 from core.types import Request
 from core.updates import SAMPLERS
 
@@ -94,24 +95,28 @@ def strip(pictures: np.ndarray) -> np.ndarray:
 
 
 def save(folder: Path, curves: Curves) -> None:
-    """Write the samples and the reference; the results go into eval.json, which its caller holds."""
+    """Write the samples and the reference, and name the file in the manifest; the results go into eval.json."""
     reference = {"prompts": np.array(curves.reference.prompts), "embeddings": curves.reference.embeddings}
     reference["embeddings"] = reference["embeddings"].astype(np.float16)
     np.savez_compressed(folder / FILE, **reference, **{f"sample {key}": row for key, row in curves.samples.items()})
+    manifest.record(folder, FILE)
 
 
 def load(folder: Path) -> Curves | None:
-    """The curves of a model's folder; None where it has none, ModelError where they cannot be read."""
-    path = folder / FILE
-    if not path.is_file():
+    """The curves of a model's folder; None where its manifest names none, ModelError where they cannot be read."""
+    path = manifest.extra(folder, FILE)
+    if path is None:
         return None
     try:
         results = json.loads((folder / "eval.json").read_text("utf-8"))["curves"]
         with np.load(path, allow_pickle=False) as file:
             samples = {key.removeprefix("sample "): file[key] for key in file.files if key.startswith("sample ")}
             reference = Reference(file["prompts"].tolist(), file["embeddings"].astype(np.float32))
-        if missing := [p for p in results["points"] if name(p["sampler"], p["steps"]) not in samples]:
-            raise ValueError(f"it lacks the samples of {missing[0]['sampler']}, {missing[0]['steps']} steps")
+        for point in results["points"]:
+            if name(point["sampler"], point["steps"]) not in samples:
+                raise ValueError(f"it lacks the samples of {point['sampler']}, {point['steps']} steps")
+            if not all(np.shape(point[metric]) == (3,) and np.isfinite(point[metric]).all() for metric in METRICS):
+                raise ValueError(f"{point['sampler']}, {point['steps']} steps, lacks a metric")
         return Curves(results, samples, reference)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} cannot be read: {error}.") from error
+    except Exception as error:  # whatever zip, zlib, numpy and json make of a damaged file
+        raise ModelError(f"{folder.name}/{FILE} or its eval.json cannot be read: {error}.") from error

@@ -31,6 +31,8 @@ MAX_GUIDANCE = 30.0
 MAX_SEED = 2**32 - 1
 MAX_BRANCHES = 16
 MAX_SPACE = 4096  # numbers of an embedding; CLIP models have 512 to 1280
+MAX_META = 1 << 20  # bytes of a trace's settings, far beyond what the longest prompts take
+MAX_ENLARGED = 32  # sides of a picture over those of its latents
 SPACINGS = ("leading", "trailing", "linspace")
 WHOLE = ("seed", "steps", "variation_seed")  # fields that are whole numbers
 WAYS = ("spherical", "straight")  # from the noise of one seed to that of another
@@ -202,20 +204,37 @@ class Trace:
         """Read what save wrote; a file that is not a trace raises RequestError, nothing is unpickled."""
         try:
             with np.load(path, allow_pickle=False) as file:
-                if sum(entry.file_size for entry in file.zip.infolist()) > 2 * cls.MAX_BYTES:
-                    raise ValueError("it unpacks to more than 2 GiB")
+                unpacked = sum(entry.file_size for entry in file.zip.infolist())
+                if file.zip.getinfo("meta.npy").file_size > MAX_META:
+                    raise ValueError(f"its settings unpack to more than {MAX_META >> 20} MiB")
                 meta = json.loads(str(file["meta"]))
+                request = Request.from_dict(meta["request"])
+                with file.zip.open("x.npy") as entry:
+                    count, *shape = _shape(entry)
+                side = max(shape[1:]) * MAX_ENLARGED
+                need = 2 * cls.size(request.steps, shape) + 3 * side**2 + MAX_META  # as float64, with its picture
+                if count > request.steps + 1 or unpacked > min(need, cls.MAX_BYTES):
+                    raise ValueError(f"it unpacks to more than {request.steps} steps of {shape} need")
                 arrays = {name: file[name] for name in cls.ARRAYS}
                 pixels = file["image"]
             if pixels.dtype != np.uint8 or pixels.shape[2:] != (3,) or pixels.size == 0:
                 raise ValueError("its image is not one of 8-bit RGB")
-            request, image = Request.from_dict(meta["request"]), Image.fromarray(pixels)
+            if len({larger / size for larger, size in zip(pixels.shape, shape[1:], strict=False)}) > 1:
+                raise ValueError(f"its image is {pixels.shape}, which latents of {shape} do not decode to")
+            image = Image.fromarray(pixels)
             return cls(request, meta["model"], **arrays, image=image, seconds=meta["seconds"])
         except FileNotFoundError:
             raise
         except Exception as error:  # whatever zip, zlib, numpy and json make of a damaged or hostile file
             name = getattr(path, "name", path)
             raise RequestError("trace", name, f"a file that Trace.save wrote ({error})") from error
+
+
+def _shape(entry: BinaryIO) -> tuple[int, ...]:
+    """The shape of the array in an npy file, by its header alone."""
+    version = np.lib.format.read_magic(entry)
+    header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+    return header(entry)[0]
 
 
 def _checked_text(name: str, value: object) -> str:

@@ -17,4 +17,4 @@ def alike_everywhere(demo: gr.Blocks) -> None:
         if isinstance(block, gr.State):
             block.delete_callback = bool  # as idle as Gradio's own, whose address in memory stands in /config
     config = json.dumps(demo.default_config.get_config(), default=str)
-    demo.app_id = int.from_bytes(hashlib.sha256(config.encode()).digest()[:6])  # else drawn by chance
+    demo.app_id = int.from_bytes(hashlib.sha256(config.encode()).digest()[:6], "big")  # else drawn by chance

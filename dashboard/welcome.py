@@ -6,10 +6,13 @@ import sys
 import threading
 from pathlib import Path
 
-from core.types import ModelError, Request, RequestError, Trace
+from core.errors import ModelError, RequestError
+from core.networks import manifest
+from core.types import Request, Trace
 from dashboard.layers import Layer
 from dashboard.service import Service
 
+FILE = "welcome.npz"
 ID = "welcome"  # of its layer
 REQUEST = {"prompt": "a red apple", "seed": 1}
 
@@ -34,13 +37,23 @@ class Welcome:
         with self._lock:
             if self._trace is None:
                 model = self._service.default
-                shipped = self._folder / model / "welcome.npz"
-                if shipped.exists():
-                    self._trace = Trace.load(shipped)
-                else:
+                self._trace = self._shipped(model)
+                if self._trace is None:
                     with self._service.turn(model) as engine:
                         self._trace = engine.trace(Request(**REQUEST))
             return self._trace
+
+    def _shipped(self, model: str) -> Trace | None:
+        """The trace in the model's folder; None where there is none, or not the one that its manifest names."""
+        folder = self._folder / model
+        if not (folder / FILE).is_file():
+            return None
+        try:
+            path = manifest.extra(folder, FILE)
+            return path and Trace.load(path)
+        except (ModelError, RequestError) as error:
+            print(f"Another run greets visitors. {error}", file=sys.stderr)
+            return None
 
     def layer(self) -> Layer:
         with self._lock:

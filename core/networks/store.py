@@ -5,13 +5,11 @@ autoencoder.safetensors  dit.safetensors  clip/   weights, float16     judge.saf
 prior.safetensors   draws picture embeddings for captions; a model may do without
 words.txt       words that captions held     gallery.npz   latents and embeddings of every sprite
 eval.json       measured quality             README.md     the model card
-welcome.npz     a Trace to show before the first click
+welcome.npz     a Trace to show before the first click             curves.npz    quality against steps
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +24,8 @@ from core.networks.autoencoder import Autoencoder
 from core.networks.clip import Clip
 from core.networks.dit import DiT
 from core.networks.exact import Exact
+from core.networks.manifest import FILE, check
+from core.networks.manifest import read as read_manifest
 from core.networks.prior import Prior, PriorNetwork
 
 MODELS = Path(__file__).parents[2] / "assets" / "models"
@@ -94,9 +94,24 @@ class Parts:
 
 
 def names() -> list[str]:
-    """Models in assets/models, best first."""
-    manifests = [read_manifest(path.parent) for path in MODELS.glob("*/manifest.json")]
-    return [m["name"] for m in sorted(manifests, key=lambda m: (m["rank"], m["name"]))]
+    """Models in assets/models, best first; those whose manifest is broken are left out."""
+    return survey()[0]
+
+
+def survey() -> tuple[list[str], list[ModelError]]:
+    """The models that can be loaded, best first, and what is wrong with the manifests of the others."""
+    manifests, broken = [], []
+    for path in sorted(MODELS.glob(f"*/{FILE}")):
+        try:
+            manifest = read_manifest(path.parent)
+            if manifest["name"] != path.parent.name:
+                wrong = f"name is {manifest['name']!r}: it must be that of its folder"
+                raise ModelError(f"{path.parent.name}/{FILE}: {wrong}.")
+            source(path.parent, manifest)
+            manifests.append(manifest)
+        except ModelError as error:
+            broken.append(error)
+    return [m["name"] for m in sorted(manifests, key=lambda m: (m["rank"], m["name"]))], broken
 
 
 def find(name: str | Path | None) -> Path:
@@ -104,48 +119,45 @@ def find(name: str | Path | None) -> Path:
     if name is None:
         found = names()
         if not found:
-            raise ModelError(f"{MODELS} holds no model: train one with `python -m core train starter`.")
+            raise ModelError("assets/models holds no model: train one with `python -m core train starter`.")
         return MODELS / found[0]
     for folder in (MODELS / name, Path(name)):
-        if (folder / "manifest.json").is_file():
+        if _holds_model(folder):
             return folder
     known = ", ".join(names())
     raise ModelError(f"There is no model {str(name)[:80]!r}: it must be one of {known} or a model's folder.")
 
 
-def read_manifest(folder: Path) -> dict:
-    path = folder / "manifest.json"
+def source(folder: Path, manifest: dict) -> Path:
+    """The folder whose weights a model runs on: its own, or that of the model beside it that it is made of."""
+    if "of" not in manifest:
+        return folder
+    for place in (folder.parent, MODELS):
+        other = place / manifest["of"]
+        if _holds_model(other) and "of" not in read_manifest(other):
+            return other
+    wrong = f"of is {manifest['of']!r}: it must be the name of a model with weights of its own"
+    raise ModelError(f"{folder.name}/{FILE}: {wrong}.")
+
+
+def _holds_model(folder: Path) -> bool:
     try:
-        manifest = json.loads(path.read_text("utf-8"))
-        return {"rank": 9, **manifest, "name": str(manifest["name"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} cannot be read as a model's manifest: {error}.") from error
+        return (folder / FILE).is_file()
+    except OSError:  # a name that no file system takes
+        return False
 
 
 def load(name: str | Path | None = None) -> Parts:
-    """Check and load a model; raises ModelError naming the file that is missing or altered."""
+    """Check and load a model; raises ModelError naming the file that is missing or altered, or the manifest's field."""
     folder = find(name)
     manifest = read_manifest(folder)
-    if "of" in manifest:
-        return exact(load(manifest["of"]), manifest, folder)
+    if (weighted := source(folder, manifest)) != folder:
+        return exact(load(weighted), manifest, folder)
     check(folder, manifest)
     try:
         return _read(folder, manifest)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise ModelError(f"The model in {folder} cannot be loaded: {error}") from error
-
-
-def check(folder: Path, manifest: dict) -> None:
-    for file, digest in manifest["files"].items():
-        path = folder / file
-        if not path.is_file():
-            raise ModelError(f"{path} is missing: the model {manifest['name']} needs it.")
-        if sha256(path) != digest:
-            raise ModelError(f"{path} is damaged or altered: it is not what the manifest of {manifest['name']} names.")
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise ModelError(f"The model {folder.name} cannot be loaded: {error}") from error
 
 
 def _read(folder: Path, manifest: dict) -> Parts:

@@ -18,6 +18,7 @@ from core.engine import Engine
 from core.meaning import phrase, without_gap
 from core.networks import store
 from core.networks.clip import Clip
+from core.networks.manifest import record, sha256
 from core.projection import fit_umap
 from core.training import autoencoder, clip, dit, judge, prior, words
 from core.training.presets import Preset
@@ -74,7 +75,7 @@ def train(
             auto = autoencoder.train(scenes, preset.autoencoder, recipe, folder, auto)
         language.model.to(device)
         begin = parts.network.model.state_dict()
-        seed = int(store.sha256(origin / "dit.safetensors")[:8], 16)  # scenes that no earlier stretch was trained on
+        seed = int(sha256(origin / "dit.safetensors")[:8], 16)  # scenes that no earlier stretch was trained on
     else:
         auto = autoencoder.train(scenes, preset.autoencoder, recipes["autoencoder"], runs / "autoencoder")
     if shipped:
@@ -116,7 +117,7 @@ def train_prior(preset: Preset, out: Path | None = None, runs: Path = RUNS, minu
     _save(network, out / "prior.safetensors")
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
     manifest["architecture"]["prior"] = shape
-    manifest["files"]["prior.safetensors"] = store.sha256(out / "prior.safetensors")
+    manifest["files"]["prior.safetensors"] = sha256(out / "prior.safetensors")
     _write(manifest, out)
     return out
 
@@ -168,11 +169,12 @@ def _export(
         "bounds": bounds,
         **({"parent": preset.parent} if preset.parent else {}),
         "data": (DATA if preset.distil else DATA[:3]) + (STYLES if preset.styles else []),
-        "files": {name: store.sha256(out / name) for name in files},
+        "files": {name: sha256(out / name) for name in files},
     }
     _keep_prior(manifest, before)
     _write(manifest, out)
     Engine.load(out).trace(WELCOME).save(out / "welcome.npz")
+    record(out, "welcome.npz")
 
 
 def _keep_prior(manifest: dict, before: dict | None) -> None:
@@ -201,7 +203,7 @@ def _gallery(path: Path, scenes: Scenes, auto, language: Clip) -> None:
     embeddings = torch.nn.functional.normalize(embeddings, dim=-1).cpu().numpy()
     names = language.text([phrase(concept.name) for concept in scenes.concepts])
     thumbs = ((pixels + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-    made_by = store.sha256(path.parent / "clip" / "model.safetensors")
+    made_by = sha256(path.parent / "clip" / "model.safetensors")
     np.savez_compressed(path, latents=latents.astype(np.float16), clip=embeddings.astype(np.float16), thumbs=thumbs,
                         clip_sha256=np.array(made_by),
                         labels=np.array([s.label for s in scenes.sprites]),

@@ -41,7 +41,7 @@ def evaluate_curves(model: str | Path, count: int = PICTURES) -> Path:
         "weights": engine.manifest["files"]["dit.safetensors"],
     }  # fmt: skip
     reference, floor = _reference(engine, scenes, count)
-    before = quality.load(folder)
+    before = _earlier(folder)
     kept = before if before and before.results["settings"] == settings else None
     points, samples = (kept.results["points"], kept.samples) if kept else ([], {})
     done = {(point["sampler"], point["steps"]) for point in points}
@@ -61,6 +61,14 @@ def evaluate_curves(model: str | Path, count: int = PICTURES) -> Path:
     except KeyError as missing:
         print(f"The model card waits for `python -m core evaluate {model}`: eval.json has no {missing}.")
     return folder / "eval.json"
+
+
+def _earlier(folder: Path) -> quality.Curves | None:
+    try:
+        return quality.load(folder)
+    except ModelError as error:
+        print(f"{error} Every point is measured anew.", flush=True)
+        return None
 
 
 def _reference(engine: Engine, scenes: Scenes, count: int) -> tuple[quality.Reference, list[float]]:

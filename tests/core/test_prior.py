@@ -14,6 +14,7 @@ import torch
 import core
 from core.__main__ import main
 from core.networks import store
+from core.networks.manifest import sha256
 from core.networks.prior import Prior, PriorNetwork
 from core.schedule import cosine
 from core.training import prior as training
@@ -165,7 +166,7 @@ def test_a_trained_prior_finds_the_picture_better_than_the_caption_does(folder):
 
 def test_a_prior_is_one_of_the_models_hashed_files(folder, tmp_path):
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    assert manifest["files"]["prior.safetensors"] == store.sha256(folder / "prior.safetensors")
+    assert manifest["files"]["prior.safetensors"] == sha256(folder / "prior.safetensors")
     copy = tmp_path / "test"
     shutil.copytree(folder, copy)
     (copy / "prior.safetensors").write_bytes(b"something else")

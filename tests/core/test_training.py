@@ -14,6 +14,7 @@ import torch
 import core
 from core.__main__ import main
 from core.networks import store
+from core.networks.manifest import sha256
 from core.training import build, clip, composition, dit, sweep
 from core.training.evaluate import evaluate
 from core.training.judge import Judge
@@ -155,10 +156,10 @@ def test_training_writes_curves_samples_and_a_model(trained, test_runs):
 
 
 def test_training_again_goes_on_from_the_checkpoints(trained, test_runs, capsys):
-    before = store.sha256(trained / "dit.safetensors")
+    before = sha256(trained / "dit.safetensors")
     build.train(PRESETS["test"], trained, runs=test_runs)
     assert "/450" not in capsys.readouterr().out  # nothing was left to train
-    assert store.sha256(trained / "dit.safetensors") == before
+    assert sha256(trained / "dit.safetensors") == before
 
 
 def test_a_shipped_model_is_trained_on_from_its_weights(trained, tmp_path, capsys):
@@ -173,14 +174,14 @@ def test_a_shipped_model_is_trained_on_from_its_weights(trained, tmp_path, capsy
 
 def test_a_training_pauses_when_its_minutes_are_over_and_goes_on(trained, tmp_path, capsys):
     copy = shutil.copytree(trained, tmp_path / "model")
-    before = store.sha256(copy / "dit.safetensors")
+    before = sha256(copy / "dit.safetensors")
     with pytest.raises(Paused, match="dit paused at step 1 of 3"):
         build.train(PRESETS["test"], copy, steps=3, runs=tmp_path / "runs", minutes=1e-6)
-    assert store.sha256(copy / "dit.safetensors") == before, "the model waits for the whole training"
+    assert sha256(copy / "dit.safetensors") == before, "the model waits for the whole training"
     build.train(PRESETS["test"], copy, steps=3, runs=tmp_path / "runs")
     rows = list(csv.DictReader((tmp_path / "runs" / "test" / "dit" / "log.csv").open(encoding="utf-8")))
     assert [row["step"] for row in rows] == ["3"]
-    assert store.sha256(copy / "dit.safetensors") != before
+    assert sha256(copy / "dit.safetensors") != before
 
 
 def test_clip_learns_on_and_what_the_network_reads_is_held(trained, tmp_path):
@@ -212,7 +213,7 @@ def test_a_preset_with_a_parent_keeps_its_autoencoder_and_learns_more_concepts(t
     assert new.manifest["parent"] == trained.name
     assert len(new.manifest["concepts"]) == 20
     files = [part / "autoencoder.safetensors" for part in (trained, folder)]
-    assert store.sha256(files[0]) == store.sha256(files[1])
+    assert sha256(files[0]) == sha256(files[1])
     assert new.clip.tokenizer.get_vocab() == old.clip.tokenizer.get_vocab()
     assert 0 < (new.network.model.final.weight - old.network.model.final.weight).abs().max() < 0.05
     assert not (tmp_path / "runs" / "child" / "autoencoder").exists()

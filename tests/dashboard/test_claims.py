@@ -122,14 +122,23 @@ def test_samples_survive_their_file(tmp_path):
 
     rng = np.random.default_rng(2)
     row = rng.integers(0, 255, (5, 16, 16, 3)).astype(np.uint8)
-    results = {"points": [{"sampler": "heun", "steps": 4}], "settings": {}, "floor": [0, 0, 0]}
+    point = {"sampler": "heun", "steps": 4} | {metric: [1.0, 0.5, 1.5] for metric in quality.METRICS}
+    results = {"points": [point], "settings": {}, "floor": [0, 0, 0]}
     reference = quality.Reference(["a fox"], rng.standard_normal((3, 4)).astype(np.float32))
+    manifest = {"name": "fake", "kind": "a fake", "summary": "of a test", "of": "nothing"}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     assert quality.load(tmp_path) is None
     quality.save(tmp_path, quality.Curves(results, {"heun-4": quality.strip(row)}, reference))
     (tmp_path / "eval.json").write_text(json.dumps({"curves": results}), "utf-8")
     again = quality.load(tmp_path)
     assert again.pictures("heun", 4).shape == row.shape
     assert again.reference.prompts == ["a fox"]
-    (tmp_path / "eval.json").write_text("{}", "utf-8")
-    with pytest.raises(quality.ModelError, match=r"curves\.npz"):
-        quality.load(tmp_path)
+    for rubbish in ("{}", "[", json.dumps({"curves": results | {"points": [point | {"clip": [1.0]}]}})):
+        (tmp_path / "eval.json").write_text(rubbish, "utf-8")
+        with pytest.raises(quality.ModelError, match=r"curves\.npz"):
+            quality.load(tmp_path)
+    whole = (tmp_path / "curves.npz").read_bytes()
+    for broken in (b"", whole[: len(whole) // 2], whole[:-1] + bytes([whole[-1] ^ 1])):
+        (tmp_path / "curves.npz").write_bytes(broken)
+        with pytest.raises(quality.ModelError, match=r"curves\.npz is damaged or altered"):
+            quality.load(tmp_path)
