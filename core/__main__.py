@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 import core
+from core.settings import branches, png_info
+from core.types import SPACINGS
 from core.updates import SAMPLERS, sampler_named
 
 
@@ -18,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         args.run(args)
-    except (core.RequestError, core.ModelError, FileNotFoundError) as error:
+    except (core.RequestError, core.ModelError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -42,8 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--guidance-low", type=float, default=0.0, help="guide only where sigma is at least this")
     make.add_argument("--guidance-high", type=float, default=1.0, help="guide only where sigma is at most this")
     make.add_argument("--eta", type=float, default=default.eta)
+    make.add_argument("--spacing", default=default.spacing, help=f"of the timesteps: {', '.join(SPACINGS)}")
+    make.add_argument("--branches", default="", help="step:seed pairs, 3:9,7:11: new noise of a seed after a step")
     make.add_argument("--seed", type=int, default=default.seed)
-    make.add_argument("--out", type=Path, default=Path("picture.png"))
+    make.add_argument("--out", type=Path, default=Path("picture.png"), help="a PNG carries its settings")
     make.add_argument("--trace", type=Path, help="keep every state and prediction in this npz file")
     make.set_defaults(run=_generate)
 
@@ -106,7 +110,12 @@ def _generate(args: argparse.Namespace) -> None:
         guidance_low=args.guidance_low,
         guidance_high=args.guidance_high,
         eta=args.eta,
+        spacing=args.spacing,
+        branches=branches(args.branches) if args.branches else (),
     )
+    writable("out", args.out, (".png", ".webp", ".jpg", ".jpeg"))
+    if args.trace:
+        writable("trace", args.trace)
     engine = core.load(args.model)
     if unknown := engine.unknown_words(request.prompt):
         print(f"{engine.name} has never met: {', '.join(unknown)}", file=sys.stderr)
@@ -117,10 +126,23 @@ def _generate(args: argparse.Namespace) -> None:
         print(f"\r{'█' * done}{'░' * (30 - done)} {step.index}/{request.steps}", end="", file=sys.stderr, flush=True)
     trace = engine.collect(request, steps, time.perf_counter() - began)
     print(f"  {trace.seconds:.2f} s", file=sys.stderr)
-    trace.image.save(args.out)
+    settings = {"pnginfo": png_info(trace.model, request)} if args.out.suffix.lower() == ".png" else {}
+    trace.image.save(args.out, **settings)
     if args.trace:
         trace.save(args.trace)
     print(args.out)
+
+
+def writable(name: str, path: Path, endings: tuple[str, ...] = ()) -> None:
+    """RequestError where a file cannot be written there, told before a long run and not after it."""
+    if path.is_dir():
+        raise core.RequestError(name, str(path), "a file, and this is a folder")
+    if endings and path.suffix.lower() not in endings:
+        raise core.RequestError(name, str(path), f"a file whose name ends in {', '.join(endings)}")
+    if not path.parent.is_dir():
+        raise core.RequestError(name, str(path), "in a folder that exists")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise core.RequestError(name, str(path), "where files may be written")
 
 
 def _models(args: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ import core
 from core.__main__ import main
 from core.networks import store
 from core.networks.manifest import sha256
+from core.settings import read_png
 from core.training import build, clip, composition, dit, sweep
 from core.training.evaluate import evaluate
 from core.training.judge import Judge
@@ -307,6 +308,10 @@ def test_the_command_line_generates(trained, tmp_path, capsys):
     kept = core.Trace.load(trace)
     assert kept.request == core.Request("a blorple", steps=4, seed=1)
     assert out.stat().st_size > 500
+    assert read_png(out)["request"] == kept.request
+    more = ["--spacing", "leading", "--branches", "2:9", "--steps", "5", "--out", str(out)]
+    assert main([*words, *more]) == 0
+    assert read_png(out)["request"] == core.Request("a blorple", steps=5, seed=1, spacing="leading", branches=((2, 9),))
 
 
 @pytest.mark.parametrize(

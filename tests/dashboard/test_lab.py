@@ -5,6 +5,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.types import RequestError
 from dashboard.tabs.lab import scenes as lab_scenes
@@ -153,3 +155,23 @@ def test_the_walk_through_has_eight_captions_whose_settings_exist():
         assert f"{k + 1} of 8" in lab_views.caption(k)
         assert len(text) < 330
     assert {settings["view"] for _, settings in lab_views.STORY} == set(VIEWS)
+
+
+@given(st.data())
+def test_any_settings_are_read_back_from_their_address(data):
+    values = {name: data.draw(st.sampled_from(choices)) for name, choices in lab_settings.CHOICES.items()}
+    for name, (low, high) in lab_settings.RANGES.items():
+        whole = isinstance(lab_settings.DEFAULTS[name], int)
+        values[name] = data.draw(st.integers(low, high) if whole else st.floats(low, high))
+    values |= {
+        "told": data.draw(st.booleans()),
+        "data": data.draw(st.sampled_from([name for name in lab_settings.SETS if name != "own"])),
+    }
+    settings = lab_settings.Settings(**values)
+    query = {name: text for name, text in settings.to_query().items() if text is not None}
+    assert lab_settings.from_query(query) == settings
+
+
+@pytest.mark.parametrize(("text", "value"), [("false", False), ("0", False), ("False", False), ("true", True)])
+def test_yes_and_no_are_read_as_people_write_them(text, value):
+    assert lab_settings.from_query({"lab-told": text}).told is value

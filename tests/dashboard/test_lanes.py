@@ -5,10 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.types import Request, RequestError
 from dashboard import exports, links
 from dashboard.tabs.samplers import lanes, views
+from tests.strategies import LANE
 
 
 @pytest.fixture
@@ -200,3 +203,8 @@ def test_visitors_text_is_escaped(found):
     found.traces[0] = replace(found.traces[0], request=replace(found.traces[0].request, prompt=prompt))
     for page in (views.cards(asked), views.slider(asked), views.finished(shown), views.summary(found)):
         assert prompt not in page
+
+
+@given(st.lists(LANE, min_size=1, max_size=lanes.MAX_LANES))
+def test_any_lanes_are_read_back_from_their_link(asked):
+    assert lanes.from_link(lanes.to_link(lanes.requests(Request(), asked))) == asked

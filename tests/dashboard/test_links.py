@@ -5,11 +5,14 @@ from urllib.parse import parse_qs, parse_qsl
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from core.meaning import unit
 from core.types import Request, RequestError, Trace
 from dashboard import links
+from tests.strategies import requests
 
 REQUESTS = [
     Request("a red apple", seed=4),
@@ -173,3 +176,24 @@ def test_the_page_is_told_which_settings_to_replace(layer):
     told = json.loads(links.address(layer.trace))
     assert {"model", "prompt", "eta", "branches"} <= set(told["fields"])
     assert parse_qs(told["query"])["prompt"] == ["a fox"]
+
+
+@given(requests(), st.integers(1, 1000))
+def test_every_run_is_read_back_from_its_address(request, stopped):
+    stopped = stopped if stopped < request.steps else None
+    query = dict(parse_qsl(links.to_query("m", request, stopped), keep_blank_values=True))
+    assert links.from_query(query) == ("m", request)
+    assert links.stop_in(query, request) == stopped
+
+
+def test_a_run_that_was_stopped_says_where(engine, tmp_path):
+    steps = list(engine.run(Request("a fox", steps=20)))
+    trace = engine.collect(Request("a fox", steps=20), steps[:8], 0.1)
+    (tmp_path / "a.png").write_bytes(links.to_png(trace))
+    assert links.read_png(tmp_path / "a.png")["stopped"] == 7
+    assert dict(parse_qsl(json.loads(links.address(trace))["query"]))["stopped"] == "7"
+    whole = engine.trace(Request("a fox", steps=20))
+    (tmp_path / "b.png").write_bytes(links.to_png(whole))
+    assert links.read_png(tmp_path / "b.png")["stopped"] is None
+    assert "stopped" in json.loads(links.address(whole))["fields"]
+    assert "stopped" not in json.loads(links.address(whole))["query"]

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 import gradio as gr
 
+from core.settings import flag
+from core.text import lines
 from core.types import RequestError
 
 PREFIX = "clip-"  # of the names in the address, where other tabs have names of their own
@@ -29,7 +31,9 @@ class Setting:
     def read(self, text: str) -> object:
         """The value that an address names; RequestError where it is none."""
         if isinstance(self.first, list):
-            return [line for line in text.split("\n") if line.strip()]
+            return lines(text)
+        if isinstance(self.first, bool):
+            return flag(self.name, text)
         known = {told(value): value for value in self.allowed}
         if known and text not in known:
             raise RequestError(self.name, text, f"one of {', '.join(known)}")

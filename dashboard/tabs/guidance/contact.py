@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 from urllib.parse import urlencode
 
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+from PIL import Image, ImageDraw, ImageFont
 
+from core.settings import number_told, png_info, read_png
 from core.text import one_line, plain
 from core.types import MAX_PROMPT, RequestError
 from dashboard import links
@@ -30,8 +29,8 @@ def to_png(swept: Swept) -> bytes:
     stride = CELL + GAP
     image = Image.new("RGB", (2 * PAD + MARGIN + columns * stride, 2 * PAD + HEAD + rows * stride), GROUND)
     draw = ImageDraw.Draw(image)
-    bold, plain = ImageFont.load_default(15), ImageFont.load_default(13)
-    draw.text((PAD, PAD + HEAD / 2), "guidance", SOFT, plain, anchor="lm")
+    bold, regular = ImageFont.load_default(15), ImageFont.load_default(13)
+    draw.text((PAD, PAD + HEAD / 2), "guidance", SOFT, regular, anchor="lm")
     for column, scale in enumerate(sweep.scales):
         middle = PAD + MARGIN + column * stride + CELL / 2
         draw.text((middle, PAD + HEAD / 2), f"{scale:g}", INK, bold, anchor="mm")
@@ -40,8 +39,8 @@ def to_png(swept: Swept) -> bytes:
         top = PAD + HEAD + row * stride
         lines = _wrapped(prompt or "no prompt")
         for i, line in enumerate(lines):
-            draw.text((PAD, top + 18 + 18 * i), line, INK, plain)
-        draw.text((PAD, top + 20 + 18 * len(lines)), f"seed {seed}", SOFT, plain)
+            draw.text((PAD, top + 18 + 18 * i), line, INK, regular)
+        draw.text((PAD, top + 20 + 18 * len(lines)), f"seed {seed}", SOFT, regular)
         for column in range(columns):
             number = sweep.number(row, column)
             corner = (PAD + MARGIN + column * stride, top)
@@ -49,10 +48,10 @@ def to_png(swept: Swept) -> bytes:
             if where := swept.stopped(number):
                 left, bottom = corner[0], top + CELL
                 draw.rectangle((left, bottom - LABEL, left + CELL - 1, bottom - 1), GROUND)
-                draw.text((left + CELL / 2, bottom - LABEL / 2), where, SOFT, plain, anchor="mm")
-    info = PngImagePlugin.PngInfo()
-    settings = {"model": sweep.model, "request": sweep.requests[0].to_dict(), "sweep": texts(sweep)}
-    info.add_text(links.PNG_KEY, json.dumps(settings))
+                draw.text((left + CELL / 2, bottom - LABEL / 2), where, SOFT, regular, anchor="mm")
+    first, steps = sweep.requests[0], swept.steps[0]
+    stopped = {} if steps == first.steps else {links.STOPPED: steps}
+    info = png_info(sweep.model, first, sweep=texts(sweep), **stopped)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=info)
     return buffer.getvalue()
@@ -63,7 +62,7 @@ def from_png(path: str | Path) -> dict[str, str] | None:
 
     Raises RequestError for a file that is no PNG of this page.
     """
-    told = links.read_png(path)
+    told = read_png(path)
     found, prompt = told.get("sweep"), told["request"].prompt
     if not isinstance(found, dict):
         return None
@@ -76,13 +75,13 @@ def from_png(path: str | Path) -> dict[str, str] | None:
 def address(sweep: Sweep, typed: dict[str, str]) -> str:
     """What the page needs to put a sweep into its address, as links.address does: its fields as they were typed."""
     query = f"{links.to_query(sweep.model, sweep.base)}&{urlencode(typed)}"
-    return json.dumps({"fields": ["model", *links.DEFAULTS], "query": query})
+    return links.replacing(query)
 
 
 def texts(sweep: Sweep) -> dict[str, str]:
     """A sweep as a visitor would type it."""
     return {
-        "scales": ", ".join(np.format_float_positional(scale, trim="-") for scale in sweep.scales),
+        "scales": ", ".join(number_told(scale) for scale in sweep.scales),
         "seeds": ", ".join(map(str, sweep.seeds)),
         "prompts": "\n".join(sweep.prompts),
     }

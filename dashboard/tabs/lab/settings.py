@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
+from core.settings import like
 from core.toy import data
 from core.types import RequestError
 
@@ -75,7 +76,7 @@ def from_query(query: Mapping[str, str]) -> Settings:
     settings = Settings()
     for name, default in DEFAULTS.items():
         if (text := query.get(PREFIX + name)) is not None:
-            settings = replace(settings, **{name: _parse(name, text, default)})
+            settings = replace(settings, **{name: like(name, text, default)})
     return replace(settings, data=DEFAULTS["data"]) if settings.data == "own" else settings
 
 
@@ -86,12 +87,3 @@ def from_controls(values: Mapping[str, object]) -> Settings:
         whole = isinstance(DEFAULTS[name], int) and isinstance(value, float) and value.is_integer()
         read[name] = int(value) if whole else value
     return Settings(**read)
-
-
-def _parse(name: str, text: str, default: object) -> object:
-    if isinstance(default, bool):
-        return {"True": True, "False": False}.get(text, text)
-    try:
-        return type(default)(text)
-    except ValueError:
-        raise RequestError(name, text, "a number") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -10,6 +9,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from core import measure, projection
+from core.settings import number, number_told
 from core.types import Request, RequestError, Trace
 from core.updates import SAMPLERS
 from dashboard import links, maps, theme
@@ -76,33 +76,30 @@ def requests(base: Request, lanes: list[tuple]) -> list[Request]:
 
 def to_link(asked: list[Request]) -> str:
     """ "ddim:25:0,ddpm:1000:0", for the address."""
-    return ",".join(f"{one.sampler}:{one.steps}:{one.eta:g}" for one in asked)
+    return ",".join(f"{one.sampler}:{one.steps}:{number_told(float(one.eta))}" for one in asked)
 
 
 def address(model: str, base: Request, asked: list[Request]) -> str:
     """What the page needs to put the lanes and the request they share into its address, as links.address does."""
     query = f"{links.to_query(model, base)}&{urlencode({'lanes': to_link(asked)})}"
-    return json.dumps({"fields": ["model", *links.DEFAULTS], "query": query})
+    return links.replacing(query)
 
 
 def from_link(text: str) -> list[tuple[str, int, float]]:
     """The lanes that an address names; RequestError for anything else."""
     parts = text.split(",") if len(text) < 200 else []
-    found = [re.fullmatch(r"([a-z0-9+-]+):(\d{1,4}):(\d(?:\.\d{1,3})?)", part) for part in parts]
+    found = [re.fullmatch(r"([a-z0-9+-]+):(\d{1,4}):([0-9.e-]{1,25})", part) for part in parts]
     if not found or not all(found):
         raise RequestError("lanes", text, "like ddim:25:0,ddpm:1000:0")
-    lanes = [(one[1], int(one[2]), float(one[3])) for one in found]
+    lanes = [(one[1], int(one[2]), number("eta", one[3], whole=False)) for one in found]
     requests(Request(), lanes)
     return lanes
 
 
 def preset(chosen: list[tuple], guidance: str | None) -> Preset | None:
     """The preset of these lanes and this guidance, as an address writes it (the usual one is left out)."""
-    for one in PRESETS:
-        told = "" if one.guidance == links.DEFAULTS["guidance"] else str(one.guidance)
-        if list(one.lanes) == chosen and told == (guidance or ""):
-            return one
-    return None
+    scale = number("guidance", guidance, whole=False) if guidance else links.DEFAULTS["guidance"]
+    return next((one for one in PRESETS if list(one.lanes) == chosen and one.guidance == scale), None)
 
 
 def title(request: Request) -> str:
