@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="speed on this machine")
     bench.add_argument("--model")
+    bench.add_argument("--busy", type=int, default=1, help="busy processes to measure beside; default: 1")
     bench.set_defaults(run=_bench)
     return parser
 
@@ -205,9 +206,11 @@ def _sweep(args: argparse.Namespace) -> None:
 
 
 def _bench(args: argparse.Namespace) -> None:
-    from core.bench import bench
+    from core.bench import MAX_BUSY, bench
 
-    bench(core.load(args.model))
+    if not 0 <= args.busy <= MAX_BUSY:
+        raise core.RequestError("busy", args.busy, f"a whole number from 0 to {MAX_BUSY}")
+    bench(core.load(args.model), args.busy)
 
 
 if __name__ == "__main__":

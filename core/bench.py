@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import platform
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from statistics import median
 
 import numpy as np
 import torch
 
+from core import threads
 from core.engine import Engine
 from core.lanes import MAX_BATCH, together
 from core.networks.dit import DiT
@@ -19,19 +23,27 @@ from core.types import Request
 
 PROMPT = "a red apple"
 REPEATS = 7
+MAX_BUSY = 64  # processes
 
 
-def bench(engine: Engine) -> None:
-    """Print the table, a row as soon as it is measured; takes about a minute."""
+def bench(engine: Engine, busy: int = 1) -> None:
+    """Print the table, a row as soon as it is measured; takes about a minute.
+
+    busy: so many processes that do nothing but compute run beside the engine, for one row.
+    """
     request = Request(prompt=PROMPT)
     run, inside, reading = _timed(engine, request)
     flops, peak = _flops(engine, request) / inside, _matmul_peak(torch.float32)
-    print(f"{engine.name} on {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    print(
+        f"{engine.name} on {platform.machine()}, {torch.get_num_threads()} of {threads.cores()} threads for a run, "
+        f"torch {torch.__version__}"
+    )
     _row("25-step DDIM with guidance", f"{run:.3f} s")
     _row("a step with guidance", f"{1000 * run / request.steps:.2f} ms")
     _row("share of reading the prompts with CLIP", f"{reading / run:.1%}")
     _row("share outside both networks", f"{1 - (inside + reading) / run:.1%}")
     _row("the network", f"{flops / 1e9:.0f} GFLOP/s, {flops / peak:.0%} of the float32 matmul peak")
+    _row(f"the same beside {busy} busy process{'es' * (busy != 1)}", _beside(engine, request, busy))
     _row("first picture after Generate", f"{1000 * _median(lambda: _first_picture(engine, request)):.0f} ms")
     _row("decoding one picture", f"{1000 * _median(lambda: engine.decode(engine.gallery.latents[:1])):.1f} ms")
     _row("1000-step DDPM with guidance", f"{_once(engine, Request(PROMPT, sampler='ddpm', steps=1000)):.1f} s")
@@ -76,6 +88,31 @@ def _once(engine: Engine, request: Request) -> float:
     return time.perf_counter() - began
 
 
+def _beside(engine: Engine, request: Request, busy: int) -> str:
+    """Alone and beside busy processes by turns, so that whatever else the machine does counts on both sides."""
+    alone, beside = [], []
+    for _ in range(REPEATS):
+        alone.append(_once(engine, request))
+        with _busy(busy):
+            beside.append(_once(engine, request))
+    return f"{median(beside):.3f} s, {median(beside) / median(alone):.2f} times as long as alone"
+
+
+@contextmanager
+def _busy(count: int) -> Iterator[None]:
+    """So many processes that compute without end, at work when the block begins and gone after it."""
+    endless = "print(flush=True)\nwhile True: pass"
+    others = [subprocess.Popen([sys.executable, "-c", endless], stdout=subprocess.PIPE) for _ in range(count)]
+    try:
+        for other in others:
+            other.stdout.readline()
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.communicate()
+
+
 def _batch(engine: Engine, request: Request, count: int, alone: float) -> str:
     each = _median(lambda: list(together(engine, [request] * count))) / count
     return f"{each:.3f} s, {alone / each:.2f} times as fast as alone"
@@ -93,7 +130,7 @@ class _Clocked:
 
     def __init__(self, network):
         self.seconds, self.reading, self._network = 0.0, 0.0, network
-        self.prediction = network.prediction
+        self.prediction, self.weights = network.prediction, network.weights
 
     def condition(self, *asked):
         began = time.perf_counter()

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from core import threads
 from core.errors import RequestError
 from core.guidance import Prediction, as_denoiser, guide, within
 from core.networks import store
@@ -39,6 +40,8 @@ class Engine:
         self.prior = parts.prior  # None where none was trained
         low, high = parts.manifest["bounds"]
         self.space: int = parts.network.space  # numbers of the CLIP embedding that a request may bring
+        self._weights: int = sum(tensor.numel() for tensor in parts.network.weights())
+        threads.use(1)  # for reading prompts and decoding; the network is given more where it has much to do
         self._bounds = torch.tensor(low)[:, None, None], torch.tensor(high)[:, None, None]  # (C, 1, 1)
 
     @classmethod
@@ -139,7 +142,7 @@ class Engine:
         both = self.parts.network.condition(self.clip, prompts, embeddings)
         cond = {name: rows[: len(requests)] for name, rows in both.items()}
         uncond = {name: rows[len(requests) :] for name, rows in both.items()}
-        denoise = as_denoiser(self.parts.network, self.parts.network.prediction, self.schedule)
+        denoise = as_denoiser(self._network, self.parts.network.prediction, self.schedule)
         names = ("guidance", "guidance_low", "guidance_high")
         scale, low, high = torch.tensor([[getattr(r, name) for r in requests] for name in names], dtype=torch.float64)
         return guide(denoise, cond, uncond, within(self.schedule, scale, low, high))
@@ -154,6 +157,11 @@ class Engine:
                 mine, its = (1 - share, share) if straight else (math.cos(angle), math.sin(angle))
                 x[row] = mine * x[row] + its * other
         return x
+
+    def _network(self, x: torch.Tensor, t: torch.Tensor, cond: dict[str, torch.Tensor]) -> torch.Tensor:
+        positions = len(x) * int(np.prod(self.latent_shape[1:]))
+        threads.use(threads.of_run(self._weights, positions))
+        return self.parts.network(x, t, cond)
 
     def _noise(self, generators: list[torch.Generator]) -> torch.Tensor:
         """One N(0, I) latent a generator, drawn on the CPU in float32: (B, C, H, W)."""

@@ -1,7 +1,8 @@
-import pytest
-import torch
+import os
 
-torch.set_num_threads(1)  # for networks this small one thread is faster and steadier than two
+os.environ["OMP_NUM_THREADS"] = "1"  # for networks this small one thread is faster and steadier than two
+
+import pytest
 
 
 @pytest.fixture(scope="session")

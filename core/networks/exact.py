@@ -30,6 +30,9 @@ class Exact:
     def space(self) -> int:
         return self.embeddings.shape[1]
 
+    def weights(self) -> list[Tensor]:
+        return [self.latents]
+
     def condition(
         self, clip: Clip, prompts: list[str], embeddings: Sequence[tuple[float, ...] | None] | None = None
     ) -> dict[str, Tensor]:

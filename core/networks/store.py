@@ -10,7 +10,7 @@ welcome.npz     a Trace to show before the first click             curves.npz   
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,9 @@ class Network:
         image, has_image = image.to(text.states), has_image.to(text.mask.device)
         cond = {"states": text.states, "mask": text.mask, "image": image, "has_image": has_image}
         return self.model.read(cond)
+
+    def weights(self) -> Iterator[torch.Tensor]:
+        return self.model.parameters()
 
     def __call__(self, x: torch.Tensor, t: torch.Tensor, cond: dict[str, torch.Tensor]) -> torch.Tensor:
         return self.model.denoise(x, t, cond)

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from core import threads
 from core.engine import Engine
 from core.errors import ModelError
 from core.meaning import phrase
@@ -49,7 +50,7 @@ def evaluate(model: str | Path) -> Path:
         "localisation": clip_quality.localisation(engine.clip, scenes),
         "autoencoder": {"psnr_db": autoencoder.psnr(engine.parts.autoencoder, scenes)},
         "parameters": _parameters(engine),
-        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",
+        "machine": f"{platform.machine()}, {threads.cores()} threads, torch {torch.__version__}",
     }
     if engine.manifest.get("pairs"):
 

@@ -21,6 +21,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from core import threads
+
 
 class Paused(Exception):  # noqa: N818, no error
     """A training was ended by its clock; its checkpoint is written, and the same call goes on from there."""
@@ -68,6 +70,7 @@ def fit(
     Raises Paused when the recipe's time has come.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    threads.use(threads.cores())
     device = next(model.parameters()).device.type
     average = copy.deepcopy(model).eval().requires_grad_(False)
     weights = [p for p in model.parameters() if p.requires_grad]

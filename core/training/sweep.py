@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from core import threads
 from core.engine import Engine
 from core.measure import frechet_distance
 from core.networks import store
@@ -89,7 +90,7 @@ def sweep(minutes: float, table: Path = TABLE, variants: dict[str, Variant] = VA
         f"""\
 # What matters in a short training
 
-`python -m core sweep --minutes {minutes:g}` on {platform.machine()}, {torch.get_num_threads()} threads,
+`python -m core sweep --minutes {minutes:g}` on {platform.machine()}, {threads.cores()} threads,
 torch {torch.__version__}. Each row changes one thing of a small network that predicts v, in the recipe of
 `starter`, for {minutes:g} minutes of processor time. Then "a {{concept}}" is drawn {PICTURES} times for each of
 {len(scenes.concepts)} concepts ({Preview.STEPS}-step DDIM, guidance {Preview.GUIDANCE:g}). Distance is Fréchet's, in
