@@ -39,6 +39,8 @@ class Engine:
         self.schedule, self.clip, self.gallery = parts.schedule, parts.clip, parts.gallery
         self.prior = parts.prior  # None where none was trained
         low, high = parts.manifest["bounds"]
+        self.prediction: str = parts.network.prediction  # a kind of core.guidance.as_denoiser
+        self.reads: str = parts.network.reads  # how a prompt gets in, in plain text
         self.space: int = parts.network.space  # numbers of the CLIP embedding that a request may bring
         self._weights: int = sum(tensor.numel() for tensor in parts.network.weights())
         threads.use(1)  # for reading prompts and decoding; the network is given more where it has much to do

@@ -91,6 +91,10 @@ class Request:
         if self.embedding is not None:
             object.__setattr__(self, "embedding", _half_unit("embedding", self.embedding))
 
+    def scale_at(self, sigma: float) -> float:
+        """The guidance scale in force at the noise level sigma."""
+        return self.guidance if self.guidance_low <= sigma <= self.guidance_high else 1.0
+
     def to_dict(self) -> dict:
         return asdict(self)
 
@@ -182,6 +186,12 @@ class Trace:
     @property
     def finished(self) -> bool:
         return len(self.x0) == self.request.steps
+
+    @property
+    def predictions(self) -> int:
+        """How often the network predicted: twice an evaluation where guidance needs it with the prompt and without."""
+        both = np.array([self.request.scale_at(sigma) not in (0, 1) for sigma in self.sigma])
+        return SAMPLERS[self.request.sampler].predictions(self.alpha, both, self.finished)
 
     @staticmethod
     def size(steps: int, shape: tuple[int, int, int]) -> int:

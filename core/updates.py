@@ -189,6 +189,16 @@ class Sampler:
         again = [_looks_ahead(level, finished and k == len(alpha) - 1) for k, level in enumerate(alpha)]
         return len(alpha) + (self.calls - 1) * sum(again)
 
+    def predictions(self, alpha: np.ndarray, both: np.ndarray, finished: bool = True) -> int:
+        """Predictions of a run: its evaluations, each two at the steps where guidance asks twice, both (S,)."""
+        each = [1 + bool(twice) for twice in both]
+        again = [
+            each[min(k + 1, len(each) - 1)]
+            for k, level in enumerate(alpha)
+            if _looks_ahead(level, finished and k == len(alpha) - 1)
+        ]
+        return sum(each) + (self.calls - 1) * sum(again)
+
 
 _POWERS = (2, 4, 8, 16, 32, 64)
 

@@ -22,7 +22,7 @@ def positions_text(trace: Trace, at: np.ndarray) -> dict[str, list[str]]:
 def guess_change(trace: Trace, at: np.ndarray) -> np.ndarray:
     """How far x̂_0 moved since the position before, as a root mean square over the latent, (P,); 0 at the first.
 
-    The last position has no guess of its own: it counts the way from the last guess to the result.
+    The last position has no prediction of its own: it counts the way from the last prediction to the result.
     """
     guesses = np.concatenate([trace.x0, trace.x[-1:] if trace.finished else trace.x0[-1:]])[at]
     moved = (guesses[1:] - guesses[:-1]).reshape(len(at) - 1, -1)
@@ -33,30 +33,43 @@ def stage(trace: Trace, k: int) -> str:
     """What the noise level of the state x_k means for what the network can settle."""
     if k == len(trace.x0):
         if trace.finished:
-            return "Finished. No noise is left: the state itself is the picture."
-        return f"Stopped here. The state still holds its noise; what you see is the last guess, after {k} steps."
+            return "Done: σ = 0, so x_t is the final image."
+        return f"Stopped after {k} steps: x_t still holds noise, and what you see is the last predicted image."
     alpha, sigma = float(trace.alpha[k]), float(trace.sigma[k])
     share = sigma**2 / (alpha**2 + sigma**2)
-    subject = "pictures that fit the prompt" if trace.request.prompt.strip() else "pictures it has learned from"
     if k == 0:
-        return f"Pure noise, and the network's first guess at what it hides: close to the average of all {subject}."
+        return f"Pure noise (α = {alpha:.2g}). {_first(trace.request, sigma)}"
     if share > 0.9:
         return (
-            f"{share:.0%} of the state's variance is noise. Only the coarsest things show through: where it is light "
+            f"{share:.0%} of the variance of x_t is noise. Only the coarsest things show through: where it is light "
             "and dark, and the main colours."
         )
     if share > 0.5:
-        return f"There is more noise than picture ({share:.0%}). Layout and large shapes show through, no more."
+        return f"There is more noise than picture in x_t ({share:.0%}). Layout and large shapes show through, no more."
     if share > 0.1:
         return (
-            f"There is more picture than noise now ({share:.0%} noise). The composition stands; parts and outlines "
-            "become readable."
+            f"There is more picture than noise in x_t now ({share:.0%} noise). The composition stands; parts and "
+            "outlines become readable."
         )
-    return f"The state is nearly clean ({share:.1%} noise). What is left to settle is texture and the last sharp edges."
+    return f"x_t is nearly clean ({share:.1%} noise). What is left to settle is texture and the last sharp edges."
+
+
+def _first(request: Request, sigma: float) -> str:
+    """What the image predicted from pure noise is: a mean, or what guidance makes of two of them."""
+    g = request.scale_at(sigma)
+    without = "the images that fit the negative prompt" if request.negative_prompt.strip() else "all training images"
+    if g == 0 or not (request.prompt.strip() or request.embedding):
+        return f"Nothing of a picture shows through yet, so x̂_0 is close to the mean of {without}."
+    if g == 1:
+        return "Nothing of a picture shows through yet, so x̂_0 is close to the mean of the images that fit the prompt."
+    return (
+        f"Nothing of a picture shows through yet, so the network can only predict means. Guidance goes from that of "
+        f"{without} towards that of the images that fit the prompt, {g:g} times as far: x̂_0 lies beyond any image."
+    )
 
 
 def changes(trace: Trace, at: np.ndarray) -> list[str]:
-    """How much the guess changed on the way to each position, beside the rest of the run."""
+    """How much the predicted image changed on the way to each position, beside the rest of the run."""
     moved = guess_change(trace, at)
     total, largest = moved.sum(), int(np.argmax(moved))
     if total == 0:
@@ -65,13 +78,13 @@ def changes(trace: Trace, at: np.ndarray) -> list[str]:
     typical = total / (len(at) - 1)
     for p in range(1, len(at)):
         if p == largest:
-            sentence = "The guess has never changed more than here."
+            sentence = f"x̂_0 changes most here: {done[p]:.0%} of its total change has happened."
         elif moved[p] > 1.4 * typical:
-            sentence = f"The guess changed a lot: {done[p]:.0%} of all its change is behind it."
+            sentence = f"x̂_0 changed a lot: {done[p]:.0%} of its total change has happened."
         elif moved[p] < 0.4 * typical:
-            sentence = f"The guess hardly moved ({done[p]:.0%} of its change is done)."
+            sentence = f"x̂_0 hardly moved: {done[p]:.0%} of its total change has happened."
         else:
-            sentence = f"So far the guess has gone through {done[p]:.0%} of all the change it will see."
+            sentence = f"{done[p]:.0%} of the total change of x̂_0 has happened."
         sentences.append("" if p == len(at) - 1 else sentence)
     return sentences
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -12,26 +14,90 @@ from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 
 DISTRACTORS = 2  # chosen automatically
+PARTS = 5  # of a prompt, scored one by one
+SILENT = frozenset(["and", "with", "the", "next", "near", "beside", "above", "below", "left", "right", "two"])
 TYPED = 4  # of a visitor, at most
 NEIGHBOURS = 5
 COPY = 0.5  # closer than this share of the gallery's usual distance counts as a copy
 
 
 def distractors(engine, prompt: str) -> list[str]:
-    """Labels of two gallery pictures that show something else: least like the prompt, and unlike each other.
+    """Two texts that a picture of the prompt must be told from: the prompt with a thing in it replaced by a near one.
 
-    A label that shares a word with the prompt is never one of them.
+    A thing is a label of the gallery that the prompt names; near are the labels whose pictures CLIP finds most alike.
+    Where the prompt names none, they are the labels nearest to all of it. No label shares a word with the prompt.
     """
-    vectors, labels = engine.gallery.clip, engine.gallery.labels
-    taken, said, chosen = engine.clip.text([prompt]), _words(prompt), []
-    for _ in range(DISTRACTORS):
-        others = [i for i, label in enumerate(labels) if not said & _words(label)]
-        if not others:
-            break
-        found = others[int(np.argmin(clip_score(vectors[others], taken).max(1)))]
-        chosen.append(labels[found])
-        taken, said = np.concatenate([taken, vectors[[found]]]), said | _words(labels[found])
+    things = named(engine.gallery.labels, prompt)
+    said = _words(" ".join([prompt, *(thing["name"] for thing in things)]))
+    if not things:
+        return _near(engine, prompt, said, DISTRACTORS)
+    each = -(-DISTRACTORS // len(things))
+    pairs = [(thing, other) for thing in things for other in _near(engine, thing[0], said, each)]
+    return [_replaced(prompt, *pair) for pair in pairs[:DISTRACTORS]]
+
+
+def named(labels: list[str], text: str) -> list[re.Match]:
+    """Where the text names labels, in its order, with article and plural; of those that overlap the longest."""
+    found: list[re.Match] = []
+    for label in sorted(set(labels), key=len, reverse=True):
+        pattern = rf"(?P<article>\ban? )?\b(?P<name>{re.escape(label)})(?P<plural>e?s)?\b"
+        for match in re.finditer(pattern, text, re.IGNORECASE):
+            if all(match.end() <= other.start() or other.end() <= match.start() for other in found):
+                found.append(match)
+    return sorted(found, key=lambda match: match.start())
+
+
+def _near(engine, text: str, said: set[str], count: int) -> list[str]:
+    """The labels of the gallery pictures most like the text, none of which shares a word with another or with said."""
+    gallery, chosen = engine.gallery, []
+    for index in np.argsort(-clip_score(gallery.clip, engine.clip.text([text]))[:, 0], kind="stable"):
+        label = gallery.labels[index]
+        if len(chosen) < count and not said & _words(label):
+            chosen.append(label)
+            said = said | _words(label)
     return chosen
+
+
+def _replaced(text: str, thing: re.Match, other: str) -> str:
+    article = "" if not thing["article"] else "an " if other[0].lower() in "aeiou" else "a "
+    plural = "s" if thing["plural"] else ""
+    return text[: thing.start()] + article + other + plural + text[thing.end() :]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a prompt by itself, and how well a picture fits it."""
+
+    text: str
+    score: float  # the cosine
+    rank: int | None  # among the names of the gallery's pictures, 1 fits best; None for a word that is none of them
+
+
+def parts(engine, prompt: str, picture: np.ndarray) -> list[Part]:
+    """What the prompt names, one by one, beside one picture (h, w, 3) uint8: the gallery's labels, then other words."""
+    labels, vectors = _labels(engine)
+    things = named(labels, prompt)
+    names, rest = [thing["name"] for thing in things], prompt
+    for thing in reversed(things):
+        rest = f"{rest[: thing.start()]} {rest[thing.end() :]}"
+    words = [word for word in re.findall(r"[^\W\d_]{3,}", rest.lower()) if word not in SILENT]
+    texts = list(dict.fromkeys([*names, *words]))[:PARTS]
+    if not texts:
+        return []
+    seen = engine.clip.image([Image.fromarray(picture)])
+    own, others = clip_score(seen, engine.clip.text(texts))[0], clip_score(seen, vectors)[0]
+    ranks = [
+        1 + int(np.sum(others > score + 1e-5)) if text in names else None
+        for text, score in zip(texts, own, strict=True)
+    ]
+    return [Part(text, float(score), rank) for text, score, rank in zip(texts, own, ranks, strict=True)]
+
+
+@lru_cache(maxsize=4)
+def _labels(engine) -> tuple[list[str], np.ndarray]:
+    """The names of the gallery's pictures and CLIP's embeddings of them, once a model: a second for a thousand."""
+    labels = list(dict.fromkeys(engine.gallery.labels))
+    return labels, engine.clip.text(labels)
 
 
 def typed(text: str) -> list[str]:

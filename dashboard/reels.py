@@ -37,7 +37,7 @@ def live(progress: Progress) -> Reel:
 
 
 LIVE_CAPTION = (
-    "The large picture is the network's guess at the finished one so far; the small one is the noisy state it looks at."
+    "The large picture is the image predicted so far, x̂_0; the small one is the noisy latent x_t that it is read from."
 )
 
 

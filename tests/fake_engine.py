@@ -55,10 +55,12 @@ class FakeEngine:
 
     latent_shape = (4, 4, 4)
     size = 8
+    prediction = "eps"
+    reads = "There is no network: a picture is taken by the letters of the prompt."
 
     def __init__(self, name: str = "fake", delay: float = 0.002, pictures: int = 40):
         self.name, self.delay, self.clip = name, delay, FakeClip()
-        self.manifest = {"architecture": "none", "preset": "test"}
+        self.manifest = {"architecture": "none", "preset": "test", "summary": "random pictures, no network"}
         self.running = 0  # runs whose generator is open
         rng = np.random.default_rng(0)
         latents = rng.standard_normal((pictures, *self.latent_shape)).astype(np.float32)

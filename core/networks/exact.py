@@ -22,6 +22,10 @@ class Exact:
     """network(x, t, cond) -> x_0, for latents (N, C, H, W) and their unit CLIP embeddings (N, D)."""
 
     prediction = "x0"
+    reads = (
+        "There is no network: the prediction is computed from all gallery pictures. CLIP's text encoder says how well "
+        "each of them fits the prompt, and that is its prior weight."
+    )
 
     def __init__(self, latents: Tensor, embeddings: Tensor, schedule: Schedule):
         self.latents, self.embeddings, self.schedule = latents, embeddings, schedule

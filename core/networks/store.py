@@ -52,6 +52,10 @@ class Network:
 
     model: DiT
     prediction = "v"
+    reads = (
+        "The prompt goes through CLIP's text encoder; the states of its tokens enter every block of the network by "
+        "cross-attention. The network is told the timestep t as well (time conditioning)."
+    )
 
     @property
     def space(self) -> int:

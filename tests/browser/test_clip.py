@@ -149,9 +149,9 @@ def test_a_point_of_the_atlas_goes_to_generate(clip_tab):
 
 
 def test_words_in_the_picture_say_so_where_a_model_has_no_attention(page, problems):
-    page.get_by_label("Look inside the network").check()
+    page.get_by_label("Show cross-attention").check()
     page.wait_for_selector(".toast-body >> text=cross-attention")
-    page.get_by_label("Look inside the network").uncheck()
+    page.get_by_label("Show cross-attention").uncheck()
     page.wait_for_function("!document.querySelector('#words-maps canvas')")
 
 

@@ -256,7 +256,7 @@ def test_a_saved_picture_restores_its_settings(page, tmp_path):
     run(page, "a slice of pizza", 8)
     picture = frame(page, "x0")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save picture").click()
+        page.get_by_role("button", name="Image (.png)").click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     assert re.fullmatch(r"a-slice-of-pizza-\d+\.png", path.name)
@@ -295,13 +295,13 @@ def test_another_file_is_refused_with_a_message(page, tmp_path):
 def test_the_animation_and_the_trace_are_saved(page, tmp_path):
     run(page, "a whale", 10)
     files = {}
-    for name in ("Animation", "Trace"):
+    for name in ("Animation", "Tensors (.npz)"):
         with page.expect_download() as download:
             page.get_by_role("button", name=name).click()
         files[name] = (download.value.suggested_filename, download.value.path().read_bytes())
     assert files["Animation"][0].endswith(".webp")
     assert Image.open(io.BytesIO(files["Animation"][1])).n_frames > 3
-    assert Trace.load(io.BytesIO(files["Trace"][1])).request.steps == 10
+    assert Trace.load(io.BytesIO(files["Tensors (.npz)"][1])).request.steps == 10
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 
+import numpy as np
 import pytest
 import torch
 
@@ -196,3 +197,13 @@ def test_bad_values_are_refused_by_name(options, field):
         next(sample(denoise, noisy(), linear(), **options))
     assert error.value.field == field
     assert str(error.value).startswith(field)
+
+
+def test_predictions_are_counted_one_by_one_where_guidance_asks_twice():
+    alpha, every, none = np.array([5e-5, 0.5, 0.9]), np.ones(3, bool), np.zeros(3, bool)
+    part = np.array([False, True, False])
+    for name, plain in (("ddim", 3), ("heun", 4)):  # Heun looks ahead at its middle step alone
+        assert SAMPLERS[name].predictions(alpha, none) == SAMPLERS[name].evaluations(alpha) == plain
+        assert SAMPLERS[name].predictions(alpha, every) == 2 * plain
+        assert SAMPLERS[name].predictions(alpha, part) == plain + 1
+    assert SAMPLERS["heun"].predictions(alpha, every, finished=False) == 10

@@ -25,16 +25,16 @@ def test_the_stage_follows_the_noise(engine):
     said = [captions.stage(trace, k) for k in range(21)]
     assert "Pure noise" in said[0]
     assert "nearly clean" in said[19]
-    assert said[20].startswith("Finished")
+    assert said[20].startswith("Done: σ = 0")
     order = [
         next(i for i, text in enumerate(said) if phrase in text)
         for phrase in (
             "Pure",
-            "is noise",
+            "of the variance of x_t is noise",
             "more noise than picture",
             "more picture than noise",
             "nearly clean",
-            "Finished",
+            "Done",
         )
     ]
     assert order == sorted(order)
@@ -65,5 +65,19 @@ def test_a_stopped_run_says_so(engine):
     steps = [step for step in engine.run(request) if step.index <= 5]
     trace = engine.collect(request, steps, 0.1)
     texts = captions.positions_text(trace, positions(5))
-    assert texts["caption"][-1].startswith("Stopped here")
+    assert texts["caption"][-1].startswith("Stopped after 5 steps")
     assert texts["numbers"][-1] == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"guidance": 4.0}, "from that of all training images towards that of the images that fit the prompt, 4 times"),
+        ({"guidance": 4.0, "negative_prompt": "a cat"}, "the images that fit the negative prompt"),
+        ({"guidance": 1.0}, "close to the mean of the images that fit the prompt"),
+        ({"guidance": 0.0}, "close to the mean of all training images"),
+        ({"guidance": 4.0, "guidance_high": 0.5}, "close to the mean of the images that fit the prompt"),
+    ],
+)
+def test_the_first_prediction_is_a_mean_or_what_guidance_makes_of_two(engine, settings, said):
+    assert said in captions.stage(made(engine, **settings), 0)

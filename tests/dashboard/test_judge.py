@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from PIL import Image
 
+from core.measure import clip_score
 from core.types import RequestError
 from dashboard import judge, pictures
 from dashboard.tabs.generate import panels, views
@@ -12,13 +14,15 @@ def test_a_copy_is_found_and_named(engine):
     assert found.by_clip[0] == 7
     assert found.distances[0] == 0
     assert found.copied
-    assert "very close to a copy" in views.nearest(engine, engine.gallery.thumbs[7])
+    assert "counts as a copy" in views.nearest(engine, engine.gallery.thumbs[7])
 
 
 def test_a_new_picture_is_no_copy(engine):
     picture = np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     assert not judge.neighbours(engine, picture).copied
-    assert "not copied" in views.nearest(engine, picture)
+    told = views.nearest(engine, picture)
+    assert "does not" in told
+    assert f"Below {judge.COPY:g} times" in told
 
 
 def test_the_usual_distance_is_the_median_distance_to_the_nearest_other():
@@ -27,12 +31,38 @@ def test_the_usual_distance_is_the_median_distance_to_the_nearest_other():
     assert judge.usual_distance(thumbs) == pytest.approx(0.2, abs=1e-5)
 
 
-def test_distractors_are_two_labels_that_share_no_word_with_the_prompt(engine):
-    chosen = judge.distractors(engine, "Red fox")
+def test_distractors_replace_a_thing_by_its_nearest_that_shares_no_word(engine):
+    labels = engine.gallery.labels
+    assert judge.distractors(engine, "A fox in the snow")[0].endswith(" in the snow")
+    seen = clip_score(engine.gallery.clip, engine.clip.text(["a fox"]))[:, 0]
+    allowed = [i for i in np.argsort(-seen) if labels[i] != "a fox"]
+    assert labels[allowed[0]] in judge.distractors(engine, "beside a fox now")[0]
+    chosen = judge.distractors(engine, "nothing that the gallery holds")
     assert len(set(chosen)) == 2
-    assert set(chosen) <= set(engine.gallery.labels)
-    assert not {"red", "fox"} & set(" ".join(chosen).split())
-    assert judge.distractors(engine, " ".join(engine.gallery.labels)) == []
+    assert set(chosen) <= set(labels)
+    assert judge.distractors(engine, " ".join(labels)) == []
+
+
+def test_a_prompt_names_the_longest_labels_with_article_and_plural():
+    found = judge.named(["apple", "red apple", "fox", "ox"], "An OX, two foxes and a red apple")
+    assert [(one["article"], one["name"], one["plural"]) for one in found] == [
+        ("An ", "OX", None), (None, "fox", "es"), ("a ", "red apple", None),
+    ]  # fmt: skip
+    assert judge._replaced(
+        "a red apple in an oven", judge.named(["red apple"], "a red apple in an oven")[0], "orange"
+    ) == ("an orange in an oven")
+
+
+def test_the_parts_of_a_prompt_are_scored_one_by_one(engine):
+    picture = engine.gallery.thumbs[1]
+    found = judge.parts(engine, "a fox and a purple fox with a rocket", picture)
+    assert [one.text for one in found] == ["a fox", "a rocket", "purple", "fox"]
+    assert [one.rank is None for one in found] == [False, False, True, True]
+    every = clip_score(
+        engine.clip.image([Image.fromarray(picture)]), engine.clip.text(sorted(set(engine.gallery.labels)))
+    )
+    assert found[0].rank == 1 + int((every > found[0].score + 1e-9).sum())
+    assert judge.parts(engine, " ", picture) == []
 
 
 def test_typed_texts():

@@ -6,16 +6,15 @@ import html
 
 import numpy as np
 
-from core.updates import SAMPLERS
-from dashboard import pictures
+from dashboard import pictures, wording
 from dashboard.layers import MAX_KEPT, Layer, Layers
 
 PICTURES = """
 <div class="ds-pictures">
-  <figure class="ds-big"><img data-frame="x0" alt="The network's guess at the finished picture">
-    <figcaption><i class="ds-q-x0"></i>the guess <var>x̂<sub>0</sub></var></figcaption></figure>
-  <figure><img data-frame="x" alt="The noisy state">
-    <figcaption><i class="ds-q-x_t"></i>the state <var>x<sub>t</sub></var></figcaption></figure>
+  <figure class="ds-big"><img data-frame="x0" alt="The image predicted from the noisy latent">
+    <figcaption><i class="ds-q-x0"></i>predicted image <var>x̂<sub>0</sub></var></figcaption></figure>
+  <figure><img data-frame="x" alt="The noisy latent">
+    <figcaption><i class="ds-q-x_t"></i>noisy latent <var>x<sub>t</sub></var></figcaption></figure>
   <figure><img data-frame="eps" class="ds-pixels" alt="The noise that the network predicts">
     <figcaption><i class="ds-q-eps"></i>predicted noise <var>ε</var></figcaption></figure>
 </div>"""
@@ -27,8 +26,8 @@ STORY = """
 </div>"""
 MAX_COLUMNS = 31  # of the film strip: more would be too small to see
 ROWS = (
-    ("x", "x_t", "x<sub>t</sub>", "state", ""),
-    ("x0", "x0", "x̂<sub>0</sub>", "guess", ""),
+    ("x", "x_t", "x<sub>t</sub>", "noisy", ""),
+    ("x0", "x0", "x̂<sub>0</sub>", "image", ""),
     ("eps", "eps", "ε", "noise", "ds-pixels"),
 )
 
@@ -49,7 +48,7 @@ def strip(count: int, total: int) -> str:
 
 
 def cards(layers: Layers) -> str:
-    """Small cards of the runs this tab holds; the one in view is marked, a padlock keeps a run."""
+    """Small cards of the runs this tab holds; the one in view is marked, a padlock pins a run."""
     return (
         '<div class="ds-cards">'
         + "".join(_card(layer, layer.id == layers.current) for layer in layers.entries)
@@ -59,15 +58,14 @@ def cards(layers: Layers) -> str:
 
 def _card(layer: Layer, current: bool) -> str:
     title, request = html.escape(layer.title), layer.trace.request
-    sampler = SAMPLERS[request.sampler].label
-    verb = "Let go of" if layer.kept else "Keep"
+    verb = "Unpin" if layer.kept else "Pin"
     return (
         f'<div class="ds-card{" is-current" if current else ""}{" is-kept" if layer.kept else ""}">'
         f'<button type="button" class="ds-view" data-id="{layer.id}" aria-label="Show {title}">'
         f'<img src="{pictures.uri(layer.film.x0[-1], 96)}" alt=""><span>{title}</span>'
-        f"<small>{sampler} · {request.steps} steps · guidance {request.guidance:g}</small></button>"
+        f"<small>{html.escape(wording.settings(layer.model, request))}</small></button>"
         f'<button type="button" class="ds-lock" data-id="{layer.id}" aria-pressed="{str(layer.kept).lower()}" '
-        f'aria-label="{verb} {title}" title="{verb} this run (up to {MAX_KEPT} are kept)"></button></div>'
+        f'aria-label="{verb} {title}" title="{verb} this run (up to {MAX_KEPT} stay)"></button></div>'
     )
 
 

@@ -18,7 +18,7 @@ from dashboard.tabs.generate import panels, views, words
 
 TITLE = "Generate"
 RAIL = "generate"
-FILES = {"png": "Save picture", "webp": "Animation", "npz": "Trace"}
+FILES = {"png": "Image (.png)", "webp": "Animation", "npz": "Tensors (.npz)"}
 
 
 def build(shell: Shell) -> None:
@@ -52,6 +52,9 @@ def build(shell: Shell) -> None:
                 label="Compare with", elem_id="compare", max_lines=1, container=False,
                 placeholder="Compare with other texts, separated by commas",
             )  # fmt: skip
+    with gr.Column(elem_classes=["ds-panel"]):
+        gr.HTML(heading(*views.NOTES["origin"]))
+        origin = gr.HTML("", elem_id="origin")
     words.build(shell, RAIL)
     with gr.Column(elem_classes=["ds-panel"]):
         gr.HTML(heading(*views.NOTES["nearest"]))
@@ -78,6 +81,7 @@ def build(shell: Shell) -> None:
                 unknown: panels.unknown(engine.unknown_words(layer.trace.request.prompt)),
                 plots["clip"]: curve,
                 won: verdict,
+                origin: views.origin(engine, layer),
                 nearest: views.nearest(engine, layer.film.x0[-1]),
             }
         yield found
@@ -117,7 +121,7 @@ def build(shell: Shell) -> None:
     shell.layers.change(
         draw,
         [shell.layers, drawn, compare],
-        [cards, drawn, rail, strip, link, unknown, nearest, won, *plots.values()],
+        [cards, drawn, rail, strip, link, unknown, origin, nearest, won, *plots.values()],
         **quiet,
     )
     compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **quiet)

@@ -4,39 +4,50 @@ from __future__ import annotations
 
 import numpy as np
 import plotly.graph_objects as go
+from markupsafe import Markup
 
 from dashboard import captions, judge, pictures, theme
 from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
 from dashboard.layers import Layer
+from dashboard.markup import note, paragraphs
 from dashboard.tabs.generate import panels
 
-NOTES = {  # title, one plain sentence, the equation, and the paper it is from
+NOTES = {  # title, what one sees and what to notice, the equation, and the paper it is from
     "noise": (
         "Noise level",
-        "How much of the state is picture (α) and how much is noise (σ).",
+        "How much of the noisy latent is picture (α) and how much is noise (σ), with α² + σ² = 1. Here a step is "
+        "counted from noise (left) to picture (right), while t counts the other way, as in training.",
         "<var>x<sub>t</sub></var> = α<sub>t</sub> <var>x</var><sub>0</sub> + σ<sub>t</sub> ε",
         ("2006.11239", "Ho et al. 2020, equation 4"),
     ),
     "norm": (
-        "Size of the state",
-        "Pure noise has size 1; the finished picture has a size of its own, larger where guidance is strong.",
+        "Latent norm (RMS)",
+        "The size of the noisy latent: 1 for pure noise. Strong guidance inflates it at the end.",
         "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>, which stays near 1 where "
         "‖<var>x</var><sub>0</sub>‖ = √<var>D</var> and α<sub>t</sub>² + σ<sub>t</sub>² = 1",
         ("2011.13456", "Song et al. 2021, section 3.4"),
     ),
     "change": (
-        "Change of the guess",
-        "How far the guessed picture moved since the column before: large where it is being decided.",
+        "Change of the predicted image",
+        "How far x̂_0 moved since the step before: large where the picture is being decided.",
         "‖Δ<var>x̂</var><sub>0</sub>‖ / √<var>D</var>, where <var>x̂</var><sub>0</sub> = "
         "(<var>x<sub>t</sub></var> − σ<sub>t</sub> ε) / α<sub>t</sub>",
         ("2010.02502", "Song et al. 2020, equation 9"),
     ),
     "clip": (
-        "What CLIP sees",
-        "How well the guess at each step fits the prompt, and other texts for comparison.",
+        "Prompt adherence (CLIP score)",
+        "How well the predicted image fits the prompt, and texts that are near to it. Where a near text comes as "
+        "high, CLIP cannot tell that the prompt was followed.",
         "cos(CLIP(<var>x̂</var><sub>0</sub>), CLIP(text))",
         ("2103.00020", "Radford et al. 2021"),
+    ),
+    "origin": (
+        "From the prompt to the noise",
+        "What the model in use reads, what it predicts, and how often it had to. All that the other panels show comes "
+        "from these predictions.",
+        "ε = ε<sub>u</sub> + <var>g</var> (ε<sub>c</sub> − ε<sub>u</sub>): classifier-free guidance",
+        ("2202.00512", "v: Salimans & Ho 2022"),
     ),
     "nearest": (
         "Has it memorised?",
@@ -59,31 +70,51 @@ def curves(layer: Layer, rail: str) -> dict[str, go.Figure]:
         "noise": draw_curves(at, [
             Line("α, picture", alpha, theme.QUANTITY["x0"]), Line("σ, noise", sigma, theme.QUANTITY["eps"]),
         ], rail, range=[-0.04, 1.08]),
-        "norm": draw_curves(at, [Line("size of the state", norm, theme.QUANTITY["x_t"])], rail, rangemode="tozero"),
+        "norm": draw_curves(at, [Line("norm of x_t", norm, theme.QUANTITY["x_t"])], rail, rangemode="tozero"),
         "change": draw_curves(at, [Line("change", change, theme.QUANTITY["x0"])], rail, rangemode="tozero"),
     }  # fmt: skip
 
 
-def clip_curve(engine, layer: Layer, texts: list[str], rail: str) -> tuple[go.Figure, str]:
-    """CLIP's score of each guess for the prompt and for other texts, two where none are given; and who wins when."""
+def clip_curve(engine, layer: Layer, texts: list[str], rail: str) -> tuple[go.Figure, Markup]:
+    """CLIP's score of each predicted image for the prompt and for other texts, near ones where none are given.
+
+    And in words which of them is highest from when on, and how the parts of the prompt score one by one.
+    """
     prompt = layer.trace.request.prompt
     texts = [prompt, *(texts or judge.distractors(engine, prompt))]
     scores = judge.scores(engine, layer.film.x0, texts)
+    words = judge.parts(engine, prompt, layer.film.x0[-1])
     looks = [(theme.QUANTITY["x0"], "solid"), *((theme.QUIET, dash) for dash in ("dash", "dot", "dashdot", "longdash"))]
     lines = [Line(_short(text), scores[:, i], *looks[i]) for i, text in enumerate(texts)]
-    return draw_curves(layer.film.positions, lines, rail), _winner(layer, judge.wins_from(scores))
+    return draw_curves(layer.film.positions, lines, rail), _winner(layer, texts, scores) + _words(words, engine)
 
 
-def _winner(layer: Layer, position: int | None) -> str:
-    """When along the path the prompt wins for good."""
-    if position is None:
-        told = "At the end another text fits better than the prompt."
-    elif position == 0:
-        told = "The prompt is ahead from the first guess on."
+def _winner(layer: Layer, texts: list[str], scores: np.ndarray) -> Markup:
+    """From when on the prompt scores highest of texts, by scores (P, M); else what scores higher at the end."""
+    position, last = judge.wins_from(scores), int(np.argmax(scores[-1]))
+    if len(texts) == 1:
+        told = f"At the end the prompt scores {scores[-1, 0]:.2f}."
+    elif position is None:
+        told = (
+            f"At the end “{texts[last]}” scores {scores[-1, last]:.2f}, the prompt {scores[-1, 0]:.2f}: by CLIP the "
+            "prompt was not followed in every part."
+        )
     else:
         step, total = layer.film.positions[position], layer.trace.request.steps
-        told = f"From step {step} of {total} on the prompt is ahead of the others, for good."
-    return f'<p class="ds-quiet">{told}</p>'
+        lead = scores[-1, 0] - scores[-1, 1:].max()
+        told = f"The prompt scores highest from step {step} of {total} on, at the end by {lead:.2f}."
+    return note(told)
+
+
+def _words(found: list[judge.Part], engine) -> Markup | str:
+    """The parts of the prompt one by one, with their places among the gallery's names."""
+    if not found:
+        return ""
+    count = len(set(engine.gallery.labels))
+    told = " · ".join(
+        f"“{one.text}” {one.score:.2f}" + (f" (no. {one.rank} of {count:,} names)" if one.rank else "") for one in found
+    )
+    return note(f"One by one, at the end: {told}. A thing alone in the picture comes first; far down, it is missing.")
 
 
 def nearest(engine, picture: np.ndarray) -> str:
@@ -98,9 +129,9 @@ def nearest(engine, picture: np.ndarray) -> str:
 
     ratio = found.distances[0] / found.usual
     verdict = (
-        f"It is {ratio:.1f} times as far from the nearest gallery picture, pixel by pixel, as gallery pictures usually "
-        "are from their own nearest neighbour: "
-        + ("this is very close to a copy." if found.copied else "it has not copied one of these.")
+        f"Its distance to the nearest gallery picture is {found.distances[0]:.3f}, {ratio:.2f} times the usual one of "
+        f"a gallery picture to its own nearest neighbour ({found.usual:.3f}). Below {judge.COPY:g} times we call it a "
+        "copy: " + ("this one counts as a copy." if found.copied else "this one does not.")
     )
     return panels.neighbours([
         ("Nearest in meaning, by CLIP", row(found.by_clip, [f"similarity {cosine:.2f}" for cosine in found.cosines])),
@@ -111,3 +142,31 @@ def nearest(engine, picture: np.ndarray) -> str:
 def _short(text: str) -> str:
     text = " ".join(text.split()) or "no prompt"
     return text if len(text) <= 24 else text[:23] + "…"
+
+
+def origin(engine, layer: Layer) -> Markup:
+    """How the run came about, from prompt to noise: what the model reads, what it predicts, how often."""
+    trace, request = layer.trace, layer.trace.request
+    steps = len(trace.x0)
+    cost = f"{steps} step{'s' if steps > 1 else ''} took {trace.predictions} predictions"
+    if trace.predictions > steps and request.guidance not in (0, 1):
+        without = "with the negative prompt" if request.negative_prompt.strip() else "without it"
+        cost += (
+            f". Classifier-free guidance needs two at a step, with the prompt and {without}: double work is what "
+            "guidance costs"
+        )
+    return paragraphs(
+        [f"{engine.name}: {engine.manifest['summary']}. {engine.reads}", PREDICTS[engine.prediction], f"{cost}."]
+    )
+
+
+PREDICTS = {  # by the kind of prediction (core.guidance.as_denoiser)
+    "eps": "The network predicts the noise ε; the predicted image is x̂_0 = (x_t − σε) / α. In pure noise α is 0 but "
+    "for a trace, so there x̂_0 is uncertain and kept within the range of images.",
+    "v": "The network predicts v = αε − σx_0. With α² + σ² = 1 both follow: ε = αv + σx_t and x̂_0 = αx_t − σv. "
+    "Nothing is divided by α, so x̂_0 is there in pure noise too, where α = 0 and v is simply −x_0.",
+    "x0": "It predicts the image x̂_0 itself; the noise is ε = (x_t − αx̂_0) / σ. Nothing is divided by α, so x̂_0 is "
+    "there in pure noise too, where α = 0.",
+    "flow": "The network predicts the velocity ε − x_0. From it follow x̂_0 = x_t − σ(ε − x_0) and "
+    "ε = x_t + α(ε − x_0), without dividing by α, so x̂_0 is there in pure noise too, where α = 0.",
+}

@@ -22,8 +22,9 @@ from dashboard.service import MAX_RUNNING
 from dashboard.shell import Shell, guard
 
 HEAD = (
-    "Words in the picture",
-    "Which places of the picture read which word of the prompt, at the step in view.",
+    "Cross-attention maps",
+    "Which places of the picture read which word of the prompt, at the step in view. Most attention rests on tokens "
+    "that say nothing: watch how little the words get.",
     "softmax(QK<sup>T</sup> / √<var>d</var>), mean over the heads of a block",
     ("2210.04885", "Tang et al. 2022"),
 )
@@ -51,7 +52,7 @@ def build(shell: Shell, rail: str) -> None:
     """A panel that asks the network nothing before it is switched on."""
     with gr.Column(elem_classes=["ds-panel"]):
         gr.HTML(heading(*HEAD))
-        wanted = gr.Checkbox(False, label="Look inside the network", elem_id="words-on", elem_classes=["ds-check"])
+        wanted = gr.Checkbox(False, label="Show cross-attention", elem_id="words-on", elem_classes=["ds-check"])
         with gr.Column(visible=False, min_width=0) as inside:
             other = gr.Textbox(
                 label="Replace a word", max_lines=1, container=False, elem_id="words-other",
