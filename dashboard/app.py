@@ -16,7 +16,7 @@ import gradio as gr  # noqa: E402
 import core  # noqa: E402
 from dashboard import controls  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
-from dashboard.service import MAX_RUNNING, Service  # noqa: E402
+from dashboard.service import Service  # noqa: E402
 from dashboard.serving import alike_everywhere  # noqa: E402
 from dashboard.shell import UNSEEN, Shell  # noqa: E402
 from dashboard.skin import launch_options  # noqa: E402
@@ -29,6 +29,7 @@ from dashboard.tabs.trajectory import tab as trajectory  # noqa: E402
 from dashboard.welcome import Welcome  # noqa: E402
 
 TABS = (generate, trajectory, samplers, guidance, clip, lab)
+MAX_EVENTS = 1000  # of all pages, in Gradio's own queue; runs wait in the service's
 HEADER = """
 <div class="ds-header">
   <h1>Driftscope</h1>
@@ -58,7 +59,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
         tabs.select(None, None, None, js="() => driftscope.linkTab()")
         demo.load(open_tab, None, tabs)
     alike_everywhere(demo)
-    demo.queue(api_open=False, max_size=20, default_concurrency_limit=MAX_RUNNING)
+    demo.queue(api_open=False, max_size=MAX_EVENTS, default_concurrency_limit=4)
     return demo
 
 

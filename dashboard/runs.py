@@ -13,10 +13,11 @@ from dashboard import controls as sidebar
 from dashboard import links, reels
 from dashboard.components.rail import Rail
 from dashboard.layers import Layer
-from dashboard.service import MAX_RUNNING, Progress
+from dashboard.runqueue import BusyError, Notice
+from dashboard.service import Progress
 from dashboard.shell import Shell, guard, not_restored
 
-RUN = {"concurrency_limit": MAX_RUNNING, "concurrency_id": "run", "show_progress": "hidden"}
+RUN = {"concurrency_limit": None, "show_progress": "hidden"}  # how many run at once, the service decides
 
 
 def connect(shell: Shell, stage: Rail) -> None:
@@ -30,9 +31,10 @@ def connect(shell: Shell, stage: Rail) -> None:
             if isinstance(item, Layer):
                 yield {controls.status: finished(item), shell.finished: item}
                 return
-            if item.x is not None:
+            if isinstance(item, Notice):
+                yield {controls.status: item.text}
+            elif item.x is not None:
                 yield {stage: reels.live(item), controls.status: progress(item)}
-        yield {controls.status: ""}  # another run of this visitor has taken its place
 
     @guard
     def generate(values: dict, event: gr.EventData, visit: gr.Request):
@@ -58,7 +60,7 @@ def connect(shell: Shell, stage: Rail) -> None:
                 if asked := links.from_query(visit.query_params):
                     yield from asked_for(*asked, visit)
                     return
-            except RequestError as error:
+            except (RequestError, BusyError) as error:
                 not_restored(error)
             yield from greet()
         except ModelError as error:  # stays on the page, where a passing message would leave it empty

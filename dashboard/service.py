@@ -17,9 +17,9 @@ from PIL import Image
 from core.types import ModelError, Request, RequestError, Step, Trace
 from dashboard import pictures
 from dashboard.layers import Film, Layer, positions
+from dashboard.runqueue import REPLACED, Notice, RunQueue
 
 PREVIEW_SECONDS = 0.08, 0.3  # between pictures for the eye: they cost time that a long run wants for itself
-MAX_RUNNING = 4  # runs at once; more wait in the queue
 MAX_TOGETHER = 64  # requests of one run
 MAX_DRAWN = 1024  # pictures of one run that keeps nothing else
 
@@ -53,14 +53,6 @@ class Drawn:
     pictures: np.ndarray | None = None  # (B, size, size, 3) uint8
     embeddings: np.ndarray | None = None  # (B, D), CLIP's of the pictures
     seconds: float = 0.0  # a picture, without decoding
-
-
-@dataclass(eq=False)
-class Running:
-    """What others may ask of a run that is under way."""
-
-    stopped: bool = False  # end after this step, keep what there is
-    replaced: bool = False  # end after this step, nobody looks any more
 
 
 class Turns:
@@ -97,7 +89,7 @@ class Service:
         self._loading = threading.Lock()
         self._tints: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
         self._turns = Turns()
-        self._running: dict[str, Running] = {}
+        self.queue = RunQueue()
 
     @property
     def default(self) -> str:
@@ -131,27 +123,35 @@ class Service:
         with self._turns.turn():
             yield engine
 
-    def stream(self, model: str, request: Request, session: str = "") -> Iterator[Progress | Layer]:
-        """Run a request: Progress for each step, at last the Layer. Ends as stream_many does."""
+    def stream(self, model: str, request: Request, session: str = "") -> Iterator[Notice | Progress | Layer]:
+        """Run a request: Progress for each step, at last the Layer. Waits and ends as stream_many does."""
         for item in self.stream_many(model, [request], session):
-            yield item if isinstance(item, Progress) else self.layer(item[0])
+            yield self.layer(item[0]) if isinstance(item, list) else item
 
-    def stream_many(self, model: str, requests: list[Request], session: str = "") -> Iterator[Progress | list[Trace]]:
+    def stream_many(
+        self, model: str, requests: list[Request], session: str = ""
+    ) -> Iterator[Notice | Progress | list[Trace]]:
         """Run requests side by side: Progress for each step of each, at last all their Traces, in their order.
 
+        A Notice tells the place of a run that has to wait, and, last, why a run ends without a result.
         session: whose run it is. Its earlier run ends without a result; stop() ends this one with the steps so far,
-        at least one of each request. Closing the generator ends all at once.
-        Raises RequestError for none or more than MAX_TOGETHER, and where the traces would be too large to keep.
+        at least one of each request, or its waiting. Closing the generator ends all at once.
+        Raises RequestError for none or more than MAX_TOGETHER, and where the traces would be too large to keep, and
+        BusyError where too many wait.
         """
         from core.lanes import together  # here and below: torch takes seconds to import
 
         if not 1 <= len(requests) <= MAX_TOGETHER:
             raise RequestError("requests", len(requests), f"from 1 to {MAX_TOGETHER}")
-        engine, began = self.engine(model), time.perf_counter()
+        engine = self.engine(model)
         run = together(engine, requests)
         kept: list[list[tuple[Step, int]]] = [[] for _ in requests]  # of each request: its steps, and its row there
         spent, drawn = [0.0] * len(requests), [-inf] * len(requests)  # seconds
-        with self._mine(session) as me, closing(run):
+        with self.queue.place(session, sum(request.steps for request in requests)) as me, closing(run):
+            yield from self.queue.wait(me)
+            if me.began is None:
+                return
+            began = time.perf_counter()
             while not me.replaced:
                 with self._turns.turn():
                     asked = time.perf_counter()
@@ -162,6 +162,7 @@ class Service:
                     pause = np.clip(seconds / 15, *PREVIEW_SECONDS) * max(1, len(requests) / 4)
                     look = seconds - drawn[numbers[0]] >= pause or step.index == requests[numbers[0]].steps
                     pictures = self._pictures(engine, step, len(requests)) if look else [{}] * len(numbers)
+                me.done += len(numbers) * (step.index > 0)
                 for row, (number, shown) in enumerate(zip(numbers, pictures, strict=True)):
                     kept[number].append((step, row))
                     spent[number] += took / len(numbers)
@@ -171,6 +172,7 @@ class Service:
                 if me.stopped and all(len(steps) > 1 for steps in kept):
                     break
         if me.replaced:
+            yield REPLACED
             return
         if len(requests) == 1:  # alone it has used all the time, that of its pictures too
             spent = [time.perf_counter() - began]
@@ -180,17 +182,20 @@ class Service:
                 traces.append(engine.collect(request, [step for step, _ in steps], took, row=steps[0][1]))
         yield traces
 
-    def draw(self, model: str, requests: list[Request], session: str = "") -> Iterator[Drawn]:
+    def draw(self, model: str, requests: list[Request], session: str = "") -> Iterator[Notice | Drawn]:
         """Pictures of many requests and nothing else of them, batch after batch, so that Stop keeps whole batches.
 
-        session: as in stream_many. Raises RequestError for none or more than MAX_DRAWN.
+        session, Notice: as in stream_many. Raises RequestError for none or more than MAX_DRAWN, and BusyError.
         """
         from core.lanes import batches
 
         if not 1 <= len(requests) <= MAX_DRAWN:
             raise RequestError("pictures", len(requests), f"from 1 to {MAX_DRAWN}")
-        engine, done, total = self.engine(model), 0, sum(request.steps for request in requests)
-        with self._mine(session) as me:
+        engine, total = self.engine(model), sum(request.steps for request in requests)
+        with self.queue.place(session, total) as me:
+            yield from self.queue.wait(me)
+            if me.began is None:
+                return
             for numbers in batches(requests):
                 began = time.perf_counter()
                 with closing(engine.run_many([requests[n] for n in numbers])) as run:
@@ -199,36 +204,26 @@ class Service:
                             step = next(run, None)
                         if step is None:
                             break
+                        if me.replaced:
+                            yield REPLACED
                         if me.stopped or me.replaced:
                             return
-                        last, done = step, done + (step.index > 0) * len(numbers)
-                        yield Drawn(done / total)
+                        last = step
+                        me.done += (step.index > 0) * len(numbers)
+                        yield Drawn(me.done / total)
                 seconds = (time.perf_counter() - began) / len(numbers)
                 with self._turns.turn():
                     pixels = engine.decode(last.x)
                     embeddings = engine.clip.image([Image.fromarray(picture) for picture in pixels])
-                yield Drawn(done / total, numbers, pixels, embeddings, seconds)
-
-    @contextmanager
-    def _mine(self, session: str) -> Iterator[Running]:
-        """Make a run known as the one of this session, in place of its earlier one."""
-        if earlier := self._running.get(session):
-            earlier.replaced = True
-        me = self._running[session] = Running()
-        try:
-            yield me
-        finally:
-            if self._running.get(session) is me:
-                del self._running[session]
+                yield Drawn(me.done / total, numbers, pixels, embeddings, seconds)
 
     def busy(self, session: str) -> bool:
-        """Whether a run of this session is under way."""
-        return session in self._running
+        """Whether a run of this session waits or is under way."""
+        return self.queue.busy(session)
 
     def stop(self, session: str) -> None:
-        """End the run of this session after its current step; without one, nothing happens."""
-        if running := self._running.get(session):
-            running.stopped = True
+        """End the run of this session, in the queue or after its current step; without one, nothing happens."""
+        self.queue.stop(session)
 
     def layer(self, trace: Trace, id: str | None = None) -> Layer:
         """A trace with its film, whose pictures are decoded here, under a new id unless one is given."""

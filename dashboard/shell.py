@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import html
 import inspect
@@ -13,6 +14,7 @@ import gradio as gr
 
 from core.types import ModelError, RequestError
 from dashboard.controls import Controls
+from dashboard.runqueue import BusyError
 from dashboard.service import Service
 from dashboard.welcome import Welcome
 
@@ -41,7 +43,7 @@ class Shell:
 
 
 def guard(handler: Callable) -> Callable:
-    """A handler whose RequestError and ModelError become a message on the page.
+    """A handler whose errors that a visitor can do something about become a message on the page.
 
     A generator that has nothing to say leaves the page as it is; Gradio by itself would empty all its outputs.
     """
@@ -54,7 +56,7 @@ def guard(handler: Callable) -> Callable:
                 with closing(handler(*args, **kwargs)) as run:
                     yield next(run, gr.skip())
                     yield from run
-            except (RequestError, ModelError) as error:
+            except TOLD as error:
                 raise _message(error) from error
 
     else:
@@ -63,7 +65,7 @@ def guard(handler: Callable) -> Callable:
         def guarded(*args, **kwargs):
             try:
                 return handler(*args, **kwargs)
-            except (RequestError, ModelError) as error:
+            except TOLD as error:
                 raise _message(error) from error
 
     return guarded
@@ -74,6 +76,15 @@ def not_restored(error: RequestError) -> None:
     gr.Warning(f"This link cannot be restored: {html.escape(str(error))}", duration=None)
 
 
+TOLD = (RequestError, ModelError, BusyError, OSError)
+FULL = errno.ENOSPC, errno.EDQUOT
+
+
 def _message(error: Exception) -> gr.Error:
-    title = "This cannot be run" if isinstance(error, RequestError) else "The model is not available"
+    if isinstance(error, OSError):  # its own text names folders of the server
+        full = "The server's disk is full: nothing can be saved until there is room. What this page shows stays."
+        told = full if error.errno in FULL else "The server could not read or write a file."
+        return gr.Error(told, title="This cannot be saved", print_exception=error.errno not in FULL)
+    titles = {RequestError: "This cannot be run", BusyError: "The server is busy"}
+    title = titles.get(type(error), "The model is not available")
     return gr.Error(html.escape(str(error)), title=title, print_exception=False)

@@ -22,6 +22,7 @@ def launch_options() -> dict:
         "_frontend": False,  # else Gradio gives its own page three seconds and refuses to start on a busy machine
         "state_session_capacity": 200,  # browser tabs whose runs are held, a few MB each
         "run_history": False,
+        "max_threads": 100,  # whoever waits holds one, up to a second at a time
         "ssr_mode": False,
         "footer_links": [],
     }

@@ -141,7 +141,7 @@ def test_stop_keeps_what_there_is_and_the_next_run_works(page, site, monkeypatch
     page.wait_for_selector("#status >> text=/Stopped after \\d+ of 400 steps/")
     page.wait_for_selector("text=Stopped here.")
     assert site.engine.running == 0
-    assert site.service._running == {}
+    assert site.service.queue.empty
     run(page, "a piano", 5)
     assert step(page) == "Step 5 of 5"
 
@@ -154,7 +154,7 @@ def test_a_closed_tab_ends_its_run(page, visit, site, monkeypatch, wait):
     wait(lambda: site.engine.running == 1)
     other.close()
     wait(lambda: site.engine.running == 0)
-    assert site.service._running == {}
+    assert site.service.queue.empty
     run(page, "a tree", 4)
 
 

@@ -112,7 +112,7 @@ def test_another_run_takes_over_and_the_next_lanes_run(tab, wait):
     tab.click("#preset-0")
     wait(lambda: "of 1000" in tab.inner_text("#lanes"))
     tab.click("#generate")
-    wait(lambda: tab.inner_text("#lanes-status") == "Another run took over.")
+    wait(lambda: tab.inner_text("#lanes-status") == "Another run took its place.")
     wait(lambda: " steps in " in tab.inner_text("#status"))
     run(tab, [("DDIM", 5), ("DDPM", 6)])
     assert "step 6 of 6" in tab.inner_text("#lanes")

@@ -46,7 +46,7 @@ def test_stop_ends_a_drawing_with_the_batches_that_are_done(service, engine):
             service.stop("me")
     assert 0 < len(got) < 30
     assert engine.running == 0
-    assert service._running == {}
+    assert service.queue.empty
     for count in (0, MAX_DRAWN + 1):
         with pytest.raises(RequestError, match="pictures is"):
             list(service.draw("fake", [Request(steps=1)] * count))
@@ -57,7 +57,7 @@ def test_a_closed_drawing_leaves_nothing_behind(service, engine):
     next(run)
     run.close()
     assert engine.running == 0
-    assert service._running == {}
+    assert service.queue.empty
 
 
 def test_the_sets_come_in_turns_without_guidance():

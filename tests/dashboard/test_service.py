@@ -6,6 +6,7 @@ import pytest
 
 from core.types import ModelError, Request, RequestError, Trace
 from dashboard.layers import Layer
+from dashboard.runqueue import REPLACED
 from dashboard.service import MAX_TOGETHER, Progress, Service, Turns
 from tests.fake_engine import FakeEngine
 
@@ -104,7 +105,7 @@ def test_a_new_run_ends_the_earlier_one_of_its_session_without_a_layer(service, 
     next(earlier)
     *_, layer = service.stream("fake", Request("a fox", steps=5, seed=2), session="me")
     assert layer.trace.request.seed == 2
-    assert list(earlier) == []
+    assert list(earlier) == [REPLACED]
     assert engine.running == 0
 
 
@@ -114,7 +115,7 @@ def test_a_closed_run_leaves_nothing_behind(service, engine):
     assert engine.running == 1
     run.close()
     assert engine.running == 0
-    assert service._running == {}
+    assert service.queue.empty
     with service.turn("fake"):
         pass
 
@@ -122,7 +123,7 @@ def test_a_closed_run_leaves_nothing_behind(service, engine):
 def test_an_error_in_the_middle_leaves_the_next_run_alone(service, engine):
     with pytest.raises(RequestError, match="prompt"):
         list(service.stream("fake", Request("forbidden"), session="me"))
-    assert service._running == {}
+    assert service.queue.empty
     *_, layer = service.stream("fake", Request("a fox", steps=3), session="me")
     assert layer.trace.finished
 
@@ -202,7 +203,7 @@ def test_stop_keeps_a_little_of_every_request(service, engine):
     traces = items[-1]
     assert [len(trace.x0) for trace in traces] == [1, 1, 1]
     assert engine.running == 0
-    assert service._running == {}
+    assert service.queue.empty
 
 
 def test_a_closed_tab_or_a_new_run_ends_them_all(service, engine):
@@ -217,7 +218,7 @@ def test_a_closed_tab_or_a_new_run_ends_them_all(service, engine):
     next(earlier)
     *_, layer = service.stream("fake", Request("a fox", steps=3), "me")
     assert layer.trace.finished
-    assert list(earlier) == []
+    assert list(earlier) == [REPLACED]
 
 
 def test_the_number_of_requests_is_bounded(service):

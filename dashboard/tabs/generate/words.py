@@ -18,7 +18,8 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures.attention import draw
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
-from dashboard.service import MAX_RUNNING
+from dashboard.runqueue import Notice
+from dashboard.runs import RUN
 from dashboard.shell import Shell, guard
 
 HEAD = (
@@ -86,13 +87,14 @@ def build(shell: Shell, rail: str) -> None:
                     theirs, others = tiles(reading(shell, item), item, frames)
                     mine = replace(mine, title=shown.trace.request.prompt)
                     yield {maps: Heat([mine, theirs], min(blocks, others, key=len), rail), status: ""}
+                elif isinstance(item, Notice):
+                    yield {status: note(item.text)}
                 else:
                     yield {status: note(f"The other prompt: step {item.index} of {item.total}")}
 
-    quiet = {"show_progress": "hidden"}
     inputs, outputs = [shell.layers, wanted, other], [inside, maps, status, plot, told]
     for event in (wanted.input, other.submit, shell.layers.change):
-        event(look, inputs, outputs, trigger_mode="always_last", concurrency_limit=MAX_RUNNING, **quiet)
+        event(look, inputs, outputs, trigger_mode="always_last", **RUN)
 
 
 def reading(shell: Shell, layer: Layer) -> Reading:

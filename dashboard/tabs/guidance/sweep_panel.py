@@ -16,6 +16,7 @@ from dashboard.arrivals import cue, given
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
+from dashboard.runqueue import Notice
 from dashboard.runs import RUN, finished, progress
 from dashboard.shell import UNSEEN, Shell, guard
 from dashboard.tabs.guidance import contact, sweep
@@ -85,14 +86,17 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
         plan = asked(values)
         pace.seconds(plan)
-        began = time.perf_counter()
         typed = {name: values[box] for name, box in texts.items()}
         yield {grid: views.grid(plan), swept: None, feed: None, status: note("Starting…"),
                save_row: gr.Row(visible=False), link: contact.address(plan, typed)}  # fmt: skip
-        traces, fresh, shown, done = None, {}, 0.0, 0
+        traces, fresh, shown, done, began = None, {}, 0.0, 0, time.perf_counter()
         for item in service.stream_many(plan.model, plan.requests, visit.session_hash):
             if isinstance(item, list):
                 traces = item
+                continue
+            if isinstance(item, Notice):
+                yield {status: note(item.text)}
+                began = time.perf_counter()
                 continue
             done += 1
             if item.x0 is not None:
@@ -103,7 +107,6 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
                 yield {feed: json.dumps(fresh), status: note(f"{share:.0%} done, about {left} left")}
                 fresh, shown = {}, item.seconds
         if traces is None:
-            yield {status: note("Another run took this one's place.")}
             return
         with service.turn(plan.model) as engine:
             found = sweep.judge(engine, plan, traces)
@@ -134,7 +137,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
             if isinstance(item, Layer):
                 yield {shell.finished: item, controls.status: finished(item)}
             else:
-                yield {controls.status: progress(item)}
+                yield {controls.status: item.text if isinstance(item, Notice) else progress(item)}
 
     def write(kind: str):
         @guard

@@ -19,7 +19,8 @@ from dashboard.components.rail import Panel, Rail
 from dashboard.figures.arrows import same_scale
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
-from dashboard.runs import RUN
+from dashboard.runqueue import Notice
+from dashboard.runs import RUN, finished, progress
 from dashboard.shell import Shell, guard
 from dashboard.tabs.guidance import sweep_panel, views
 
@@ -122,7 +123,9 @@ def build(shell: Shell) -> None:
         yield {controls.fields["guidance_low"]: low, controls.fields["guidance_high"]: high}
         for item in service.stream(layer.model, request, visit.session_hash):
             if isinstance(item, Layer):
-                yield {shell.finished: item}
+                yield {shell.finished: item, controls.status: finished(item)}
+            else:
+                yield {controls.status: item.text if isinstance(item, Notice) else progress(item)}
 
     @guard
     def compare_pair(layers: Layers, text: str, visit: gr.Request) -> Iterator[dict]:
@@ -140,8 +143,9 @@ def build(shell: Shell) -> None:
         for item in service.stream_many(layer.model, both, visit.session_hash):
             if isinstance(item, list):
                 traces = item
+            elif isinstance(item, Notice):
+                yield {status: note(item.text)}
         if traces is None:
-            yield {status: note("Another run took this one's place.")}
             return
         pair = tuple(service.layer(trace) for trace in traces)
         count = len(layer.film.positions)
@@ -185,7 +189,7 @@ def build(shell: Shell) -> None:
     parts = [part for both in pair_plots for part in both]
     shown = [drawn, rail, plot, handles, status, *parts, *plots.values()]
     shell.layers.change(draw, [shell.layers, drawn], shown, **quiet)
-    interval = [controls.fields["guidance_low"], controls.fields["guidance_high"], shell.finished]
+    interval = [controls.fields["guidance_low"], controls.fields["guidance_high"], shell.finished, controls.status]
     handles.select(run_interval, shell.layers, interval, trigger_mode="once", **RUN)
     asks = [compare.click, away.submit]
     gr.on(asks, compare_pair, [shell.layers, away], [rail, status, *parts], trigger_mode="once", **RUN)

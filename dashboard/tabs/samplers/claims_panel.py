@@ -16,7 +16,7 @@ from dashboard import exports, runs
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import claims as figures
 from dashboard.markup import bar, note
-from dashboard.service import Progress
+from dashboard.runqueue import Notice
 from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.samplers import claims
 from dashboard.tabs.samplers import claims_views as views
@@ -56,14 +56,16 @@ def _rows(shell: Shell) -> None:
         model, base = _asked(shell, values)
         told = 0.0
         for item in shell.service.stream_many(model, claims.long_and_short(base), visit.session_hash):
-            if not isinstance(item, Progress):
+            if isinstance(item, list):
                 with shell.service.turn(model) as engine:
-                    yield {panel: views.rows(engine, item), status: ""}
+                    found = views.rows(engine, item)
+                yield {panel: found, status: ""}
                 return
-            if item.number == 0 and time.perf_counter() - told > LOOK_SECONDS:
+            if isinstance(item, Notice):
+                yield {status: note(item.text)}
+            elif item.number == 0 and time.perf_counter() - told > LOOK_SECONDS:
                 told = time.perf_counter()
                 yield {status: bar(item.index / item.total, "Running one long run and six short ones")}
-        yield {status: ""}
 
     start.click(run, {*shell.controls.inputs}, [panel, status], preprocess=False, trigger_mode="multiple", **runs.RUN)
 
@@ -90,6 +92,11 @@ def _destination(shell: Shell, saved: gr.DownloadButton) -> None:
         gathered = claims.Gathered()
         yield {status: bar(0, "Drawing"), told: "", plot: None, picked: "", kept: None}
         for item in shell.service.draw(model, asked, visit.session_hash):
+            if isinstance(item, Notice):
+                yield {status: note(item.text)}
+                if item.ahead is None:
+                    return
+                continue
             if item.numbers is not None:
                 gathered.add(item)
             if time.perf_counter() - seen > LOOK_SECONDS:
@@ -183,6 +190,11 @@ def _quality(shell: Shell, saved: gr.DownloadButton) -> None:
             texts = engine.clip.text([request.prompt for request in asked[:each]])
         gathered, seen = claims.Gathered(), 0.0
         for item in shell.service.draw(model, asked, visit.session_hash):  # point after point; Stop keeps whole ones
+            if isinstance(item, Notice):
+                yield {status: note(item.text)}
+                if item.ahead is None:
+                    return
+                continue
             if time.perf_counter() - seen > LOOK_SECONDS:
                 seen = time.perf_counter()
                 sampler, steps = wanted[min(len(gathered.rows) // each, len(wanted) - 1)]

@@ -18,6 +18,7 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.layers import Layers
 from dashboard.markup import heading, note
+from dashboard.runqueue import Notice
 from dashboard.service import Progress
 from dashboard.shell import QUIET, UNSEEN, Shell, guard, not_restored
 from dashboard.tabs.samplers import claims_panel, lanes, views
@@ -129,17 +130,18 @@ def build(shell: Shell) -> None:
         guessed: dict[int, str] = {}
         told, fresh = 0.0, False
         for item in service.stream_many(model, asked, visit.session_hash):
-            if not isinstance(item, Progress):
+            if isinstance(item, list):
                 yield from show(item)
                 return
+            if isinstance(item, Notice):
+                yield {rail: views.live(asked, latest, guessed, live=item.ahead is not None), status: note(item.text)}
+                continue
             latest[item.number] = item
             if item.x0 is not None:
                 guessed[item.number], fresh = pictures.uri(item.x0, views.SIDE), True
             if fresh and time.perf_counter() - told > LOOK_SECONDS:
                 told, fresh = time.perf_counter(), False
                 yield {rail: views.live(asked, latest, guessed), status: note(f"{item.seconds:.1f} s")}
-        left = views.live(asked, latest, guessed, live=False)  # another run of this visitor has taken its place
-        yield {rail: left, status: note("Another run took over.")}
 
     def show(traces: list) -> Iterator[dict]:
         found = lanes.compare(service, traces)

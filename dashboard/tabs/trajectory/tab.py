@@ -13,6 +13,7 @@ from dashboard.components.rail import Rail
 from dashboard.figures import trajectory as figures
 from dashboard.layers import Layer, Layers
 from dashboard.markup import note, paragraphs
+from dashboard.runqueue import Notice
 from dashboard.runs import RUN
 from dashboard.shell import Shell, guard
 from dashboard.tabs.trajectory import views
@@ -129,6 +130,8 @@ def build(shell: Shell) -> None:
         for item in service.stream(parent.model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {shell.finished: item, status: ""}
+            elif isinstance(item, Notice):
+                yield {status: note(item.text)}
             else:
                 yield {status: note(f"New path: step {item.index} of {item.total}")}
 

@@ -1,0 +1,181 @@
+"""Who runs now and who waits: a few runs at once, one a visitor, and a short one soon even beside a crowd of long ones.
+
+Everything else that a page asks for needs no place here: it opens, answers and tells its place while others run.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+MAX_RUNNING = 4  # runs at once; more wait
+MAX_LONG = 3  # of them long ones, so that short ones have a way past them
+MAX_WAITING = 20
+MAX_LONG_WAITING = 12  # so that long ones cannot take every place
+LONG = 250  # steps of pictures, all requests together: more make a run a long one
+LOOK_SECONDS = 1.0  # between two looks at one's place
+
+
+class BusyError(RuntimeError):
+    """As many runs wait as the server takes; the message says for how long."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is told of a run that is not under way: its place in the queue, or why it ends without a result."""
+
+    text: str
+    ahead: int | None = None  # runs that will begin before it; None: it waits no longer
+    seconds: float | None = None  # until it begins, at the pace of now; None: not known yet
+
+
+STOPPED = Notice("Stopped before it began.")
+REPLACED = Notice("Another run took its place.")
+
+
+@dataclass(eq=False)
+class Place:
+    """One run, waiting or under way, and what others may ask of it."""
+
+    session: str
+    work: int  # steps of pictures
+    done: int = 0
+    began: float | None = None  # when it was let in; None: it waits
+    stopped: bool = False  # end after this step, keep what there is
+    replaced: bool = False  # end after this step, nobody looks any more
+
+    @property
+    def long(self) -> bool:
+        return self.work > LONG
+
+
+class RunQueue:
+    """Lets runs in, in the order of asking but for MAX_LONG. Safe to use from many threads."""
+
+    def __init__(self):
+        self._changed = threading.Condition()
+        self._waiting: list[Place] = []
+        self._running: list[Place] = []
+        self._pace: float | None = None  # seconds a step of one picture took in the last run to end
+
+    @contextmanager
+    def place(self, session: str, work: int) -> Iterator[Place]:
+        """A place for a run of this session, in place of its earlier one, whose turn it takes if that still waits.
+
+        Raises BusyError where too many wait.
+        """
+        me = Place(session, work)
+        with self._changed:
+            earlier = self._find(session)
+            if earlier and earlier in self._waiting:
+                self._waiting[self._waiting.index(earlier)] = me
+            else:
+                self._refuse_where_full(me)
+                self._waiting.append(me)
+            if earlier:
+                earlier.replaced = True
+            self._let_in()
+        try:
+            yield me
+        finally:
+            with self._changed:
+                for places in (self._waiting, self._running):
+                    if me in places:
+                        places.remove(me)
+                if me.began and me.done:
+                    self._pace = (time.monotonic() - me.began) / me.done
+                self._let_in()
+
+    def wait(self, me: Place) -> Iterator[Notice]:
+        """Where the run stands, again and again, until it may begin; STOPPED or REPLACED last where it never will."""
+        while True:
+            with self._changed:
+                if me.replaced or me.stopped or me.began is not None:
+                    break
+                now = self._forecast(me)
+            yield now  # the lock is free here, and the thread between two looks
+            with self._changed:
+                self._changed.wait_for(lambda: me.replaced or me.stopped or me.began is not None, LOOK_SECONDS)
+        if me.began is None:
+            yield REPLACED if me.replaced else STOPPED
+
+    def stop(self, session: str) -> None:
+        """End the run of this session, waiting or under way; without one, nothing happens."""
+        with self._changed:
+            if found := self._find(session):
+                found.stopped = True
+                self._changed.notify_all()
+
+    def busy(self, session: str) -> bool:
+        with self._changed:
+            return self._find(session) is not None
+
+    @property
+    def empty(self) -> bool:
+        return not (self._waiting or self._running)
+
+    def _find(self, session: str) -> Place | None:
+        everyone = [*self._running, *self._waiting]
+        return next((place for place in everyone if place.session == session and not place.replaced), None)
+
+    def _refuse_where_full(self, me: Place) -> None:
+        limit = MAX_LONG_WAITING if me.long else MAX_WAITING
+        rivals = [place for place in self._waiting if place.long or not me.long]
+        if len(rivals) >= limit:
+            seconds = self._forecast(rivals[0]).seconds
+            when = "" if seconds is None else f" The next of them begins in {_duration(seconds)}."
+            shorter = " A shorter run may still find a place." if me.long else ""
+            told = f"{len(rivals)} runs are waiting, as many as this server takes.{when}{shorter}"
+            raise BusyError(f"{told} Try again soon.")
+
+    def _let_in(self) -> None:
+        while (first := _first(self._waiting, self._running)) is not None:
+            self._waiting.remove(first)
+            self._running.append(first)
+            first.began = time.monotonic()
+        self._changed.notify_all()
+
+    def _forecast(self, me: Place) -> Notice:
+        """Play the queue forward: who is let in before this run, and when it is."""
+        now, pace = time.monotonic(), self._pace
+        if started := [place for place in self._running if place.done]:
+            pace = sum(now - place.began for place in started) / sum(place.done for place in started)
+
+        def left(place: Place) -> float:
+            own = (now - place.began) / place.done if place.done else pace or 1.0
+            return own * (place.work - place.done)
+
+        ends = {place: left(place) for place in self._running}
+        waiting, clock, ahead = list(self._waiting), 0.0, 0
+        while True:
+            while (first := _first(waiting, ends)) is not None:
+                if first is me:
+                    seconds = None if pace is None else clock
+                    return Notice(_waiting(ahead, seconds), ahead, seconds)
+                waiting.remove(first)
+                ends[first] = clock + (pace or 1.0) * first.work
+                ahead += 1
+            soonest = min(ends, key=ends.get)
+            clock = ends.pop(soonest)
+
+
+def _first(waiting: list[Place], running) -> Place | None:
+    """The one to be let in now; None where there is no room for any."""
+    if len(running) >= MAX_RUNNING:
+        return None
+    no_more = sum(place.long for place in running) >= MAX_LONG
+    return next((place for place in waiting if not (place.long and no_more)), None)
+
+
+def _waiting(ahead: int, seconds: float | None) -> str:
+    before = "yours is next" if ahead == 0 else f"{ahead} run{'s' if ahead > 1 else ''} before yours"
+    return f"Waiting: {before}" + ("" if seconds is None else f", {_duration(seconds)}")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return "less than a second"
+    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
