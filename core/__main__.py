@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import core
+from core.advice import advice
 from core.settings import branches, png_info
 from core.types import SPACINGS
 from core.updates import SAMPLERS, sampler_named
@@ -118,8 +119,8 @@ def _generate(args: argparse.Namespace) -> None:
     if args.trace:
         writable("trace", args.trace)
     engine = core.load(args.model)
-    if unknown := engine.unknown_words(request.prompt):
-        print(f"{engine.name} has never met: {', '.join(unknown)}", file=sys.stderr)
+    for told in advice(engine, request):
+        print(told, file=sys.stderr)
     began, steps = time.perf_counter(), []
     for step in engine.run(request):
         steps.append(step)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,6 +18,7 @@ from core.guidance import Prediction, as_denoiser, guide, within
 from core.networks import store
 from core.sampler import sample
 from core.types import Request, Step, Trace
+from core.vocabulary import Vocabulary
 
 
 def alike(request: Request) -> dict[str, object]:
@@ -38,6 +38,7 @@ class Engine:
         self.latent_shape: tuple[int, int, int] = tuple(parts.manifest["latent_shape"])
         self.schedule, self.clip, self.gallery = parts.schedule, parts.clip, parts.gallery
         self.prior = parts.prior  # None where none was trained
+        self.vocabulary = Vocabulary(parts.words, parts.manifest["concepts"], bool(parts.manifest.get("pairs")))
         low, high = parts.manifest["bounds"]
         self.prediction: str = parts.network.prediction  # a kind of core.guidance.as_denoiser
         self.reads: str = parts.network.reads  # how a prompt gets in, in plain text
@@ -131,11 +132,6 @@ class Engine:
         latents = torch.as_tensor(latents, dtype=torch.float32)
         pixels = torch.cat([self.parts.autoencoder.decode(part) for part in latents.split(64)])
         return ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
-
-    def unknown_words(self, prompt: str) -> list[str]:
-        """Words of the prompt that no caption in training held, in their order."""
-        words = re.findall(r"[^\W\d_]+", prompt.lower())
-        return list(dict.fromkeys(w for w in words if w not in self.parts.words))
 
     def denoiser(self, requests: list[Request]) -> Callable[[torch.Tensor, torch.Tensor], Prediction]:
         """What the sampler asks: denoise(x, t) for the prompts, the embeddings and the guidance of these requests."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.advice import TOO_CLEAN
 from core.types import Request, Trace
 from core.updates import SAMPLERS
 
@@ -37,6 +38,11 @@ def stage(trace: Trace, k: int) -> str:
         return f"Stopped after {k} steps: x_t still holds noise, and what you see is the last predicted image."
     alpha, sigma = float(trace.alpha[k]), float(trace.sigma[k])
     share = sigma**2 / (alpha**2 + sigma**2)
+    if k == 0 and alpha > TOO_CLEAN:
+        return (
+            f"This run begins at t = {trace.t[0]:g}, where {1 - share:.0%} of the variance should be picture, on pure "
+            "noise: the network takes noise for a picture. Another spacing begins where there is noise."
+        )
     if k == 0:
         return f"Pure noise (α = {alpha:.2g}). {_first(trace.request, sigma)}"
     if share > 0.9:

@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from PIL import Image
 
+from core.schedule import cosine
 from core.types import Request, RequestError, Step, Trace
+from core.vocabulary import Vocabulary
 
 LABELS = (
     "a red apple",
@@ -33,6 +35,10 @@ class FakeClip:
         return np.stack([_unit(row) for row in small])
 
     temperature = 20.0
+    length = 42  # tokens: here 40 words, and one before and one after them
+
+    def unread(self, text: str) -> str:
+        return " ".join(text.split()[self.length - 2 :])
 
     def patches(self, pictures: list[Image.Image]) -> np.ndarray:
         return self._cuts(pictures, [(x / 4, y / 4, 1 / 4) for y in range(4) for x in range(4)])
@@ -61,6 +67,7 @@ class FakeEngine:
     def __init__(self, name: str = "fake", delay: float = 0.002, pictures: int = 40):
         self.name, self.delay, self.clip = name, delay, FakeClip()
         self.manifest = {"architecture": "none", "preset": "test", "summary": "random pictures, no network"}
+        self.vocabulary, self.schedule = Vocabulary(WORDS, LABELS, pairs=True), cosine()
         self.running = 0  # runs whose generator is open
         rng = np.random.default_rng(0)
         latents = rng.standard_normal((pictures, *self.latent_shape)).astype(np.float32)
@@ -134,9 +141,6 @@ class FakeEngine:
     def decode(self, latents) -> np.ndarray:
         rgb = np.asarray(latents)[:, :3].transpose(0, 2, 3, 1)
         return (127.5 + 60 * rgb).clip(0, 255).astype(np.uint8).repeat(2, 1).repeat(2, 2)
-
-    def unknown_words(self, prompt: str) -> list[str]:
-        return [word for word in prompt.lower().split() if word not in WORDS]
 
 
 def _unit(row: np.ndarray) -> np.ndarray:

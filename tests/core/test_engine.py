@@ -177,7 +177,7 @@ def test_any_prompt_gives_a_picture(engine, prompt):
 
 def test_unknown_words_are_named_once_in_order(engine):
     name = engine.manifest["concepts"][0]
-    assert engine.unknown_words(f"a Blorple {name} on a zint, blorple!") == ["blorple", "zint"]
+    assert engine.vocabulary.unknown(f"a Blorple {name} on a zint, blorple!") == ["blorple", "zint"]
 
 
 def test_clip_agrees_with_transformers(engine):

@@ -304,7 +304,7 @@ def test_the_command_line_generates(trained, tmp_path, capsys):
     out, trace = tmp_path / "apple.png", tmp_path / "apple.npz"
     words = ["generate", "a blorple", "--model", str(trained), "--steps", "4", "--seed", "1"]
     assert main([*words, "--out", str(out), "--trace", str(trace)]) == 0
-    assert "never met: blorple" in capsys.readouterr().err
+    assert "“blorple” is not in the model's vocabulary" in capsys.readouterr().err
     kept = core.Trace.load(trace)
     assert kept.request == core.Request("a blorple", steps=4, seed=1)
     assert out.stat().st_size > 500

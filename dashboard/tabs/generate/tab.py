@@ -78,7 +78,7 @@ def build(shell: Shell) -> None:
         with service.turn(layer.model) as engine:  # no yield in here: a visitor who leaves must not keep the turn
             curve, verdict = views.clip_curve(engine, layer, judge.typed(others), RAIL)
             found = {
-                unknown: panels.unknown(engine.unknown_words(layer.trace.request.prompt)),
+                unknown: panels.unknown(engine.vocabulary.unknown(layer.trace.request.prompt)),
                 plots["clip"]: curve,
                 won: verdict,
                 origin: views.origin(engine, layer),

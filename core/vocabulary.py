@@ -1,0 +1,102 @@
+"""What a model trained here can be asked for: the words that its captions held, and what they were said of.
+
+Captions name one thing or two, a colour, a place, a background (core/training/scenes.py). Everything else that a
+prompt may hold is read too, but was never learned: this tells which parts those are. It takes no part in drawing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cached_property
+
+WORD = re.compile(r"[^\W\d_]+")
+WEIGHT = re.compile(r"[(\[{<]+[^()\[\]{}<>]*[)\]}>]*|[)\]}]+|\w+:+\d[\d.]*")  # (red:1.3), ((red)), [a:b:0.5], red::2
+SIGN = re.compile(r"\d+|[^\w\s]+|_+")
+PLURALS = (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("es", ""), ("s", ""), ("men", "man"))
+IRREGULAR = {"mice": "mouse", "geese": "goose", "children": "child", "people": "person", "feet": "foot"}
+ALIKE, SHORTEST = 0.8, 5  # of difflib's ratio, and letters: a slip of the pen, no more
+
+LEARNED = re.compile(  # relations and places that captions held
+    r"\bon an? (?:\w+ ){1,2}background\b|\bin the (?:(?:top|bottom) ?)?(?:left|right|cent(?:er|re)|middle|top|bottom)\b"
+)
+PAIRS = re.compile(r"\b(?:and|next to|(?:left|right) of|above|below)\b")  # only where two things were drawn
+COUNTS = frozenset(WORD.findall("two three four five six seven eight nine ten many several few dozen hundred"))
+RELATIONS = frozenset(
+    WORD.findall(
+        "on in with under underneath beneath inside outside behind between around through over beside near onto into "
+        "among against across holding wearing"
+    )
+)
+LINKS = RELATIONS | frozenset(WORD.findall("a an the and of to next left right above below background"))
+DENIALS = frozenset(WORD.findall("no not without never"))
+NO_ACTIONS = frozenset(  # that end so
+    WORD.findall(
+        "ring king wing string spring sting sling evening morning lightning building clothing dumpling duckling "
+        "sapling seedling sterling pudding wedding ceiling earring plaything thanksgiving something nothing everything"
+    )
+)
+
+
+class Vocabulary:
+    """words: of captions, in small letters; concepts: names of what can be drawn; pairs: whether two at a time."""
+
+    def __init__(self, words: Iterable[str], concepts: Iterable[str], pairs: bool):
+        self.words, self.concepts, self.pairs = frozenset(words), tuple(concepts), pairs
+        self._signs = set(SIGN.findall(" ".join(self.concepts)))
+        self._nouns = {word for name in self.concepts for word in WORD.findall(name.lower())} - LINKS
+
+    def unknown(self, text: str) -> list[str]:
+        """Words that no caption held, in their order."""
+        return list(dict.fromkeys(word for word in WORD.findall(text.lower()) if word not in self.words))
+
+    def known(self, text: str) -> bool:
+        """Whether a caption held any word of it that says something by itself."""
+        return any(word in self.words and word not in LINKS for word in WORD.findall(text.lower()))
+
+    def likely(self, word: str) -> str | None:
+        """The word of a caption that an unknown word stands for: its singular, or what it is a slip of."""
+        forms = [IRREGULAR.get(word), *(word[: -len(end)] + one for end, one in PLURALS if word.endswith(end))]
+        if found := next((form for form in forms if form in self.words), None):
+            return found
+        close = get_close_matches(word, self._nouns, 1, ALIKE) or get_close_matches(word, self.words, 1, ALIKE)
+        return close[0] if close and len(word) >= SHORTEST else None
+
+    def weights(self, text: str) -> list[str]:
+        """Weights and brackets, which other programs read as orders: here they are signs like any other."""
+        return [found.strip() for found in WEIGHT.findall(text)]
+
+    def signs(self, text: str) -> list[str]:
+        """Digits, emoji and other signs that no caption held, without those of weights."""
+        text = re.sub(r"[()\[\]{}<>]|:+\d*\.?\d*", " ", text) if WEIGHT.search(text) else text
+        marks = "".join(char for char in text if not unicodedata.category(char).startswith("M"))
+        return [sign for sign in dict.fromkeys(SIGN.findall(marks)) if sign not in self._signs]
+
+    def beyond(self, text: str) -> dict[str, list[str]]:
+        """Known words for what captions never showed: counts, actions, relations, denials, where they stand."""
+        text = self._names.sub(" ", LEARNED.sub(" ", text.lower()))
+        if self.pairs:
+            text = PAIRS.sub(" ", text)
+        words = [word for word in dict.fromkeys(WORD.findall(text)) if word in self.words]
+        things = [word for word in WORD.findall(text) if word in self._nouns and not _action(word)]
+        kinds = {
+            "counts": [word for word in words if word in COUNTS],
+            "actions": [word for word in words if _action(word) and things],
+            "relations": [word for word in words if word in RELATIONS and not _action(word)],
+            "denials": [word for word in words if word in DENIALS],
+        }
+        if not self.pairs:
+            kinds["relations"] += list(dict.fromkeys(PAIRS.findall(text)))
+        return {kind: found for kind, found in kinds.items() if found}
+
+    @cached_property
+    def _names(self) -> re.Pattern:
+        """Every concept whose name is of several words, which may hold "two", "with" or "dancing"."""
+        many = sorted((name.lower() for name in self.concepts if " " in name), key=len, reverse=True)
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, many))})\b" if many else r"(?!)")
+
+
+def _action(word: str) -> bool:
+    return len(word) > 4 and word.endswith("ing") and word not in NO_ACTIONS
