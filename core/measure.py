@@ -93,10 +93,12 @@ def energy_distance(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def energy_test(x: np.ndarray, y: np.ndarray, draws: int = 999, seed: int = 0) -> tuple[float, np.ndarray, float]:
-    """Do x (N, D) and y (M, D) come from one law? The energy distance, its null (draws,), and the p-value.
+    """Do x (N, D) and y (M, D) come from one law? Their energy distance, its null (draws,), and the p-value.
 
-    The null is the distance after x and y were mixed and dealt out anew, N and M; p is the share of such deals at
-    least as far apart, the true one counted among them (Székely & Rizzo 2013, section 6).
+    The distance is the V-statistic, which counts pairs of a point with itself: never below 0, and above it by chance,
+    unlike the unbiased energy_distance, to which it adds E|X - X'| / N + E|Y - Y'| / M. The null is the distance after
+    x and y were mixed and dealt out anew, N and M; p is the share of such deals at least as far apart, the true one
+    counted among them (Székely & Rizzo 2013, section 6).
     """
     x, y = as_rows("x", x, least=2), as_rows("y", y, least=2)
     both, n = np.concatenate([x, y]), len(x)
@@ -107,7 +109,7 @@ def energy_test(x: np.ndarray, y: np.ndarray, draws: int = 999, seed: int = 0) -
     within = np.sum(reach * deals, 1)
     across = reach.sum(1) - within
     rest = distances.sum() - within - 2 * across
-    values = 2 * across / (n * m) - within / (n * (n - 1)) - rest / (m * (m - 1))
+    values = 2 * across / (n * m) - within / n**2 - rest / m**2
     return float(values[0]), values[1:], float(np.mean(values >= values[0] - 1e-12))
 
 

@@ -6,6 +6,7 @@ a colour. Imports neither gradio nor torch, so that figures stay pure.
 
 from __future__ import annotations
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.updates import SAMPLERS
@@ -59,6 +60,15 @@ def figure(rail: str | None = None, moves: list[dict] | None = None, **layout) -
     )
     fig.update_layout(**layout)
     return fig
+
+
+def log_axis(values: np.ndarray) -> dict:
+    """A logarithmic axis over positive values whose ticks read as numbers: 0.2, 0.5, 1, where Plotly writes 2, 5, 1."""
+    known = values[np.isfinite(values) & (values > 0)]
+    low, high = (np.log10(known.min()), np.log10(known.max())) if len(known) else (0.0, 1.0)
+    leads = (1, 2, 5) if high - low < 1.5 else (1, 3) if high - low < 3 else (1,)
+    ticks = [lead * 10.0**power for power in range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1) for lead in leads]
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:.10g}" for tick in ticks]}
 
 
 def css_variables() -> str:

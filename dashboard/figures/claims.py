@@ -71,12 +71,15 @@ class Series:
 
 def quality(series: list[Series], metric: str, floor: float | None = None) -> go.Figure:
     """One metric over the number of steps; a point's customdata is [series, its place in it]. floor: a dotted line."""
+    axis = {"nticks": 5}
+    if metric == "ms":
+        axis = theme.log_axis(np.concatenate([one.bands[metric][:, 0] for one in series]))
     fig = theme.figure(
         margin={"l": 44, "r": 10, "t": 44, "b": 36},
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
         xaxis={"type": "log", "tickvals": [2, 4, 8, 16, 32, 64, 250], "title": {"text": "steps"}, "showgrid": False},
-        yaxis={"nticks": 5, "type": "log" if metric == "ms" else "linear"},
+        yaxis=axis,
     )
     for one in series:
         value, low, high = one.bands[metric].T

@@ -1,5 +1,7 @@
 """The claims of the Samplers tab, from pictures to figures."""
 
+import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,10 +9,12 @@ import pytest
 
 from core import quality
 from core.types import Request, RequestError
+from dashboard import exports
 from dashboard.figures import claims as figures
 from dashboard.service import MAX_DRAWN
-from dashboard.tabs.samplers import claims
+from dashboard.tabs.samplers import claims, destination
 from dashboard.tabs.samplers import claims_views as views
+from dashboard.tabs.samplers import destination_views as views_of_destination
 
 
 @pytest.fixture
@@ -60,32 +64,67 @@ def test_a_closed_drawing_leaves_nothing_behind(service, engine):
     assert service.queue.empty
 
 
-def test_the_sets_come_in_turns_without_guidance():
-    asked = claims.destination(Request("a fox", seed=5, guidance=7.0, eta=0.5), 8)
-    assert [one.sampler for one in asked[:4]] == ["ddim", "ddpm", "ddpm", "ddim"]
-    assert {one.guidance for one in asked} == {1.0}
-    assert len({(one.sampler, one.seed) for one in asked}) == 24
+def test_the_sets_come_in_turns_without_guidance_and_each_draw_has_seeds_of_its_own():
+    base = Request("a fox", seed=5, guidance=7.0, eta=0.5)
+    first, second = (destination.requests(base, 64, number) for number in (0, 1))
+    assert [one.sampler for one in first[:4]] == ["ddim", "ddpm", "ddpm", "ddim"]
+    assert {one.guidance for one in first} == {1.0}
+    assert len({one.seed for one in first + second}) == 2 * 3 * 64
     for wrong in (7, 65, 8.5, None, "8"):
         with pytest.raises(RequestError, match="pictures"):
-            claims.destination(Request(), wrong)
+            destination.requests(Request(), wrong)
 
 
-def test_three_sets_meet(gathered):
-    met = claims.meet(gathered)
-    assert met.counts == [20, 20, 20]
-    assert met.p > 0.01
-    assert met.distance < 3 * met.chance
-    assert "do not tell" in views.verdict(met, "<b>") if met.p >= 0.05 else True
-    assert "<b>" not in views.verdict(met, "<b>")
-    figure = figures.clouds(met.clouds, met.axes)
-    assert [len(trace.x) for trace in figure.data] == [20, 20, 20]
-    assert len(claims.cloud_rows(met)) == 60
+@pytest.fixture
+def met(gathered):
+    base = Request("<b>", seed=5, guidance=7.0)
+    draws = tuple(destination.Draw.of(n, destination.requests(base, 20, n), gathered) for n in range(2))
+    return destination.meet("fake", base, draws)
 
 
-def test_too_few_do_not_meet(gathered):
-    for number in list(gathered.rows)[: -3 * claims.MIN_PICTURES + 1]:
+def test_draws_are_tested_one_by_one_and_all_together(met):
+    assert met.counts == [40, 40, 40]
+    assert len(met.each) == 2
+    assert min(test.distance for test in (*met.each, met.across, met.within)) > 0
+    told = views_of_destination.verdict(met)
+    assert ("do not tell" in told) == (met.across.p >= 0.05)
+    assert "<b><b>" not in told
+    assert "“&lt;b&gt;”" in told
+    assert "40 + 40 + 40 pictures" in told
+    assert [len(trace.x) for trace in figures.clouds(met.clouds, met.axes).data] == [40, 40, 40]
+    assert len(met.rows()) == 120
+
+
+def test_a_file_of_draws_tells_the_settings_they_were_made_with(met):
+    about = met.about()
+    asked = [(one["set"], one["request"]["sampler"], one["request"]["steps"]) for one in about["sets"]]
+    assert asked == [("DDIM", "ddim", 25), ("DDPM", "ddpm", 100), ("DDPM again", "ddpm", 100)]
+    assert {one["request"]["guidance"] for one in about["sets"]} == {1.0}
+    assert all(len(one["seeds"]) == one["pictures"] == 40 for one in about["sets"])
+    assert about["tests"]["ddim_to_ddpm"]["p"] == met.across.p
+    assert json.loads(exports.table(met.rows(), about, "json"))["model"] == "fake"
+
+
+def test_another_draw_joins_those_of_the_same_settings_only(met):
+    base = met.base
+    assert destination.more(met, "fake", base) == met.draws
+    assert destination.more(met, "fake", replace(base, steps=9, guidance=1.0, sampler="ddpm")) == met.draws
+    for model, request in (("other", base), ("fake", replace(base, prompt="a fox")), ("fake", replace(base, seed=6))):
+        assert destination.more(met, model, request) == ()
+    assert destination.more(None, "fake", base) == ()
+    assert len(destination.meet("fake", base, met.draws * 9).draws) == destination.MAX_DRAWS
+
+
+@pytest.mark.parametrize("point", [(0, 40), (3, 0), (-1, 0), (0, -1), (None, 0), (True, 0), ("0", 0)])
+def test_a_point_that_is_none_has_no_picture(met, point):
+    assert met.picture(1, 39)[0] == "DDPM, picture 39"
+    assert met.picture(*point) is None
+
+
+def test_too_few_are_no_draw(gathered):
+    for number in list(gathered.rows)[: -3 * destination.MIN_PICTURES + 1]:
         del gathered.rows[number]
-    assert claims.meet(gathered) is None
+    assert destination.Draw.of(0, [], gathered) is None
 
 
 def test_one_long_run_and_short_ones(service, engine):

@@ -115,7 +115,7 @@ def field(settings: Settings, here: World, learned: Training | None) -> Shown:
     away = np.linalg.norm(other - exact, axis=-1) / WORST
     lanes.append(Lane(heat, theme.QUANTITY["guided"], x, heat=away))
     line = Line("error", apart[1:], theme.QUANTITY["guided"])
-    curve = curves(levels.index[1:], [line], RAIL, unit="t", type="log")
+    curve = curves(levels.index[1:], [line], RAIL, unit="t", **theme.log_axis(apart[1:]))
     scene = Scene("field", here, levels, lanes, PLACES, marks(here, levels), start=11)
     return Shown(scene, reel(levels), told, ((f"Mean error of {of}, by time", aligned(curve)),))
 

@@ -7,27 +7,22 @@ import html
 import numpy as np
 
 from core.types import Trace
-from dashboard import pictures
-from dashboard.markup import heading
+from dashboard import pictures, wording
+from dashboard.markup import heading, note
 from dashboard.tabs.samplers import claims
 
 ROWS_HEAD = heading(
     "Step 10 of 50 is not a 10-step run",
-    "Above, one long run and what it guesses on the way; below, separate runs of so many steps, from the same noise.",
+    "Above, one long run and the images it predicts on the way; below, separate runs of so many steps, from the same "
+    "noise. Notice that early predictions are blurred means, while a short run is sharp and wrong in its details.",
     "above <var>x̂</var><sub>0</sub> predicted at step k, still among noise; below <var>x</var><sub>0</sub>, where k "
     "steps of their own length end",
     ("2010.02502", "Song et al. 2020, equation 9"),
 )
-DESTINATION_HEAD = heading(
-    "Same destination",
-    "DDIM and DDPM take different ways to the same law of pictures: their clouds should not be told apart.",
-    "dx = [f(x, t) − ½(1 + η²) g(t)² ∇ log p<sub>t</sub>(x)] dt + η g(t) dw has the same p<sub>t</sub> for every η, "
-    "by the Fokker-Planck equation",
-    ("2011.13456", "Song et al. 2021, section 4.3 and appendix D.1"),
-)
 QUALITY_HEAD = heading(
     "Quality against steps",
-    "How many steps each sampler needs, measured on this model; click a point to see its pictures.",
+    "How many steps each sampler needs, measured on the model in use. Notice where a curve goes flat: more steps gain "
+    "nothing there. Click a point to see its pictures.",
     "Fréchet distance: |m<sub>x</sub> − m<sub>y</sub>|² + tr(C<sub>x</sub> + C<sub>y</sub> − "
     "2 (C<sub>x</sub> C<sub>y</sub>)<sup>½</sup>), means and covariances of CLIP's embeddings",
     ("1706.08500", "Heusel et al. 2017"),
@@ -47,21 +42,13 @@ METRICS = {  # name -> title, its definition, one hover away
         "1 minus the mean cosine of CLIP's embeddings of two of the pictures, which have different prompts",
     ),
     "ms": (
-        "Milliseconds a picture",
+        "Milliseconds a picture, lower is better",
         "Time in the network and the sampler, of a batch over its pictures, on the machine that measured it",
     ),
 }
 NO_CURVES = (
     "<p>This model carries no measurement of quality against steps: "
     "<code>python -m core evaluate MODEL --curves</code> makes one.</p>"
-)
-ENERGY = (
-    "2 E|X − Y| − E|X − X′| − E|Y − Y′| over CLIP's embeddings of the pictures, unbiased: 0 on average where both sets "
-    "come from one law, larger where they do not (Székely & Rizzo 2013)"
-)
-P_VALUE = (
-    "All pictures of both sets are mixed and dealt out anew 999 times; this is the share of deals whose two parts are "
-    "at least as far apart as DDIM and DDPM are. Below 0.05 is called a difference"
 )
 BAND = "95 %: 1.96 bootstrap standard errors each way, over the pictures of a point"
 
@@ -77,12 +64,16 @@ def rows(engine, traces: list[Trace]) -> str:
     counts = [k for k in claims.SHORT if k <= len(long.x0)]
     above = engine.decode(np.stack([long.x0[k - 1] for k in counts]))
     below = engine.decode(np.stack([trace.x[-1] if trace.finished else trace.x0[-1] for trace in short]))
-    first = _row("One run of 50 steps: its guess at step …", above, [f"step {k} of {claims.LONG}" for k in counts])
+    first = _row(
+        "One run of 50 steps: the predicted image at step …", above, [f"step {k} of {claims.LONG}" for k in counts]
+    )
     names = [
         f"{k} step{'s' if k > 1 else ''}" if trace.finished else f"stopped at {len(trace.x0)} of {k}"
         for k, trace in zip(claims.SHORT, short, strict=True)
     ]
-    return f'<div class="ds-rows">{first}{_row("Separate runs of …", below, names)}</div>'
+    base = long.request
+    of = f"“{base.prompt.strip() or 'no prompt'}” · seed {base.seed} · {wording.settings(long.model, base)}"
+    return f'<div class="ds-rows">{first}{_row("Separate runs of …", below, names)}</div>{note(of)}'
 
 
 def _row(title: str, shown: np.ndarray, names: list[str]) -> str:
@@ -93,24 +84,6 @@ def _row(title: str, shown: np.ndarray, names: list[str]) -> str:
     return f"<div><h4>{title}</h4>{figures}</div>"
 
 
-def verdict(met: claims.Meeting, prompt: str) -> str:
-    of = f"“{html.escape(prompt.strip())}”" if prompt.strip() else "no prompt"
-    told = (
-        "The pictures do not tell the two samplers apart."
-        if met.p >= 0.05
-        else "The pictures do tell the two samplers apart: the claim holds for an exact network and endless steps, "
-        "and here one of both falls short, or chance has its one time in twenty."
-    )
-    counts = " + ".join(map(str, met.counts))
-    return (
-        f"<p>{told} DDIM is at an <abbr title='{ENERGY}'>energy distance</abbr> of {met.distance:.4f} from DDPM, two "
-        f"sets of DDPM at {met.null:.4f} from each other; 95 of 100 ways to deal the pictures out stay below "
-        f"{met.chance:.4f} (<abbr title='{P_VALUE}'>p</abbr> = {met.p:.3f}).</p>"
-        f"<p class='ds-quiet'>{counts} pictures of {of}: DDIM in 25 steps, DDPM in 100, guidance 1, since guidance "
-        "changes what is sampled. More pictures find smaller differences.</p>"
-    )
-
-
 def shipped(engine):
     """The curves in the model's folder; None where it has none."""
     from core import quality
@@ -119,11 +92,12 @@ def shipped(engine):
     return None if parts is None else quality.load(parts.folder)
 
 
-def quality_told(curves, here: list[dict]) -> str:
+def quality_told(curves, here: list[dict], model: str) -> str:
     settings = curves.results["settings"]
     more = f" Hollow points were measured here, with {claims.HERE_PICTURES} pictures each." if here else ""
     return (
-        f"<p class='ds-quiet'>{int(settings['pictures'])} pictures a point, the same prompts and noise for all, "
+        f"<p class='ds-quiet'>Measured on {html.escape(model)}: {int(settings['pictures'])} pictures a "
+        "point, the same prompts and noise for all, "
         f"guidance {float(settings['guidance']):g}, against {int(settings['renderings'])} renderings that training "
         f"never drew; the <abbr title='{BAND}'>bands</abbr> hold 95 %. The dotted line is what as many real renderings "
         f"score. Fewer pictures make the Fréchet distance larger, so compare points of one count only.{more}</p>"

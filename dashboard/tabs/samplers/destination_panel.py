@@ -1,0 +1,91 @@
+"""The panel that draws pictures of DDIM and DDPM, again and again, and tests whether they can be told apart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import gradio as gr
+
+from core.types import RequestError
+from dashboard import runs
+from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.figures import claims as figures
+from dashboard.markup import bar, note
+from dashboard.runqueue import Notice
+from dashboard.shell import QUIET, Shell, guard
+from dashboard.tabs.samplers import destination
+from dashboard.tabs.samplers import destination_views as views
+from dashboard.tabs.samplers.claims import Gathered
+from dashboard.tabs.samplers.files import asked_for, buttons, halt, wire
+
+LOOK_SECONDS = 0.3  # between two updates of the progress bar
+FIRST, AGAIN = "Draw them", "Draw again"
+
+
+def build(shell: Shell, saved: gr.DownloadButton) -> None:
+    with gr.Column(elem_classes=["ds-panel", "ds-claim"]):
+        gr.HTML(views.HEAD)
+        gr.HTML(views.BEFORE)
+        with gr.Row(elem_classes=["ds-claim-form"]):
+            count = gr.Number(
+                24, label="Pictures of each", minimum=destination.MIN_PICTURES, maximum=destination.MAX_PICTURES,
+                elem_id="clouds-count", min_width=0,
+            )  # fmt: skip
+            start = gr.Button(FIRST, size="sm", min_width=0, elem_id="clouds-run")
+            stop = gr.Button("Stop", size="sm", min_width=0, elem_id="clouds-stop")
+            files = buttons("clouds", "Clouds")
+        status = gr.HTML("", elem_id="clouds-status")
+        told = gr.HTML("", elem_id="clouds-told", elem_classes=["ds-claim-told"])
+        plot = PlotlyHTML(height=420, label="DDIM's and DDPM's pictures in CLIP space", elem_id="clouds")
+        picked = gr.HTML("", elem_id="clouds-picked")
+        kept = gr.State()  # a Meeting
+
+    @guard
+    def run(values: dict, visit: gr.Request) -> Iterator[dict]:
+        model, base = asked_for(shell, values)
+        before = destination.more(values[kept], model, base)
+        number = before[-1].number + 1 if before else 0
+        asked, seen, gathered = destination.requests(base, values[count], number), 0.0, Gathered()
+        yield {status: bar(0, "Drawing")} | ({} if before else {told: "", plot: None, picked: "", kept: None})
+        for item in shell.service.draw(model, asked, visit.session_hash):
+            if isinstance(item, Notice):
+                yield {status: note(item.text)}
+                if item.ahead is None:
+                    return
+                continue
+            if item.numbers is not None:
+                gathered.add(item)
+            if time.perf_counter() - seen > LOOK_SECONDS:
+                seen = time.perf_counter()
+                yield {status: bar(item.share, f"{len(gathered.rows)} of {len(asked)} pictures")}
+        drawn = destination.Draw.of(number, asked, gathered)
+        if drawn is None:
+            few = f"Stopped too early: each set needs at least {destination.MIN_PICTURES} pictures."
+            yield {status: note(few)}
+            return
+        met = destination.meet(model, base, (*before, drawn))
+        yield {
+            status: "",
+            told: views.verdict(met),
+            plot: figures.clouds(met.clouds, met.axes),
+            kept: met,
+            start: gr.Button(AGAIN),
+        }
+
+    @guard
+    def pick(met: destination.Meeting | None, event: gr.EventData):
+        found = met and met.picture(getattr(event, "trace", None), getattr(event, "index", None))
+        return views.picked(*found) if found else gr.skip()
+
+    def table(met: destination.Meeting | None) -> tuple[list[dict], dict]:
+        if met is None:
+            raise RequestError("pictures", "none", "drawn before they can be saved")
+        return met.rows(), met.about()
+
+    inputs = {*shell.controls.inputs, count, kept}
+    outputs = [status, told, plot, picked, kept, start]
+    start.click(run, inputs, outputs, preprocess=False, trigger_mode="multiple", **runs.RUN)
+    stop.click(halt(shell), None, None, queue=False, **QUIET)
+    plot.point_click(pick, kept, picked, **QUIET)
+    wire(files, "destination", table, kept, saved)
