@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, help="the model's folder; default: assets/models/<preset>")
     train.add_argument("--steps", type=int, help="length of the last stage, instead of the preset's")
     train.add_argument("--minutes", type=float, default=math.inf, help="pause after so many; run it again to go on")
-    train.add_argument("--clip", action="store_true", help="train the shipped model's CLIP on too, before its DiT")
+    train.add_argument("--again", default="", help="train these of a shipped model on too, before its DiT: clip,judge")
     train.add_argument(
         "--prior", action="store_true", help="train only a prior for the model's CLIP: from captions to its pictures"
     )
@@ -173,16 +173,17 @@ def _train(args: argparse.Namespace) -> None:
         if args.out is None:
             raise core.RequestError("out", None, "a folder of its own for a rehearsal, such as runs/rehearsal/model")
         preset = preset.scaled(args.share)
-    if args.clip and "clip-again" not in preset.recipes:
-        able = [name for name, other in PRESETS.items() if "clip-again" in other.recipes]
-        raise core.RequestError("preset", args.preset, f"one of {', '.join(able)} where --clip is asked for")
+    again = frozenset(filter(None, args.again.split(",")))
+    if unable := sorted(again - preset.again):
+        allowed = f"some of {', '.join(sorted(preset.again))}" if preset.again else f"none for {preset.name}"
+        raise core.RequestError("again", ",".join(unable), allowed)
     if not args.minutes > 0:
         raise core.RequestError("minutes", args.minutes, "a number above 0")
     try:
         if args.prior:
             print(train_prior(preset, args.out, minutes=args.minutes))
             return
-        print(train(preset, args.out, args.steps, minutes=args.minutes, language_too=args.clip))
+        print(train(preset, args.out, args.steps, minutes=args.minutes, again=again))
     except Paused as pause:
         print(pause)
 

@@ -48,14 +48,15 @@ def train(
     steps: int | None = None,
     runs: Path = RUNS,
     minutes: float = math.inf,
-    language_too: bool = False,
+    again: frozenset[str] = frozenset(),
 ) -> Path:
     """Train what is not trained yet and write the model folder; returns it.
 
     Checkpoints and curves go to <runs>/<preset>/<stage>. Where there are none but the folder holds the model,
     its autoencoder, CLIP and judge are kept and the DiT is trained on from its weights. A preset whose autoencoder
     has other widths than the model it begins from keeps that one's encoder and trains the decoder on.
-    language_too trains a shipped model's CLIP on too, holding what the DiT reads of it.
+    again: what of a shipped model is trained on too, of the preset's again; CLIP so that what the DiT reads of it stays, the
+    autoencoder so that its latents do.
     steps overrides the length of the DiT's training. Raises Paused after so many minutes, with all of it kept.
     """
     ends = time.monotonic() + 60 * minutes
@@ -70,7 +71,8 @@ def train(
     if origin := out if shipped else preset.parent and store.MODELS / preset.parent:
         parts = store.load(origin)
         auto, language = parts.autoencoder.to(device), parts.clip
-        if tuple(parts.manifest["architecture"]["autoencoder"]["widths"]) != preset.autoencoder["widths"]:
+        wider = tuple(parts.manifest["architecture"]["autoencoder"]["widths"]) != preset.autoencoder["widths"]
+        if wider or "autoencoder" in again:
             recipe, folder = recipes["autoencoder"], runs / "autoencoder"
             auto = autoencoder.train(scenes, preset.autoencoder, recipe, folder, auto)
         language.model.to(device)
@@ -79,8 +81,11 @@ def train(
     else:
         auto = autoencoder.train(scenes, preset.autoencoder, recipes["autoencoder"], runs / "autoencoder")
     if shipped:
-        critic = store.weights(judge.Judge(len(scenes.concepts)), out / "judge.safetensors")
-        if language_too:
+        if "judge" in again:
+            critic = judge.train(scenes, recipes["judge"], runs / "judge")
+        else:
+            critic = store.weights(judge.Judge(len(scenes.concepts)), out / "judge.safetensors")
+        if "clip" in again:
             recipe, folder = recipes["clip-again"], runs / "clip-again"
             language = clip.train(scenes, words.load(), preset.clip, recipe, folder, preset.distil, language, hold=True)
     else:

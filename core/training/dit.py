@@ -89,14 +89,16 @@ def train(
     prediction: str = "v",
     times: Callable[[int, float], Tensor] = timesteps,
 ) -> DiT:
-    """begin: weights to start from where the folder holds no checkpoint; prediction: "v", "eps" or "x0".
+    """begin: weights to start from where the folder holds no checkpoint, maybe of a network with fewer inner blocks.
+
+    prediction: "v", "eps" or "x0".
 
     times(count, luck): the timesteps of a batch in [0, 1), rising, as timesteps draws them.
     """
     torch.manual_seed(0)
     model = DiT(**config).to(pool.latents.device)
     if begin is not None:
-        model.load_state_dict(begin)
+        _go_on(model, begin)
 
     def loss(model: DiT, step: int) -> dict[str, Tensor]:
         draw = torch.Generator().manual_seed(step)
@@ -119,3 +121,16 @@ def train(
         return {"loss": each.mean(), **thirds}
 
     return fit("dit", model, loss, recipe, folder, sample)
+
+
+def _go_on(model: DiT, begin: dict[str, Tensor]) -> None:
+    """Load the weights; inner blocks that they lack begin as ones that change nothing, so the network draws as before."""
+    have = sum(key.endswith(".table") for key in begin if key.startswith("inner."))
+    with torch.no_grad():
+        for block in model.inner[have:]:
+            for last in (block.self_attention.out, block.cross_attention.out, block.mlp[-1]):
+                last.weight.zero_()
+                last.bias.zero_()
+    added = tuple(f"inner.{i}." for i in range(have, len(model.inner)))
+    own = {key: value for key, value in model.state_dict().items() if key.startswith(added)}
+    model.load_state_dict(begin | own)

@@ -25,6 +25,7 @@ class Preset:
     prior: dict
     recipes: dict[str, Recipe]
     styles: bool = False  # flat and cartoon sprites, skin tones, and synonyms in captions
+    again: frozenset[str] = frozenset()  # stages of the shipped model that can be trained on too
     parent: str | None = None  # the shipped model to go on from: its encoder stays, the rest learns on
 
     def scaled(self, share: float) -> Preset:
@@ -70,15 +71,16 @@ PRESETS = {
         },
     ),
     "broad": Preset(
-        name="broad", parent="starter", rank=1, side=64, concepts=None, more=True, pairs=0.7, distil=256, pool=160_000,
+        name="broad", parent="starter", again=frozenset({"autoencoder", "clip", "judge"}), styles=True,
+        rank=1, side=64, concepts=None, more=True, pairs=0.6, distil=256, pool=160_000,
         autoencoder={"channels": 16, "widths": (32, 48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
-        dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},
+        dit={"width": 256, "depth": 8, "outer_width": 96, "outer_depth": (1, 2)},
         prior={"width": 256, "depth": 4},
         recipes={
             "autoencoder": Recipe(steps=2600, batch=24, lr=1.5e-3, ema=0.995),
             "clip": Recipe(steps=1500, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05),
-            "clip-again": Recipe(steps=700, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05, warmup=50),  # --clip
+            "clip-again": Recipe(steps=700, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05, warmup=50),
             "dit": Recipe(steps=60_000, batch=64, lr=8e-4, ema=0.999, warmup=300, compiled=True),
             "judge": Recipe(steps=3000, batch=128, lr=2e-3, ema=0.995),
             "prior": PRIOR,

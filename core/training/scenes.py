@@ -7,6 +7,7 @@ captions are right and compositional, and combinations can be held out of traini
 from __future__ import annotations
 
 import copy
+import re
 import zlib
 from dataclasses import dataclass, replace
 
@@ -32,8 +33,17 @@ POSITIONS = {
 # stands, and a small network learns a thousand of them; with every offset it drew blobs
 SMALL = 0.44
 
+# A thing that is alone varies in size, place and turn, so that one sprite gives many pictures
+SIZES, STRAY, TURN = (0.66, 0.92), 0.07, 15.0  # shares of a side, and degrees
+# What a mirror would make another thing of
+HANDED = re.compile(
+    r"left|right|waxing|waning|quarter|increasing|decreasing|departure|arrival|map|earth|calendar|musical|clock|watch"
+)
+
+NAMED = 0.5  # share of the captions that name the style, where there are several, and the tone of a skin
+
 # Shares of the things that are given a colour; more in pairs, since whose colour is which is learnt where both have one
-PAINTED, PAINTED_IN_PAIRS = 0.4, 0.8
+PAINTED, PAINTED_IN_PAIRS = 0.4, 0.85
 
 RELATIONS = {  # where the first thing stands, and the second
     "left of": ("left", "right"), "right of": ("right", "left"),
@@ -53,6 +63,8 @@ class Thing:
     colour: str | None = None
     place: tuple[float, float] = (0.5, 0.5)
     size: float = 0.85
+    turn: float = 0.0  # degrees, clockwise
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +96,8 @@ class Scenes:
     """Draws scenes of the given concepts and renders them, side pixels square, on any device.
 
     pairs: the share of scenes with two things. synonyms: other words for a concept, by its name.
-    Where the concepts have sprites of several styles, a scene is drawn in one, and its caption names the style.
+    Where the concepts have sprites of several styles, a scene is drawn in one, which every other caption names, and
+    a thing that is alone varies in size, place, turn and hand: a caption then has many pictures.
     """
 
     def __init__(
@@ -100,6 +113,7 @@ class Scenes:
         self.concept_of = [i for i, concept in enumerate(concepts) for _ in concept.sprites]
         self.sprites_of = [[s for s, c in enumerate(self.concept_of) if c == i] for i in range(len(concepts))]
         self.styles = sorted({sprite.style for sprite in self.sprites})
+        self.varied = len(self.styles) > 1
         self.mips = {size: mip.to(device) for size, mip in _mips(pictures(self.sprites)).items()}
         self.natural = [natural_colour(picture.float() / 255) for picture in self.mips[SIZE // 4].cpu()]
         names, synonyms = {concept.name for concept in concepts}, synonyms or {}
@@ -148,12 +162,22 @@ class Scenes:
             position = str(rng.choice(list(POSITIONS)))
             thing = replace(thing, place=POSITIONS[position], size=SMALL)
         else:
-            x, y = rng.uniform(0.46, 0.54, 2)
-            thing = replace(thing, place=(x, y), size=rng.uniform(0.76, 0.9))
-        words = self._phrase(rng, thing)
+            thing = self._vary(rng, thing)
+        said = style if style and rng.random() < NAMED else None
+        first = said is not None and rng.random() < 0.6
+        words = self._phrase(rng, thing, said if first else None)
         if position:
             words += f" in the {position}"
-        return Scene((thing,), words + self._on(rng, background) + self._in(rng, style), background, position)
+        words += self._on(rng, background) + self._in(None if first else said)
+        return Scene((thing,), words, background, position)
+
+    def _vary(self, rng: np.random.Generator, thing: Thing) -> Thing:
+        """The thing large and in the middle, give or take."""
+        if not self.varied:
+            x, y = rng.uniform(0.46, 0.54, 2)
+            return replace(thing, place=(x, y), size=rng.uniform(0.76, 0.9))
+        x, y = rng.uniform(0.5 - STRAY, 0.5 + STRAY, 2)
+        return replace(thing, place=(x, y), size=rng.uniform(*SIZES), turn=rng.uniform(-TURN, TURN))
 
     def _draw_pair(self, rng: np.random.Generator, hold_out: bool) -> Scene:
         style = self._draw_style(rng)
@@ -168,7 +192,8 @@ class Scenes:
             for thing, place in zip((first, second), joints[joint], strict=True)
         )
         first, second = (self._phrase(rng, thing) for thing in things)
-        words = f"{first} {joint} {second}{self._on(rng, background)}{self._in(rng, style)}"
+        said = style if style and rng.random() < NAMED else None
+        words = f"{first} {joint} {second}{self._on(rng, background)}{self._in(said)}"
         return Scene(things, words, background)
 
     def _held_apart(self, first: Thing, second: Thing) -> bool:
@@ -199,21 +224,22 @@ class Scenes:
                 colour = None
         elif natural and rng.random() < 0.15:
             colour = natural  # the sprite as it is, its own colour named
-        return Thing(sprite, concept, colour)
+        hand = self.varied and not HANDED.search(self.sprites[sprite].label) and rng.random() < 0.5
+        return Thing(sprite, concept, colour, mirrored=bool(hand))
 
     @staticmethod
     def _draw_background(rng: np.random.Generator) -> str:
         return "white" if rng.random() < 0.6 else str(rng.choice(list(BACKGROUNDS)))
 
-    def _phrase(self, rng: np.random.Generator, thing: Thing) -> str:
-        """ "a red fox": now and then a tag in place of the name, or no article."""
+    def _phrase(self, rng: np.random.Generator, thing: Thing, style: str | None = None) -> str:
+        """ "a red fox", "a flat red fox": now and then a tag in place of the name, or no article."""
         noun = self.called[thing.sprite]
         if rng.random() < 0.1:
             noun = str(rng.choice(self.nouns[thing.sprite]))
-        words = [thing.colour, noun] if thing.colour else [noun]
+        words = [word for word in (style, thing.colour, noun) if word]
         if rng.random() < 0.85:
             words.insert(0, "an" if words[0][0] in "aeiou" else "a")
-        if tone := self.sprites[thing.sprite].tone:
+        if (tone := self.sprites[thing.sprite].tone) and rng.random() < NAMED:
             words.append(f"with {tone} skin")
         return " ".join(words)
 
@@ -222,9 +248,8 @@ class Scenes:
         return f" on a {background} background" if background != "white" or rng.random() < 0.1 else ""
 
     @staticmethod
-    def _in(rng: np.random.Generator, style: str | None) -> str:
-        """3-D goes without saying, most of the time; the others are named, most of the time."""
-        return f", {style} style" if style and (rng.random() < 0.15) == (style == "3-D") else ""
+    def _in(style: str | None) -> str:
+        return f", {style} style" if style else ""
 
     def render(self, scenes: list[Scene]) -> torch.Tensor:
         """(B, 3, side, side) in [-1, 1]."""
@@ -257,9 +282,11 @@ class Scenes:
             rgba[painted] = recolour(rgba[painted], [things[i].colour for i in painted])
         size = torch.tensor([t.size for t in things], device=self.device)
         place = torch.tensor([t.place for t in things], device=self.device, dtype=torch.float32)
-        theta = torch.zeros(len(things), 2, 3, device=self.device)
-        theta[:, 0, 0] = theta[:, 1, 1] = 1 / size
-        theta[:, :, 2] = -(2 * place - 1) / size[:, None]
+        angle = torch.tensor([t.turn for t in things], device=self.device).deg2rad()
+        hand = torch.tensor([-1.0 if t.mirrored else 1.0 for t in things], device=self.device)
+        across = torch.stack([hand * angle.cos(), hand * angle.sin()], 1)  # (B, 2)
+        turned = torch.stack([across, torch.stack([-angle.sin(), angle.cos()], 1)], 1) / size[:, None, None]
+        theta = torch.cat([turned, -turned @ (2 * place - 1)[:, :, None]], 2)  # (B, 2, 3), picture to sprite
         grid = F.affine_grid(theta, [len(things), 4, self.side, self.side], align_corners=False)
         return F.grid_sample(rgba, grid, align_corners=False)
 
