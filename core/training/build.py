@@ -55,8 +55,8 @@ def train(
     Checkpoints and curves go to <runs>/<preset>/<stage>. Where there are none but the folder holds the model,
     its autoencoder, CLIP and judge are kept and the DiT is trained on from its weights. A preset whose autoencoder
     has other widths than the model it begins from keeps that one's encoder and trains the decoder on.
-    again: what of a shipped model is trained on too, of the preset's again; CLIP so that what the DiT reads of it stays, the
-    autoencoder so that its latents do.
+    again: what of a shipped model is trained on too, of the preset's again: CLIP so that what the DiT reads stays,
+    the autoencoder so that its latents do.
     steps overrides the length of the DiT's training. Raises Paused after so many minutes, with all of it kept.
     """
     ends = time.monotonic() + 60 * minutes

@@ -124,7 +124,7 @@ def train(
 
 
 def _go_on(model: DiT, begin: dict[str, Tensor]) -> None:
-    """Load the weights; inner blocks that they lack begin as ones that change nothing, so the network draws as before."""
+    """Load the weights; inner blocks that they lack change nothing at first, so that the network draws as before."""
     have = sum(key.endswith(".table") for key in begin if key.startswith("inner."))
     with torch.no_grad():
         for block in model.inner[have:]:
