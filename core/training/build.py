@@ -129,8 +129,8 @@ def train_prior(preset: Preset, out: Path | None = None, runs: Path = RUNS, minu
 
 def _scenes(preset: Preset, drawn: list[Concept], device: str) -> Scenes:
     if preset.styles:
-        return Scenes(with_styles(drawn), preset.side, device, preset.pairs, words.synonyms())
-    return Scenes(drawn, preset.side, device, preset.pairs)
+        return Scenes(with_styles(drawn), preset.side, device, preset.mix, words.synonyms())
+    return Scenes(drawn, preset.side, device, preset.mix)
 
 
 def _write(manifest: dict, out: Path) -> None:
@@ -169,7 +169,8 @@ def _export(
         "schedule": SCHEDULE,
         "prediction": "v",
         "concepts": [c.name for c in scenes.concepts],
-        "pairs": scenes.pairs,
+        "pairs": scenes.mix.pairs,
+        "styles": scenes.styles,
         "architecture": {"autoencoder": preset.autoencoder, "clip": preset.clip, "dit": shape},
         "bounds": bounds,
         **({"parent": preset.parent} if preset.parent else {}),

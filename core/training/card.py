@@ -38,6 +38,7 @@ it scores on real renderings of the same things.
 {table}
 {_binding(composed["binding"]) if composed else ""}
 {_clip(results["zero_shot"], results["localisation"], concepts["count"]) if "zero_shot" in results else ""}
+{_variety(results["variety"]) if "variety" in results else ""}
 {card_unclip.section(manifest["name"], results["unclip"]) if "unclip" in results else ""}
 
 Concepts that no seed got right: {failed}.
@@ -110,6 +111,13 @@ def _rows(results: dict) -> list[tuple[str, str, str]]:
                    ("concept right by way of the prior, one seed", unclip["words"]["prior"], None)]  # fmt: skip
     rows = [(name, f"{value:.1%}", "" if top is None else f"{top:.1%}") for name, value, top in shares]
     rows.insert(0, ("concepts", str(concepts["count"]), ""))
+    if variety := results.get("variety"):
+        real = f"{variety['real']['diversity']:.3f}"
+        for scale in ("1", "2", "4"):
+            rows.append((f"diversity of one prompt's seeds, guidance {scale}",
+                         f"{variety['guidance'][scale]['diversity']:.3f}", real))  # fmt: skip
+        if style := variety.get("style"):
+            rows.append(("style as asked for, told by CLIP", f"{style['right']:.1%}", f"{style['ceiling']:.1%}"))
     return [*rows, ("autoencoder, new scenes", f"{results['autoencoder']['psnr_db']:.1f} dB PSNR", "")]
 
 
@@ -136,6 +144,22 @@ def _binding(asked: dict) -> str:
         for place, thing in zip(("first", "second"), asked["things"], strict=True)
     ]
     return f"\nOf two coloured things, {told[0]};\n{told[1]}.\n"
+
+
+def _variety(variety: dict) -> str:
+    """What guidance trades: how the seeds of one prompt differ, against how well they fit it."""
+    kinds = {f"guidance {scale}": row for scale, row in variety["guidance"].items()} | {"renderings": variety["real"]}
+    rows = "\n".join(
+        f"| {kind} | {row['diversity']:.3f} | {row['clip']:.3f} | {row['concept']:.1%} |" for kind, row in kinds.items()
+    )
+    return f"""\
+Seeds and guidance: {variety["prompts"]} prompts "a {{concept}}" with {variety["seeds"]} seeds each, {variety["steps"]}
+steps of DDIM. Diversity is 1 minus the mean cosine of two pictures of one prompt in CLIP's space.
+
+| | diversity | CLIP score | concept right |
+|---|---|---|---|
+{rows}
+"""
 
 
 def _clip(zero_shot: dict, localisation: dict, concepts: int) -> str:

@@ -19,7 +19,7 @@ from core.errors import ModelError, RequestError
 from core.measure import frechet_distance
 from core.training.card import write_card
 from core.training.scenes import Scenes
-from core.training.sprites import named
+from core.training.styles import measured
 
 PICTURES = 128  # a point
 BATCH = 64
@@ -35,7 +35,7 @@ def evaluate_curves(model: str | Path, count: int = PICTURES) -> Path:
     if "architecture" not in engine.manifest or not hasattr(engine.parts.network, "model"):
         raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate {engine.manifest.get('of')}.")
     folder = engine.parts.folder
-    scenes = Scenes(named(engine.manifest["concepts"]), engine.size)
+    scenes = measured(engine.manifest, engine.size)
     settings = {
         "pictures": count, "guidance": quality.GUIDANCE, "batch": min(BATCH, count), "renderings": REFERENCE,
         "weights": engine.manifest["files"]["dit.safetensors"],

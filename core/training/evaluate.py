@@ -24,8 +24,10 @@ from core.training.judge import COLOUR_NAMES, Judge, verdicts
 from core.training.recolour import COLOURS
 from core.training.scenes import RELATIONS, Scene, Scenes, held_out
 from core.training.sheets import contact_sheet
-from core.training.sprites import Concept, named
+from core.training.sprites import Concept
+from core.training.styles import measured
 from core.training.unclip import unclip
+from core.training.variety import variety
 from core.types import Request
 
 SEEDS = (0, 1, 2)
@@ -38,7 +40,7 @@ def evaluate(model: str | Path) -> Path:
     """Measure the model and write eval.json, README.md and samples.webp into its folder; returns eval.json."""
     engine = _load(model)
     began = time.perf_counter()
-    scenes = Scenes(named(engine.manifest["concepts"]), engine.clip.side)  # what the judge and CLIP were trained on
+    scenes = measured(engine.manifest, engine.clip.side)  # of the side that the judge and CLIP were trained on
     judge = _judge(engine, len(scenes.concepts))
     results = {
         "settings": SETTINGS | {"seeds": list(SEEDS)},
@@ -58,6 +60,7 @@ def evaluate(model: str | Path) -> Path:
             return _judged(engine, [Request(prompt=prompt, **SETTINGS) for prompt in prompts])
 
         results["composition"] = composition(draw, judge, scenes)
+    results["variety"] = variety(engine, judge, scenes, lambda requests: _judged(engine, requests))
     results["unclip"] = _unclip(engine, judge, scenes)
     results["seconds"] = round(time.perf_counter() - began)
     path = engine.parts.folder / "eval.json"
@@ -74,7 +77,7 @@ def evaluate(model: str | Path) -> Path:
 def evaluate_unclip(model: str | Path) -> Path:
     """Measure the embeddings of pictures alone, and put that into eval.json and the card; returns eval.json."""
     engine = _load(model)
-    scenes = Scenes(named(engine.manifest["concepts"]), engine.clip.side)
+    scenes = measured(engine.manifest, engine.clip.side)
     path = engine.parts.folder / "eval.json"
     results = json.loads(path.read_text("utf-8"))
     results["unclip"] = _unclip(engine, _judge(engine, len(scenes.concepts)), scenes)

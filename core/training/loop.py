@@ -51,14 +51,17 @@ def _bf16_pays(device: str) -> bool:
     """Measured on a CPU: some have the instructions and are slower with them, and PyTorch emulates what others lack."""
     if device == "cuda":
         return torch.cuda.is_bf16_supported()
-    took = {torch.float32: [], torch.bfloat16: []}
+    return min(_seconds(torch.bfloat16)) < 0.8 * min(_seconds(torch.float32))
+
+
+def _seconds(dtype: torch.dtype) -> list[float]:
+    """What a matrix product takes, a few times."""
+    factor, took = torch.ones(512, 512, dtype=dtype), []
     for _ in range(5):
-        for dtype, seconds in took.items():
-            factor = torch.ones(512, 512, dtype=dtype)
-            began = time.perf_counter()
-            factor @ factor
-            seconds.append(time.perf_counter() - began)
-    return min(took[torch.bfloat16]) < 0.8 * min(took[torch.float32])
+        began = time.perf_counter()
+        factor @ factor
+        took.append(time.perf_counter() - began)
+    return took
 
 
 def rate(step: int, recipe: Recipe) -> float:

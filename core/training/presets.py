@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.training.loop import Recipe
+from core.training.scenes import Mix
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Preset:
     side: int  # of the scenes that are encoded; an autoencoder of four widths draws them twice as large
     concepts: int | None
     more: bool
-    pairs: float  # share of the scenes that show two things
+    mix: Mix  # of the scenes
     distil: int  # words a step that CLIP distils, 0 for none
     pool: int  # scenes encoded for the DiT
     autoencoder: dict
@@ -43,7 +44,7 @@ PRIOR = Recipe(steps=3000, batch=256, lr=1e-3, ema=0.998)
 
 PRESETS = {
     "test": Preset(
-        name="test", rank=5, side=64, concepts=12, more=False, pairs=0.2, distil=0, pool=2000,
+        name="test", rank=5, side=64, concepts=12, more=False, mix=Mix(pairs=0.2), distil=0, pool=2000,
         autoencoder={"channels": 16, "widths": (16, 32, 64)},
         clip={"vocabulary": 1024, "width": 64, "depth": 2, "patch": 16, "space": 64},
         dit={"width": 128, "depth": 3, "outer_width": 64, "outer_depth": (1, 1)},
@@ -57,7 +58,7 @@ PRESETS = {
         },
     ),
     "starter": Preset(
-        name="starter", rank=2, side=64, concepts=None, more=False, pairs=0.0, distil=128, pool=40_000,
+        name="starter", rank=2, side=64, concepts=None, more=False, mix=Mix(), distil=128, pool=40_000,
         autoencoder={"channels": 16, "widths": (48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},
@@ -72,7 +73,7 @@ PRESETS = {
     ),
     "broad": Preset(
         name="broad", parent="starter", again=frozenset({"autoencoder", "clip", "judge"}), styles=True,
-        rank=1, side=64, concepts=None, more=True, pairs=0.6, distil=256, pool=160_000,
+        rank=1, side=64, concepts=None, more=True, mix=Mix(pairs=0.6, painted_in_pairs=0.85), distil=256, pool=160_000,
         autoencoder={"channels": 16, "widths": (32, 48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 8, "outer_width": 96, "outer_depth": (1, 2)},
@@ -87,7 +88,8 @@ PRESETS = {
         },
     ),
     "base": Preset(
-        name="base", rank=0, side=128, concepts=None, more=True, pairs=0.4, styles=True, distil=1024, pool=400_000,
+        name="base", rank=0, side=128, concepts=None, more=True, mix=Mix(pairs=0.4), styles=True,
+        distil=1024, pool=400_000,
         autoencoder={"channels": 16, "widths": (64, 128, 256)},
         clip={"vocabulary": 8192, "width": 384, "depth": 6, "patch": 16, "space": 512},
         dit={"width": 384, "depth": 12, "outer_width": 128, "outer_depth": (2, 2)},

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from core.meaning import phrase
 from core.training.recolour import COLOURS, natural_colour, recolour
 from core.training.sprites import SIZE, Concept, pictures
 
@@ -37,13 +38,21 @@ SMALL = 0.44
 SIZES, STRAY, TURN = (0.66, 0.92), 0.07, 15.0  # shares of a side, and degrees
 # What a mirror would make another thing of
 HANDED = re.compile(
-    r"left|right|waxing|waning|quarter|increasing|decreasing|departure|arrival|map|earth|calendar|musical|clock|watch"
+    r"\b(left|right|waxing|waning|quarter|increasing|decreasing|departure|arrival|map|earth|calendar|musical|clock|watch)"
 )
 
-NAMED = 0.5  # share of the captions that name the style, where there are several, and the tone of a skin
 
-# Shares of the things that are given a colour; more in pairs, since whose colour is which is learnt where both have one
-PAINTED, PAINTED_IN_PAIRS = 0.4, 0.85
+@dataclass(frozen=True)
+class Mix:
+    """Shares of what scenes are drawn of."""
+
+    pairs: float = 0.0  # scenes of two things
+    painted: float = 0.4  # things that are given a colour, where one is alone
+    painted_in_pairs: float = 0.8  # more, since whose colour is which is learnt where both have one
+    named: float = 0.5  # captions that name the style, where there are several, and the tone of a skin
+
+
+MEASURED = Mix()  # what CLIP and the autoencoder are measured on; it stays, so that figures compare over the years
 
 RELATIONS = {  # where the first thing stands, and the second
     "left of": ("left", "right"), "right of": ("right", "left"),
@@ -95,7 +104,7 @@ def held_apart(first: str, second: str) -> bool:
 class Scenes:
     """Draws scenes of the given concepts and renders them, side pixels square, on any device.
 
-    pairs: the share of scenes with two things. synonyms: other words for a concept, by its name.
+    synonyms: other words for a concept, by its name.
     Where the concepts have sprites of several styles, a scene is drawn in one, which every other caption names, and
     a thing that is alone varies in size, place, turn and hand: a caption then has many pictures.
     """
@@ -105,10 +114,10 @@ class Scenes:
         concepts: list[Concept],
         side: int,
         device: str = "cpu",
-        pairs: float = 0.0,
+        mix: Mix = MEASURED,
         synonyms: dict[str, list[str]] | None = None,
     ):
-        self.concepts, self.side, self.device, self.pairs = concepts, side, device, pairs
+        self.concepts, self.side, self.device, self.mix = concepts, side, device, mix
         self.sprites = [sprite for concept in concepts for sprite in concept.sprites]
         self.concept_of = [i for i, concept in enumerate(concepts) for _ in concept.sprites]
         self.sprites_of = [[s for s, c in enumerate(self.concept_of) if c == i] for i in range(len(concepts))]
@@ -142,7 +151,7 @@ class Scenes:
 
     def draw(self, rng: np.random.Generator, count: int, hold_out: bool = True, alone: bool = False) -> list[Scene]:
         """Random scenes; with hold_out none that is held out of training, with alone none of two things."""
-        pairs = 0.0 if alone else self.pairs
+        pairs = 0.0 if alone else self.mix.pairs
         return [
             self._draw_pair(rng, hold_out) if pairs and rng.random() < pairs else self._draw_one(rng, hold_out)
             for _ in range(count)
@@ -154,16 +163,22 @@ class Scenes:
         caption = " ".join(filter(None, ("a", colour, name)))
         return Scene((Thing(sprite, self.concept_of[sprite], colour),), caption)
 
+    def bare(self, rng: np.random.Generator, concept: int, style: str | None = None) -> Scene:
+        """What "a {concept}" may show: of any style but where one is named, in its own colours, on white."""
+        sprite = self._draw_sprite(rng, concept, style or self._draw_style(rng))
+        thing = self._vary(rng, Thing(sprite, concept, mirrored=self._hand(rng, sprite)))
+        return Scene((thing,), phrase(" ".join(filter(None, (style, self.concepts[concept].name)))))
+
     def _draw_one(self, rng: np.random.Generator, hold_out: bool) -> Scene:
         style = self._draw_style(rng)
-        thing = self._draw_thing(rng, hold_out, style)
+        thing = self._draw_thing(rng, hold_out, style, self.mix.painted)
         background, position = self._draw_background(rng), None
         if rng.random() < 0.12:
             position = str(rng.choice(list(POSITIONS)))
             thing = replace(thing, place=POSITIONS[position], size=SMALL)
         else:
             thing = self._vary(rng, thing)
-        said = style if style and rng.random() < NAMED else None
+        said = style if style and rng.random() < self.mix.named else None
         first = said is not None and rng.random() < 0.6
         words = self._phrase(rng, thing, said if first else None)
         if position:
@@ -181,9 +196,9 @@ class Scenes:
 
     def _draw_pair(self, rng: np.random.Generator, hold_out: bool) -> Scene:
         style = self._draw_style(rng)
-        first = second = self._draw_thing(rng, hold_out, style, PAINTED_IN_PAIRS)
+        first = second = self._draw_thing(rng, hold_out, style, self.mix.painted_in_pairs)
         while second.concept == first.concept or (hold_out and self._held_apart(first, second)):
-            second = self._draw_thing(rng, hold_out, style, PAINTED_IN_PAIRS)
+            second = self._draw_thing(rng, hold_out, style, self.mix.painted_in_pairs)
         joints = SIDE_BY_SIDE if rng.random() < 0.5 else RELATIONS
         joint = str(rng.choice(list(joints)))
         background = self._draw_background(rng)
@@ -192,7 +207,7 @@ class Scenes:
             for thing, place in zip((first, second), joints[joint], strict=True)
         )
         first, second = (self._phrase(rng, thing) for thing in things)
-        said = style if style and rng.random() < NAMED else None
+        said = style if style and rng.random() < self.mix.named else None
         words = f"{first} {joint} {second}{self._on(rng, background)}{self._in(said)}"
         return Scene(things, words, background)
 
@@ -211,9 +226,7 @@ class Scenes:
             of = toned if rng.random() < 0.5 else [s for s in of if not self.sprites[s].tone]
         return int(rng.choice(of))
 
-    def _draw_thing(
-        self, rng: np.random.Generator, hold_out: bool, style: str | None, painted: float = PAINTED
-    ) -> Thing:
+    def _draw_thing(self, rng: np.random.Generator, hold_out: bool, style: str | None, painted: float) -> Thing:
         concept = int(rng.integers(len(self.concepts)))
         sprite = self._draw_sprite(rng, concept, style)
         name, natural = self.concepts[concept].name, self.natural[sprite]
@@ -224,8 +237,11 @@ class Scenes:
                 colour = None
         elif natural and rng.random() < 0.15:
             colour = natural  # the sprite as it is, its own colour named
-        hand = self.varied and not HANDED.search(self.sprites[sprite].label) and rng.random() < 0.5
-        return Thing(sprite, concept, colour, mirrored=bool(hand))
+        return Thing(sprite, concept, colour, mirrored=self._hand(rng, sprite))
+
+    def _hand(self, rng: np.random.Generator, sprite: int) -> bool:
+        """Whether it is mirrored: every other time, where that leaves it what it is."""
+        return self.varied and not HANDED.search(self.sprites[sprite].label) and bool(rng.random() < 0.5)
 
     @staticmethod
     def _draw_background(rng: np.random.Generator) -> str:
@@ -239,7 +255,7 @@ class Scenes:
         words = [word for word in (style, thing.colour, noun) if word]
         if rng.random() < 0.85:
             words.insert(0, "an" if words[0][0] in "aeiou" else "a")
-        if (tone := self.sprites[thing.sprite].tone) and rng.random() < NAMED:
+        if (tone := self.sprites[thing.sprite].tone) and rng.random() < self.mix.named:
             words.append(f"with {tone} skin")
         return " ".join(words)
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from PIL import Image
 
 from core.training.packages import npm_package
-from core.training.sprites import PACKAGES, Concept, Sprite, atlas, fitted, index, normal
+from core.training.scenes import Scenes
+from core.training.sprites import PACKAGES, Concept, Sprite, atlas, fitted, index, named, normal
 
 CACHE = Path(__file__).parents[2] / ".cache" / "styles"
 PACKS = {  # file: its style's word in captions, and the package
@@ -49,6 +50,12 @@ def with_styles(concepts: list[Concept], folder: Path = CACHE) -> list[Concept]:
         replace(concept, sprites=(*concept.sprites, *(more for s in concept.sprites for more in found.get(s.code, ()))))
         for concept in concepts
     ]
+
+
+def measured(manifest: dict, side: int) -> Scenes:
+    """Scenes of what a model has learned, in the mix that models are measured on."""
+    concepts = named(manifest["concepts"])
+    return Scenes(with_styles(concepts) if len(manifest.get("styles", ())) > 1 else concepts, side)
 
 
 def build(pack: str, package: str, folder: Path = CACHE) -> int:

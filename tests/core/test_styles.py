@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.training import styles
-from core.training.scenes import Scenes
+from core.training.scenes import Mix, Scenes
 from core.training.sprites import index, named, pictures
 
 CIRCLE = '<circle cx="18" cy="18" r="18" fill="#f00"/>'
@@ -56,21 +57,43 @@ def test_a_concept_has_its_sprites_in_every_style_and_tone(packed):
     assert again[0].sprites == fox.sprites
 
 
-def test_a_scene_is_of_one_style_and_its_caption_says_which(packed):
-    scenes = Scenes(styles.with_styles(named(["fox", "waving hand"]), packed), 32, pairs=0.5)
-    drawn = scenes.draw(np.random.default_rng(0), 600, hold_out=False)
-    told = {style: [s for s in drawn if s.caption.endswith(f", {style} style")] for style in scenes.styles}
-    assert len(told["flat"]) > 100
-    assert len(told["cartoon"]) > 100
-    assert 5 < len(told["3-D"]) < 80  # it mostly goes without saying
-    for style, those in told.items():
-        assert {scenes.sprites[t.sprite].style for s in those for t in s.things} == {style}
-    toned = [s for s in drawn if "skin" in s.caption]
-    assert toned
-    for scene in toned:
-        tones = {scenes.sprites[t.sprite].tone for t in scene.things} - {None}
-        assert all(f"with {tone} skin" in scene.caption for tone in tones)
+def test_a_scene_is_of_one_style_which_every_other_caption_names(packed):
+    scenes = Scenes(styles.with_styles(named(["fox", "waving hand"]), packed), 32, mix=Mix(pairs=0.5))
+    drawn = scenes.draw(np.random.default_rng(0), 900, hold_out=False)
+    shown = [{scenes.sprites[t.sprite].style for t in scene.things} for scene in drawn]
+    assert all(len(kinds) == 1 for kinds in shown)
+    said = [{style for style in scenes.styles if re.search(rf"\b{style}\b", scene.caption)} for scene in drawn]
+    assert all(words <= kinds for words, kinds in zip(said, shown, strict=True))
+    for style in scenes.styles:
+        mine = [bool(words) for words, kinds in zip(said, shown, strict=True) if kinds == {style}]
+        assert 230 < len(mine) < 370
+        assert 0.4 < np.mean(mine) < 0.6
+    before = [scene for scene in drawn if re.match(r"(a )?(flat|cartoon|3-D) ", scene.caption)]
+    assert before
+    assert all(len(scene.things) == 1 for scene in before)
     assert scenes.render(drawn[:4]).shape == (4, 3, 32, 32)
+
+
+def test_a_skin_tone_may_go_without_saying(packed):
+    scenes = Scenes(styles.with_styles(named(["waving hand"]), packed), 32)
+    drawn = scenes.draw(np.random.default_rng(0), 600, hold_out=False)
+    tones = [scenes.sprites[scene.thing.sprite].tone for scene in drawn]
+    said = [tone for tone, scene in zip(tones, drawn, strict=True) if "skin" in scene.caption]
+    assert all(f"with {tone} skin" in s.caption for tone, s in zip(tones, drawn, strict=True) if "skin" in s.caption)
+    assert 0.4 < len(said) / sum(tone is not None for tone in tones) < 0.6
+
+
+def test_a_concept_of_several_styles_is_drawn_in_many_ways(packed):
+    scenes = Scenes(styles.with_styles(named(["fox", "waving hand"]), packed), 32)
+    rng = np.random.default_rng(0)
+    drawn = [scenes.bare(rng, 0).thing for _ in range(200)]
+    assert {scenes.sprites[thing.sprite].style for thing in drawn} == set(scenes.styles)
+    assert {thing.mirrored for thing in drawn} == {True, False}
+    assert max(thing.turn for thing in drawn) > 10
+    assert max(thing.size for thing in drawn) - min(thing.size for thing in drawn) > 0.2
+    flat = [scenes.bare(rng, 0, "flat") for _ in range(20)]
+    assert {scenes.sprites[scene.thing.sprite].style for scene in flat} == {"flat"}
+    assert {scene.caption for scene in flat} == {"a flat fox"}
 
 
 def test_one_style_is_never_spoken_of():

@@ -14,15 +14,16 @@ import torch
 import core
 from core.__main__ import main
 from core.networks import store
+from core.networks.dit import DiT
 from core.networks.manifest import sha256
 from core.settings import read_png
-from core.training import build, clip, composition, dit, sweep
+from core.training import build, clip, composition, dit, loop, sweep
 from core.training.evaluate import evaluate
 from core.training.judge import Judge
-from core.training.loop import Paused, Recipe, fast_precision
+from core.training.loop import Paused, Recipe
 from core.training.presets import PRESETS
 from core.training.recolour import COLOURS
-from core.training.scenes import POSITIONS, SMALL, Scene, Scenes, Thing, held_apart, held_out
+from core.training.scenes import HANDED, POSITIONS, SMALL, Mix, Scene, Scenes, Thing, held_apart, held_out
 from core.training.sprites import concepts, named
 from core.training.words import Words
 
@@ -39,7 +40,7 @@ def test_scenes_never_draw_what_is_held_out():
 
 
 def test_two_things_stand_where_the_caption_says():
-    scenes = Scenes(concepts(40), 64, pairs=0.5)
+    scenes = Scenes(concepts(40), 64, mix=Mix(pairs=0.5))
     drawn = scenes.draw(np.random.default_rng(0), 2000)
     pairs = [s for s in drawn if len(s.things) == 2]
     assert 900 < len(pairs) < 1100
@@ -132,12 +133,54 @@ def test_timesteps_are_mostly_of_the_middle_and_of_both_ends():
     assert shares == pytest.approx(expected, abs=2e-3)
 
 
-@pytest.mark.parametrize(("instructions", "dtype"), [((), torch.float32), (("avx512_bf16",), torch.bfloat16)])
-def test_bf16_is_used_only_where_the_processor_has_it(monkeypatch, instructions, dtype):
-    """PyTorch emulates it elsewhere, several times slower than float32."""
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True} | dict.fromkeys(instructions, True))
-    with fast_precision("cpu"):
+@pytest.mark.parametrize(("seconds", "dtype"), [(2.0, torch.float32), (0.5, torch.bfloat16)])
+def test_bf16_is_used_only_where_it_is_faster(monkeypatch, seconds, dtype):
+    """Some processors lack it, and PyTorch emulates it; others have it and are slower with it."""
+    monkeypatch.setattr(loop, "_seconds", lambda kind: [seconds if kind is torch.bfloat16 else 1.0])
+    loop._bf16_pays.cache_clear()
+    with loop.fast_precision("cpu"):
         assert (torch.eye(2) @ torch.eye(2)).dtype == dtype
+    loop._bf16_pays.cache_clear()
+
+
+def test_a_network_that_grows_draws_as_before_and_learns_with_all_of_it():
+    torch.manual_seed(0)
+    small, large = (DiT(width=64, depth=depth, outer_width=32) for depth in (1, 3))
+    for parameter in small.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)  # so that its blocks do something
+    dit._go_on(large, small.state_dict())
+    x, t = torch.randn(2, 16, 8, 8), torch.tensor([10.0, 900.0])
+    cond = {"states": torch.randn(2, 5, 256), "mask": torch.ones(2, 5, dtype=torch.bool)}
+    cond |= {"image": torch.randn(2, 256), "has_image": torch.tensor([True, False])}
+    assert torch.equal(large(x, t, cond), small(x, t, cond))
+    large(x, t, cond).square().mean().backward()
+    assert large.inner[2].mlp[-1].weight.grad.abs().max() > 0
+    with pytest.raises(RuntimeError, match="final"):
+        dit._go_on(large, {key: value for key, value in small.state_dict().items() if not key.startswith("final")})
+
+
+def test_a_thing_is_turned_clockwise_mirrored_and_moved():
+    scenes = Scenes(named(["fox"]), 64)
+    upright = Thing(0, 0, place=(0.4, 0.5), size=0.7)
+    ways = {"turn": replace(upright, turn=90.0), "mirror": replace(upright, mirrored=True)}
+    ways |= {"both": replace(upright, turn=90.0, mirrored=True)}
+    plain = scenes.render([Scene((replace(upright, place=(0.5, 0.5)),), "")])[0]
+    shown = {name: scenes.render([Scene((replace(thing, place=(0.5, 0.5)),), "")])[0] for name, thing in ways.items()}
+    assert (shown["turn"] - plain.rot90(-1, (1, 2))).abs().max() < 1e-3
+    assert (shown["mirror"] - plain.flip(2)).abs().max() < 1e-3
+    assert (shown["both"] - plain.flip(2).rot90(-1, (1, 2))).abs().max() < 1e-3
+    centres = []
+    for thing in (upright, ways["turn"]):
+        ink = (1 - scenes.render([Scene((thing,), "")])[0].mean(0)).clamp(min=0)
+        centres.append(float((ink.sum(0) * torch.arange(64)).sum() / ink.sum()))
+    assert centres == pytest.approx([25.6, 25.6], abs=2.5)
+
+
+def test_what_a_mirror_would_change_is_never_mirrored():
+    for label in ("left-facing fist", "backhand index pointing right", "waxing crescent moon", "world map"):
+        assert HANDED.search(label)
+    for label in ("fox", "high-heeled shoe", "bright button"):
+        assert not HANDED.search(label)
 
 
 def test_every_concept_has_its_sprites_and_a_name_of_its_own():
@@ -207,7 +250,7 @@ def test_a_preset_with_a_parent_keeps_its_autoencoder_and_learns_more_concepts(t
     monkeypatch.setattr(store, "MODELS", trained.parent)
     recipes = {name: replace(PRESETS["test"].recipes[name], steps=3) for name in ("clip", "dit", "judge")}
     child = replace(
-        PRESETS["test"], name="child", parent=trained.name, concepts=20, pairs=0.5, pool=300, recipes=recipes
+        PRESETS["test"], name="child", parent=trained.name, concepts=20, mix=Mix(pairs=0.5), pool=300, recipes=recipes
     )
     folder = build.train(child, tmp_path / "child", runs=tmp_path / "runs")
     old, new = store.load(trained), store.load(folder)
@@ -323,7 +366,8 @@ def test_the_command_line_generates(trained, tmp_path, capsys):
         (["generate", "x", "--model", "nowhere"], "no model 'nowhere'"),
         (["train", "huge"], "preset is 'huge'"),
         (["train", "test", "--minutes", "0"], "minutes is 0"),
-        (["train", "test", "--clip"], "preset is 'test': it must be one of broad"),
+        (["train", "test", "--again", "clip"], "again is 'clip': it must be none for test"),
+        (["train", "broad", "--again", "clip,dit"], "again is 'dit': it must be some of autoencoder, clip, judge"),
     ],
 )
 def test_the_command_line_refuses_in_words(words, named, capsys):
