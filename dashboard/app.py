@@ -18,7 +18,7 @@ from dashboard import controls  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.service import Service  # noqa: E402
 from dashboard.serving import alike_everywhere  # noqa: E402
-from dashboard.shell import UNSEEN, Shell  # noqa: E402
+from dashboard.shell import QUIET, UNSEEN, Shell  # noqa: E402
 from dashboard.skin import launch_options  # noqa: E402
 from dashboard.tabs.clip import tab as clip  # noqa: E402
 from dashboard.tabs.generate import tab as generate  # noqa: E402
@@ -43,7 +43,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
     with gr.Blocks(title="Driftscope", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         layers, finished, restored = gr.State(Layers()), gr.State(), gr.State()
         # a step of its own: the run began before the padlocks that were closed while it went on
-        finished.change(add, [layers, finished], layers, show_progress="hidden")
+        finished.change(add, [layers, finished], layers, **QUIET)
         turn = gr.HTML("", js_on_load="watch('value', () => driftscope.openTab(props.value.split(' ')[0]))", **UNSEEN)
         gr.HTML(HEADER, js_on_load="driftscope.themeButton(element.querySelector('.ds-theme'))")
         with gr.Row(elem_classes=["ds-page"]):

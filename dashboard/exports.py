@@ -11,6 +11,11 @@ KINDS = ("csv", "json")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
 
 
+def named(what: str) -> dict[str, str]:
+    """Each kind and the words on its button."""
+    return {kind: f"{what} as {kind.upper()}" for kind in KINDS}
+
+
 def table(rows: list[dict], about: dict, kind: str) -> bytes:
     """rows of one set of columns; about: what they were measured on, which only JSON has room for.
 

@@ -15,9 +15,9 @@ from dashboard.components.rail import Rail
 from dashboard.layers import Layer
 from dashboard.runqueue import BusyError, Notice
 from dashboard.service import Progress
-from dashboard.shell import Shell, guard, not_restored
+from dashboard.shell import QUIET, Shell, guard, not_restored
 
-RUN = {"concurrency_limit": None, "show_progress": "hidden"}  # how many run at once, the service decides
+RUN = {"concurrency_limit": None, **QUIET}  # how many run at once, the service decides
 
 
 def connect(shell: Shell, stage: Rail) -> None:
@@ -38,12 +38,10 @@ def connect(shell: Shell, stage: Rail) -> None:
 
     @guard
     def generate(values: dict, event: gr.EventData, visit: gr.Request):
-        model, settings = controls.read(values)
-        if event.target is controls.examples:
-            settings["prompt"] = getattr(event, "prompt", None)
+        changes = {"prompt": getattr(event, "prompt", None)} if event.target is controls.examples else {}
         if not values[controls.lock]:
-            settings["seed"] = sidebar.new_seed()
-        model, request = service.check(service.default if model is None else model), Request(**settings)
+            changes["seed"] = sidebar.new_seed()
+        model, request = shell.asked(values, **changes)
         yield controls.show(model, request)
         yield from perform(model, request, visit)
 
@@ -84,11 +82,7 @@ def connect(shell: Shell, stage: Rail) -> None:
     )  # fmt: skip
     controls.restore.upload(restore, controls.restore, [*outputs, shell.restored], **RUN)
     shell.demo.load(arrive, None, outputs, **RUN)
-
-    def stop(visit: gr.Request) -> None:
-        service.stop(visit.session_hash)
-
-    controls.stop.click(stop, None, None, queue=False, show_progress="hidden")
+    shell.stops(controls.stop)
 
 
 LOADING = "The model is loading; this takes a few seconds."

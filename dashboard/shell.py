@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from core.types import ModelError, RequestError
+from core.types import ModelError, Request, RequestError
 from dashboard.controls import Controls
 from dashboard.runqueue import BusyError
 from dashboard.service import Service
@@ -40,6 +40,19 @@ class Shell:
     finished: gr.State
     restored: gr.State
     turn: gr.HTML
+
+    def asked(self, values: dict, **changes) -> tuple[str, Request]:
+        """The model and the request that the sidebar asks for, some of its fields changed; RequestError for rubbish."""
+        model, settings = self.controls.read(values)
+        return self.service.check(self.service.default if model is None else model), Request(**settings | changes)
+
+    def stops(self, button: gr.Button) -> None:
+        """A button that ends whatever run its visitor has under way, after the step it is at."""
+
+        def stop(visit: gr.Request) -> None:
+            self.service.stop(visit.session_hash)
+
+        button.click(stop, None, None, queue=False, **QUIET)
 
 
 def guard(handler: Callable) -> Callable:

@@ -64,11 +64,6 @@
     });
   }
 
-  /** Fetch the file that the hidden download button has just been given. */
-  function save() {
-    setTimeout(() => document.querySelector('#saved').click(), 50);
-  }
-
   function copyLink() {
     const button = document.querySelector('#copy-link'), label = button.textContent;
     navigator.clipboard?.writeText(location.href).then(() => {
@@ -104,7 +99,7 @@
   }
 
   /** Fetch the file that a hidden download button has just been given. */
-  function saveFrom(selector) {
+  function save(selector) {
     setTimeout(() => document.querySelector(selector).click(), 50);
   }
 
@@ -117,5 +112,5 @@
   if (document.body) open();  // Gradio adds these scripts to a page that already stands
   else document.addEventListener('DOMContentLoaded', open);
 
-  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, link, linkRun, linkTab, cards, save, copyLink, sight, saveFrom, openTab });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, link, linkRun, linkTab, cards, copyLink, sight, save, openTab });
 })();

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from core.expression import parse, total
 from core.types import RequestError
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import guard
+from dashboard.shell import QUIET, guard
 from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.views import FirstView, Room, nearest
 
@@ -107,10 +107,9 @@ def build(room: Room) -> None:
         text = getattr(event, "text", None)
         return text if text in PRESETS else PRESETS[0]
 
-    quiet = {"show_progress": "hidden"}
     inputs, outputs = [room.shell.layers, *room.inputs, text], [answer, found]
     keep(settings, opened)
-    opened.first_view(start, None, [text, room.source], **quiet).then(work, inputs, outputs, **quiet)
+    opened.first_view(start, None, [text, room.source], **QUIET).then(work, inputs, outputs, **QUIET)
     for event in (text.submit, room.source.submit):
-        event(work, inputs, outputs, **quiet)
-    presets.select(choose, None, text, **quiet).then(work, inputs, outputs, **quiet)
+        event(work, inputs, outputs, **QUIET)
+    presets.select(choose, None, text, **QUIET).then(work, inputs, outputs, **QUIET)

@@ -15,7 +15,7 @@ from dashboard import pictures
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import clip_atlas as figures
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import guard
+from dashboard.shell import QUIET, guard
 from dashboard.tabs.clip import atlas_views as views
 from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.spaces import Space
@@ -160,19 +160,18 @@ def build(room: Room) -> None:
             raise RequestError("prompt", prompt, "at most 200 characters")
         return prompt
 
-    quiet = {"show_progress": "hidden"}
     inputs = [*room.inputs, view, dims, hand, closed, typed, across, up]
-    raw = {"preprocess": False, "trigger_mode": "always_last", **quiet}
+    raw = {"preprocess": False, "trigger_mode": "always_last", **QUIET}
     outputs = [plot, sentences, axes, clock]
     keep(settings, opened)
-    opened.first_view(start, None, [one.control for one in (*settings, room.another)], **quiet).then(
+    opened.first_view(start, None, [one.control for one in (*settings, room.another)], **QUIET).then(
         draw, inputs, outputs, **raw
     )
     for event in (view.input, dims.input, hand.input, closed.input, typed.submit, across.submit, up.submit,
                   room.source.submit):  # fmt: skip
         event(draw, inputs, outputs, **raw)
     clock.tick(again, inputs, outputs, **raw)
-    plot.point_click(click, [*room.inputs, typed], card, preprocess=False, **quiet)
-    plot.points_select(select, room.inputs, card, preprocess=False, **quiet)
+    plot.point_click(click, [*room.inputs, typed], card, preprocess=False, **QUIET)
+    plot.points_select(select, room.inputs, card, preprocess=False, **QUIET)
     prompt = room.shell.controls.fields["prompt"]
-    card.draw(ask, None, prompt, **quiet).success(None, None, None, js="() => driftscope.openTab('generate')")
+    card.draw(ask, None, prompt, **QUIET).success(None, None, None, js="() => driftscope.openTab('generate')")

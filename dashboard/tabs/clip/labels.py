@@ -7,7 +7,7 @@ import numpy as np
 
 from core.meaning import TEMPLATES, phrase, prototypes, softmax
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import guard
+from dashboard.shell import QUIET, guard
 from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.views import RUN, FirstView, Room, bars, choices, known, lines, one_picture, picker
 
@@ -70,14 +70,13 @@ def build(room: Room) -> None:
         facts = [told_of, note, *quality(space.measured, averaged)]
         return {found: f'{head}<div class="ds-two">{tables}</div>', sentences: paragraphs(facts)}
 
-    quiet = {"show_progress": "hidden"}
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, labels, average], [found, sentences]
     keep(settings, opened)
     opened.first_view(
-        start, room.inputs, [one.control for one in (*settings, room.another)], **quiet
-    ).then(draw, inputs, outputs, **quiet)  # fmt: skip
+        start, room.inputs, [one.control for one in (*settings, room.another)], **QUIET
+    ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
     for event in (chosen.input, file.change, labels.blur, average.input, room.source.submit):
-        event(draw, inputs, outputs, trigger_mode="always_last", **quiet)
+        event(draw, inputs, outputs, trigger_mode="always_last", **QUIET)
 
 
 def quality(measured: dict, averaged: bool) -> list[str]:

@@ -10,7 +10,7 @@ from core.types import RequestError
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import matrix as figures
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import guard
+from dashboard.shell import QUIET, guard
 from dashboard.tabs.clip import matrix_views as views
 from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.views import (
@@ -104,13 +104,12 @@ def build(room: Room) -> None:
             return gr.skip()
         return views.cell(kept, getattr(event, "index", None))
 
-    quiet = {"show_progress": "hidden"}
     inputs = [room.shell.layers, *room.inputs, texts, gallery, files, runs, value, order]
     outputs = [plot, drawn, sentences, cell]
     keep(settings, opened)
     opened.first_view(
-        start, room.inputs, [one.control for one in (*settings, room.another)], **quiet
-    ).then(draw, inputs, outputs, **quiet)  # fmt: skip
+        start, room.inputs, [one.control for one in (*settings, room.another)], **QUIET
+    ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
     for event in (gallery.input, files.change, runs.input, value.input, order.input, room.source.submit, texts.blur):
-        event(draw, inputs, outputs, trigger_mode="always_last", **quiet)
-    plot.point_click(click, drawn, cell, **quiet)
+        event(draw, inputs, outputs, trigger_mode="always_last", **QUIET)
+    plot.point_click(click, drawn, cell, **QUIET)

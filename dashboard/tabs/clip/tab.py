@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from dashboard.markup import paragraphs
-from dashboard.shell import Shell, guard
+from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.clip import arithmetic, atlas, labels, matrix, where
 from dashboard.tabs.clip.link import keep
 from dashboard.tabs.clip.spaces import Spaces
@@ -51,11 +51,10 @@ def build(shell: Shell) -> None:
         wanted = f"{INNER}-{visit.query_params.get(INNER, '')}"
         return gr.Tabs(selected=wanted) if wanted in map(slug, PANELS) else gr.skip()
 
-    quiet = {"show_progress": "hidden"}
-    source.submit(load, [shell.controls.model, source], status, preprocess=False, **quiet)
+    source.submit(load, [shell.controls.model, source], status, preprocess=False, **QUIET)
     keep([room.another])
     tabs.select(None, None, None, js=f"() => driftscope.linkInner('#clip-tabs', '{INNER}')")
-    shell.demo.load(open_panel, None, tabs, **quiet)
+    shell.demo.load(open_panel, None, tabs, **QUIET)
 
 
 def slug(panel) -> str:

@@ -9,7 +9,7 @@ from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import guard
+from dashboard.shell import QUIET, guard
 from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.views import RUN, FirstView, Room, choices, known, one_picture, picker
 
@@ -83,14 +83,13 @@ def build(room: Room) -> None:
             sentences: paragraphs([TOLD[kind], *quality(space.measured, kind), SCALE]),
         }
 
-    quiet = {"show_progress": "hidden"}
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, text, way], [maps, sentences]
     keep(settings, opened)
     opened.first_view(
-        start, [room.shell.layers, *room.inputs], [one.control for one in (*settings, room.another)], **quiet
-    ).then(draw, inputs, outputs, **quiet)  # fmt: skip
+        start, [room.shell.layers, *room.inputs], [one.control for one in (*settings, room.another)], **QUIET
+    ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
     for event in (chosen.input, file.change, text.submit, way.input, room.source.submit):
-        event(draw, inputs, outputs, trigger_mode="always_last", **quiet)
+        event(draw, inputs, outputs, trigger_mode="always_last", **QUIET)
 
 
 def quality(measured: dict, kind: str) -> list[str]:

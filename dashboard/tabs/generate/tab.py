@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import gradio as gr
 
 from core.types import RequestError
 from dashboard import judge, links, reels, runs
+from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.layers import Layers
 from dashboard.markup import heading
-from dashboard.shell import UNSEEN, Shell, guard
+from dashboard.shell import QUIET, UNSEEN, Shell, guard
 from dashboard.tabs.generate import panels, views, words
 
 TITLE = "Generate"
@@ -29,12 +27,8 @@ def build(shell: Shell) -> None:
             Panel(panels.STORY, rail=RAIL, elem_id="story")
             unknown = gr.HTML("", elem_id="unknown")
             with gr.Row(elem_classes=["ds-files"]):
-                files = {
-                    kind: gr.Button(name, elem_id=f"save-{kind}", size="sm", min_width=0)
-                    for kind, name in FILES.items()
-                }
+                files = Downloads("save", FILES)
                 copy = gr.Button("Copy link", elem_id="copy-link", size="sm", min_width=0)
-                saved = gr.DownloadButton("", elem_id="saved", elem_classes=["ds-out-of-sight"])
     rail = Rail(name=RAIL)
     strip = Panel(rail=RAIL, elem_id="strip")
     cards = gr.HTML(
@@ -104,31 +98,21 @@ def build(shell: Shell) -> None:
     def keep(layers: Layers, event: gr.EventData):
         return layers.toggle(getattr(event, "id", None))
 
-    def write(kind: str):
-        @guard
-        def handler(layers: Layers):
-            """The file lives until Gradio has copied it; its copies are cleared by delete_cache."""
-            if layers.shown is None:
-                raise RequestError("run", "none", "there before it can be saved")
-            name, data = links.file(layers.shown, kind)
-            with tempfile.TemporaryDirectory() as folder:
-                (path := Path(folder) / name).write_bytes(data)
-                yield str(path)
+    def file(kind: str, layers: Layers) -> tuple[str, bytes]:
+        if layers.shown is None:
+            raise RequestError("run", "none", "there before it can be saved")
+        return links.file(layers.shown, kind)
 
-        return handler
-
-    quiet = {"show_progress": "hidden"}
     shell.layers.change(
         draw,
         [shell.layers, drawn, compare],
         [cards, drawn, rail, strip, link, unknown, origin, nearest, won, *plots.values()],
-        **quiet,
+        **QUIET,
     )
-    compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **quiet)
-    cards.view(view, shell.layers, [shell.layers, *shell.controls.inputs], **quiet)
-    cards.keep(keep, shell.layers, shell.layers, **quiet)
-    for kind, button in files.items():
-        button.click(write(kind), shell.layers, saved, **quiet).success(None, None, None, js="driftscope.save")
+    compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **QUIET)
+    cards.view(view, shell.layers, [shell.layers, *shell.controls.inputs], **QUIET)
+    cards.keep(keep, shell.layers, shell.layers, **QUIET)
+    files.offer(file, shell.layers)
     copy.click(None, None, None, js="driftscope.copyLink")
     runs.connect(shell, rail)
 

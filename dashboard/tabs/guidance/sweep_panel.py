@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import gradio as gr
 
-from core.types import Request, RequestError
+from core.types import RequestError
 from dashboard import exports, pictures
 from dashboard.arrivals import cue, given
+from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, finished, progress
-from dashboard.shell import UNSEEN, Shell, guard
+from dashboard.shell import QUIET, UNSEEN, Shell, guard
 from dashboard.tabs.guidance import contact, sweep
 from dashboard.tabs.guidance import sweep_views as views
 
@@ -56,10 +55,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         )
         feed = gr.HTML("", js_on_load="driftscope.fill(props, watch, '#sweep-grid')", **UNSEEN)
         with gr.Row(elem_classes=["ds-files"], elem_id="sweep-files", visible=False) as save_row:
-            files = {
-                kind: gr.Button(name, elem_id=f"sweep-{kind}", size="sm", min_width=0) for kind, name in FILES.items()
-            }
-            saved = gr.DownloadButton("", elem_id="sweep-saved", elem_classes=["ds-out-of-sight"])
+            files = Downloads("sweep", FILES)
     with gr.Column(elem_classes=["ds-panel"], elem_id="tradeoff"):
         gr.HTML(heading(*views.TRADEOFF))
         plot = PlotlyHTML(height=380, label="CLIP score and diversity against guidance", elem_id="tradeoff-plot")
@@ -70,9 +66,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **UNSEEN)
 
     def asked(values: dict) -> sweep.Sweep:
-        model, settings = controls.read(values)
-        model = service.check(service.default if model is None else model)
-        return sweep.plan(model, Request(**settings), **{name: values[box] for name, box in texts.items()})
+        return sweep.plan(*shell.asked(values), **{name: values[box] for name, box in texts.items()})
 
     def tell(values: dict) -> str:
         """What the sweep would be, or what is wrong with it."""
@@ -122,9 +116,6 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         ready = bool(there) and not service.busy(visit.session_hash)
         return None if ready else asked, before or ready, given(ready)
 
-    def stop(visit: gr.Request) -> None:
-        service.stop(visit.session_hash)
-
     @guard
     def open_cell(found: sweep.Swept | None, visit: gr.Request, event: gr.EventData) -> Iterator[dict]:
         """Run a cell again by itself, all of it this time, and show it in Generate."""
@@ -139,22 +130,14 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
             else:
                 yield {controls.status: item.text if isinstance(item, Notice) else progress(item)}
 
-    def write(kind: str):
-        @guard
-        def handler(found: sweep.Swept | None):
-            """The file lives until Gradio has copied it; its copies are cleared by delete_cache."""
-            if found is None:
-                raise RequestError("sweep", "none", "there before it can be saved")
-            if kind == "png":
-                data = contact.to_png(found)
-            else:
-                about = {"model": found.sweep.model, "request": found.sweep.base.to_dict()}
-                data = exports.table(contact.rows(found), about | {"sweep": contact.texts(found.sweep)}, kind)
-            with tempfile.TemporaryDirectory() as folder:
-                (path := Path(folder) / f"guidance-sweep.{kind}").write_bytes(data)
-                yield str(path)
-
-        return handler
+    def file(kind: str, found: sweep.Swept | None) -> tuple[str, bytes]:
+        if found is None:
+            raise RequestError("sweep", "none", "there before it can be saved")
+        name = f"guidance-sweep.{kind}"
+        if kind == "png":
+            return name, contact.to_png(found)
+        about = {"model": found.sweep.model, "request": found.sweep.base.to_dict()}
+        return name, exports.table(contact.rows(found), about | {"sweep": contact.texts(found.sweep)}, kind)
 
     def from_link(visit: gr.Request):
         named = {name: visit.query_params[name] for name in contact.FIELDS if name in visit.query_params}
@@ -171,28 +154,25 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     def fill(named: dict[str, str], after: str) -> dict:
         return {texts[name]: text for name, text in named.items()} | {wanted: after}
 
-    quiet, inputs = {"show_progress": "hidden"}, {*controls.inputs, *texts.values()}
+    inputs = {*controls.inputs, *texts.values()}
     settings = [controls.fields[name].change for name in ("steps", "sampler")]
     boxes = list(texts.values())
     changes = [box.change for box in boxes]
     gr.on([*changes, *settings, shell.layers.change], tell, inputs, planned, trigger_mode="always_last",
-          preprocess=False, **quiet)  # fmt: skip
+          preprocess=False, **QUIET)  # fmt: skip
     shown = [grid, feed, swept, status, save_row, plot, told, planned, link]
     gr.on([run_button.click], run, inputs, shown, preprocess=False, trigger_mode="once", **RUN)
     measure.click(
-        lambda: [MEASURE["scales"], MEASURE["seeds"]], None, boxes[:2], queue=False, **quiet
+        lambda: [MEASURE["scales"], MEASURE["seeds"]], None, boxes[:2], queue=False, **QUIET
     ).then(run, inputs, shown, preprocess=False, trigger_mode="once", **RUN)  # fmt: skip
-    stop_button.click(stop, None, None, queue=False, **quiet)
+    shell.stops(stop_button)
     outputs = [*controls.inputs, controls.status, shell.finished]
     grid.select(open_cell, swept, outputs, trigger_mode="once", **RUN)
-    for kind, button in files.items():
-        button.click(write(kind), swept, saved, **quiet).success(
-            None, None, None, js="() => driftscope.saveFrom('#sweep-saved')"
-        )
-    shell.demo.load(from_link, None, [*boxes, wanted], **quiet)
-    shell.restored.change(from_file, [shell.restored, shell.layers], [*boxes, wanted, shell.turn], **quiet)
+    files.offer(file, swept)
+    shell.demo.load(from_link, None, [*boxes, wanted], **QUIET)
+    shell.restored.change(from_file, [shell.restored, shell.layers], [*boxes, wanted, shell.turn], **QUIET)
     arrivals = [seen.change, wanted.change, shell.layers.change]
     gr.on(
-        arrivals, gate, [wanted, seen, shell.layers, begun], [wanted, begun, due], trigger_mode="always_last", **quiet
+        arrivals, gate, [wanted, seen, shell.layers, begun], [wanted, begun, due], trigger_mode="always_last", **QUIET
     )
     return wanted, begun, due.due(run, inputs, shown, preprocess=False, **RUN)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import gradio as gr
 
@@ -14,6 +12,7 @@ from core.arrows import arrows
 from core.types import MAX_PROMPT, RequestError
 from dashboard import exports
 from dashboard.arrivals import cue, given, sight
+from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.figures.arrows import same_scale
@@ -21,7 +20,7 @@ from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, finished, progress
-from dashboard.shell import Shell, guard
+from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.guidance import sweep_panel, views
 
 TITLE = "Guidance"
@@ -78,10 +77,7 @@ def build(shell: Shell) -> None:
                 gr.HTML(heading(*views.NOTES[name]))
                 plots[name] = PlotlyHTML(height=220, label=views.NOTES[name][1], elem_id=f"guidance-{name}")
     with gr.Row(elem_classes=["ds-files"]):
-        files = {
-            kind: gr.Button(name, elem_id=f"guidance-{kind}", size="sm", min_width=0) for kind, name in FILES.items()
-        }
-        saved = gr.DownloadButton("", elem_id="guidance-saved", elem_classes=["ds-out-of-sight"])
+        files = Downloads("guidance", FILES)
     seen = sight()
     wanted, begun, swept = sweep_panel.build(shell, seen)
     with gr.Column(elem_classes=["ds-panel"], elem_id="negative-pair"):
@@ -156,19 +152,12 @@ def build(shell: Shell) -> None:
         same_scale([shown[chart] for _, chart in pair_plots])
         yield {rail: views.reel(layer, arrows(layer.trace), pair), status: views.pair_told(pair), **shown}
 
-    def write(kind: str):
-        @guard
-        def handler(layers: Layers):
-            layer = layers.shown
-            if layer is None:
-                raise RequestError("run", "none", "there before its curves can be saved")
-            about = {"model": layer.model, "request": layer.trace.request.to_dict()}
-            data = exports.table(views.rows(layer, arrows(layer.trace)), about, kind)
-            with tempfile.TemporaryDirectory() as folder:
-                (path := Path(folder) / f"guidance.{kind}").write_bytes(data)
-                yield str(path)
-
-        return handler
+    def file(kind: str, layers: Layers) -> tuple[str, bytes]:
+        layer = layers.shown
+        if layer is None:
+            raise RequestError("run", "none", "there before its curves can be saved")
+        about = {"model": layer.model, "request": layer.trace.request.to_dict()}
+        return f"guidance.{kind}", exports.table(views.rows(layer, arrows(layer.trace)), about, kind)
 
     def from_link(visit: gr.Request):
         text = visit.query_params.get("away", "")[:MAX_PROMPT]
@@ -185,21 +174,17 @@ def build(shell: Shell) -> None:
     def after(asked: bool):
         return (False, given(True)) if asked else (gr.skip(), "")
 
-    quiet = {"show_progress": "hidden"}
     parts = [part for both in pair_plots for part in both]
     shown = [drawn, rail, plot, handles, status, *parts, *plots.values()]
-    shell.layers.change(draw, [shell.layers, drawn], shown, **quiet)
+    shell.layers.change(draw, [shell.layers, drawn], shown, **QUIET)
     interval = [controls.fields["guidance_low"], controls.fields["guidance_high"], shell.finished, controls.status]
     handles.select(run_interval, shell.layers, interval, trigger_mode="once", **RUN)
     asks = [compare.click, away.submit]
     gr.on(asks, compare_pair, [shell.layers, away], [rail, status, *parts], trigger_mode="once", **RUN)
     gr.on(asks, None, away, None, js="(away) => driftscope.link({ away })")
     arrivals = [seen.change, named.change, shell.layers.change]
-    gr.on(arrivals, gate, [named, seen, wanted, begun, shell.layers], [named, go], trigger_mode="always_last", **quiet)
-    swept.then(after, named, [named, go], **quiet)
+    gr.on(arrivals, gate, [named, seen, wanted, begun, shell.layers], [named, go], trigger_mode="always_last", **QUIET)
+    swept.then(after, named, [named, go], **QUIET)
     go.due(compare_pair, [shell.layers, away], [rail, status, *parts], **RUN)
-    shell.demo.load(from_link, None, [away, named], **quiet)
-    for kind, button in files.items():
-        button.click(write(kind), shell.layers, saved, **quiet).success(
-            None, None, None, js="() => driftscope.saveFrom('#guidance-saved')"
-        )
+    shell.demo.load(from_link, None, [away, named], **QUIET)
+    files.offer(file, shell.layers)

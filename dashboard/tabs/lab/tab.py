@@ -12,7 +12,7 @@ import gradio as gr
 
 from core.types import RequestError
 from dashboard.components.rail import Rail
-from dashboard.shell import UNSEEN, Shell, guard, not_restored
+from dashboard.shell import QUIET, UNSEEN, Shell, guard, not_restored
 from dashboard.tabs.lab import controls as sidebar
 from dashboard.tabs.lab import settings as lab_settings
 from dashboard.tabs.lab import views
@@ -137,19 +137,19 @@ def build(shell: Shell) -> None:
         out = {story: step, caption: views.caption(step), following: following_name}
         return out | controls.show(settings) | draw(settings, values[training], values[own])
 
-    quiet, every = {"show_progress": "hidden"}, {*controls.fields.values(), training, own}
+    every = {*controls.fields.values(), training, own}
     fields = list(controls.fields.values())
-    raw = {"preprocess": False, **quiet}
+    raw = {"preprocess": False, **QUIET}
     begun = controls.train.click(train(True), every, [training, *shown], **raw, **TURNS)
     resumed = controls.resume.click(train(False), every, [training, *shown], **raw, **TURNS)
     ends = {"cancels": [begun, resumed]}  # or the training would draw its view over the one that was asked for
     leaving = [controls.stop.click, controls.fields["view"].input, controls.fields["data"].input]
     gr.on(leaving, None, None, None, **ends)
     gr.on(controls.changes, change, every, shown, trigger_mode="always_last", **raw)
-    stage.open(open_lab, None, [*fields, *shown], **quiet)
+    stage.open(open_lab, None, [*fields, *shown], **QUIET)
     stage.probe(look, every, probed, trigger_mode="always_last", **raw)
     stage.drawn(drawn, every, [own, controls.fields["data"], *shown], **raw, **ends)
-    controls.csv.upload(upload, {*every, controls.csv}, [own, controls.csv, *fields, *shown], **quiet, **ends)
+    controls.csv.upload(upload, {*every, controls.csv}, [own, controls.csv, *fields, *shown], **QUIET, **ends)
     outputs = [story, caption, following, *fields, *shown]
     for button, by in ((following, 1), (previous, -1)):
         button.click(lambda values, by=by: tell(values, by), {*every, story}, outputs, **raw, **ends)

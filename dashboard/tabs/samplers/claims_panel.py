@@ -10,7 +10,8 @@ import numpy as np
 
 from core.types import RequestError
 from core.updates import SAMPLERS, sampler_named
-from dashboard import runs
+from dashboard import exports, runs
+from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import claims as figures
 from dashboard.markup import bar, note
@@ -18,16 +19,14 @@ from dashboard.runqueue import Notice
 from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.samplers import claims, destination_panel
 from dashboard.tabs.samplers import claims_views as views
-from dashboard.tabs.samplers.files import asked_for, buttons, halt, wire
 
 LOOK_SECONDS = 0.3  # between two updates of a progress bar
 
 
-def build(shell: Shell, saved: gr.DownloadButton) -> None:
-    """saved: the hidden button through which files of this tab leave."""
+def build(shell: Shell) -> None:
     _rows(shell)
-    destination_panel.build(shell, saved)
-    _quality(shell, saved)
+    destination_panel.build(shell)
+    _quality(shell)
 
 
 def _rows(shell: Shell) -> None:
@@ -40,7 +39,7 @@ def _rows(shell: Shell) -> None:
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
-        model, base = asked_for(shell, values)
+        model, base = shell.asked(values)
         told = 0.0
         for item in shell.service.stream_many(model, claims.long_and_short(base), visit.session_hash):
             if isinstance(item, list):
@@ -57,13 +56,13 @@ def _rows(shell: Shell) -> None:
     start.click(run, {*shell.controls.inputs}, [panel, status], preprocess=False, trigger_mode="multiple", **runs.RUN)
 
 
-def _quality(shell: Shell, saved: gr.DownloadButton) -> None:
+def _quality(shell: Shell) -> None:
     with gr.Column(elem_classes=["ds-panel", "ds-claim"]):
         gr.HTML(views.QUALITY_HEAD)
         with gr.Row(elem_classes=["ds-claim-form"]):
             start = gr.Button("Measure again here", size="sm", min_width=0, elem_id="quality-run")
             stop = gr.Button("Stop", size="sm", min_width=0, elem_id="quality-stop")
-            files = buttons("quality", "Curves")
+            files = Downloads("quality", exports.named("Curves"), elem_classes=["ds-lane-quiet"])
         status = gr.HTML("", elem_id="quality-status")
         with gr.Column(elem_classes=["ds-quality"]):
             plots = {name: _plot(name) for name in views.METRICS}
@@ -91,7 +90,7 @@ def _quality(shell: Shell, saved: gr.DownloadButton) -> None:
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
         from core import quality
 
-        model, _ = asked_for(shell, values)
+        model, _ = shell.asked(values)
         curves, here, shown = shipped(model), [], {}
         if curves is None:
             raise RequestError("model", model, "one that carries held-out renderings: run evaluate --curves first")
@@ -146,14 +145,15 @@ def _quality(shell: Shell, saved: gr.DownloadButton) -> None:
         seen = shown[quality.name(sampler, steps)] if line.faint else curves.pictures(sampler, steps)
         return views.samples(seen, f"{line.name}, {steps} steps", curves.reference.prompts)
 
-    def table(found: tuple | None) -> tuple[list[dict], dict]:
+    def file(kind: str, found: tuple | None) -> tuple[str, bytes]:
         curves = shipped(found[0]) if found else None
         if curves is None:
             raise RequestError("curves", "none", "there before they can be saved")
         rows = claims.quality_rows(curves.results["points"])
         here = claims.quality_rows(found[1])
         about = {"model": found[0], "settings": curves.results["settings"], "floor": curves.results["floor"]}
-        return [{"where": "shipped", **row} for row in rows] + [{"where": "here", **row} for row in here], about
+        everything = [{"where": "shipped", **row} for row in rows] + [{"where": "here", **row} for row in here]
+        return f"quality.{kind}", exports.table(everything, about, kind)
 
     start.click(
         run,
@@ -163,13 +163,13 @@ def _quality(shell: Shell, saved: gr.DownloadButton) -> None:
         trigger_mode="multiple",
         **runs.RUN,
     )
-    stop.click(halt(shell), None, None, queue=False, **QUIET)
+    shell.stops(stop)
     for plot in plots.values():
         plot.point_click(pick, kept, picked, **QUIET)
     shell.controls.model.change(
         arrive, shell.controls.model, [told, kept, picked, status, *plots.values()], preprocess=False, **QUIET
     )
-    wire(files, "quality", table, kept, saved)
+    files.offer(file, kept)
 
 
 def _plot(name: str) -> PlotlyHTML:

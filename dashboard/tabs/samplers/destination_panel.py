@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import gradio as gr
 
 from core.types import RequestError
-from dashboard import runs
+from dashboard import exports, runs
+from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import claims as figures
 from dashboard.markup import bar, note
@@ -17,13 +18,12 @@ from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.samplers import destination
 from dashboard.tabs.samplers import destination_views as views
 from dashboard.tabs.samplers.claims import Gathered
-from dashboard.tabs.samplers.files import asked_for, buttons, halt, wire
 
 LOOK_SECONDS = 0.3  # between two updates of the progress bar
 FIRST, AGAIN = "Draw them", "Draw again"
 
 
-def build(shell: Shell, saved: gr.DownloadButton) -> None:
+def build(shell: Shell) -> None:
     with gr.Column(elem_classes=["ds-panel", "ds-claim"]):
         gr.HTML(views.HEAD)
         gr.HTML(views.BEFORE)
@@ -34,7 +34,7 @@ def build(shell: Shell, saved: gr.DownloadButton) -> None:
             )  # fmt: skip
             start = gr.Button(FIRST, size="sm", min_width=0, elem_id="clouds-run")
             stop = gr.Button("Stop", size="sm", min_width=0, elem_id="clouds-stop")
-            files = buttons("clouds", "Clouds")
+            files = Downloads("clouds", exports.named("Clouds"), elem_classes=["ds-lane-quiet"])
         status = gr.HTML("", elem_id="clouds-status")
         told = gr.HTML("", elem_id="clouds-told", elem_classes=["ds-claim-told"])
         plot = PlotlyHTML(height=420, label="DDIM's and DDPM's pictures in CLIP space", elem_id="clouds")
@@ -43,7 +43,7 @@ def build(shell: Shell, saved: gr.DownloadButton) -> None:
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
-        model, base = asked_for(shell, values)
+        model, base = shell.asked(values)
         before = destination.more(values[kept], model, base)
         number = before[-1].number + 1 if before else 0
         asked, seen, gathered = destination.requests(base, values[count], number), 0.0, Gathered()
@@ -78,14 +78,14 @@ def build(shell: Shell, saved: gr.DownloadButton) -> None:
         found = met and met.picture(getattr(event, "trace", None), getattr(event, "index", None))
         return views.picked(*found) if found else gr.skip()
 
-    def table(met: destination.Meeting | None) -> tuple[list[dict], dict]:
+    def file(kind: str, met: destination.Meeting | None) -> tuple[str, bytes]:
         if met is None:
             raise RequestError("pictures", "none", "drawn before they can be saved")
-        return met.rows(), met.about()
+        return f"destination.{kind}", exports.table(met.rows(), met.about(), kind)
 
     inputs = {*shell.controls.inputs, count, kept}
     outputs = [status, told, plot, picked, kept, start]
     start.click(run, inputs, outputs, preprocess=False, trigger_mode="multiple", **runs.RUN)
-    stop.click(halt(shell), None, None, queue=False, **QUIET)
+    shell.stops(stop)
     plot.point_click(pick, kept, picked, **QUIET)
-    wire(files, "destination", table, kept, saved)
+    files.offer(file, kept)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import gradio as gr
 
@@ -14,6 +12,7 @@ from core.types import MAX_STEPS, Request, RequestError
 from core.updates import SAMPLERS
 from dashboard import exports, pictures, runs
 from dashboard.arrivals import cue, given, sight
+from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.layers import Layers
@@ -84,12 +83,7 @@ def build(shell: Shell) -> None:
     with gr.Row(elem_classes=["ds-lane-curves"]):
         plots = {name: _plot(name) for name in views.NOTES}
     with gr.Row(elem_classes=["ds-lane-buttons"]):
-        files = {
-            kind: gr.Button(f"Curves as {kind.upper()}", size="sm", min_width=0, elem_id=f"lanes-{kind}",
-                            elem_classes=["ds-lane-quiet"])
-            for kind in exports.KINDS
-        }  # fmt: skip
-        saved = gr.DownloadButton("", elem_id="samplers-saved", elem_classes=["ds-out-of-sight"])
+        files = Downloads("lanes", exports.named("Curves"), elem_classes=["ds-lane-quiet"])
     link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **UNSEEN)
     kept = gr.State()  # Shown
     seen, fields_set = sight(), gr.State()  # how often the tab came into view; whether the link was read
@@ -98,10 +92,9 @@ def build(shell: Shell) -> None:
 
     def asked_for(values: dict) -> tuple[str, Request, list[Request]]:
         """What the sidebar and the lanes' fields ask for; RequestError where they ask for rubbish."""
-        model, settings = controls.read(values)
-        base = Request(**settings)
+        model, base = shell.asked(values)
         chosen = [tuple(values[field] for field in form) for form in forms]
-        return service.check(model), base, lanes.requests(base, [one for one in chosen if one[0] != NONE])
+        return model, base, lanes.requests(base, [one for one in chosen if one[0] != NONE])
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
@@ -168,9 +161,6 @@ def build(shell: Shell) -> None:
             return gr.skip()
         return views.lanes_map(shown, service.engine(shown.found.traces[0].model).gallery, RAIL, count)
 
-    def halt(visit: gr.Request) -> None:
-        service.stop(visit.session_hash)
-
     @guard
     def open_lane(shown: Shown | None, event: gr.EventData):
         lane = getattr(event, "lane", None)
@@ -184,9 +174,8 @@ def build(shell: Shell) -> None:
 
         @guard
         def handler(values: dict, visit: gr.Request):
-            chosen, settings = controls.read(values)
+            chosen, base = shell.asked(values, guidance=preset.guidance)
             name = service.check(model or chosen)
-            base = Request(**settings | {"guidance": preset.guidance})
             asked = lanes.requests(base, list(preset.lanes))
             yield explain(name, preset) | fill(preset.lanes) | {
                 controls.fields["guidance"]: preset.guidance, controls.model: name,
@@ -222,19 +211,12 @@ def build(shell: Shell) -> None:
             not_restored(error)
         return filled | {fields_set: True}
 
-    def write(kind: str):
-        @guard
-        def handler(shown: Shown | None):
-            """The file lives until Gradio has copied it; its copies are cleared by delete_cache."""
-            if shown is None:
-                raise RequestError("lanes", "none", "there before their curves can be saved")
-            traces = shown.found.traces
-            about = {"model": traces[0].model, "requests": [trace.request.to_dict() for trace in traces]}
-            with tempfile.TemporaryDirectory() as folder:
-                (path := Path(folder) / f"lanes.{kind}").write_bytes(exports.table(lanes.rows(shown), about, kind))
-                yield str(path)
-
-        return handler
+    def file(kind: str, shown: Shown | None) -> tuple[str, bytes]:
+        if shown is None:
+            raise RequestError("lanes", "none", "there before their curves can be saved")
+        traces = shown.found.traces
+        about = {"model": traces[0].model, "requests": [trace.request.to_dict() for trace in traces]}
+        return f"lanes.{kind}", exports.table(lanes.rows(shown), about, kind)
 
     inputs = {*controls.inputs, *fields}
     outputs = [panel, slider, rail, chart, dims, link, status, kept, begun, *plots.values()]
@@ -248,16 +230,13 @@ def build(shell: Shell) -> None:
     gr.on(arrivals, gate, [seen, fields_set, begun, shell.layers], [begun, go], trigger_mode="always_last", **QUIET)
     go.due(first, inputs, outputs, **always)
     dims.input(turn, [kept, dims], chart, **QUIET)
-    stop.click(halt, None, None, queue=False, **QUIET)
+    shell.stops(stop)
     panel.open(open_lane, kept, [shell.finished, *controls.inputs], **QUIET).success(
         None, None, None, js="() => driftscope.openTab('generate')"
     )
-    for kind, button in files.items():
-        button.click(write(kind), kept, saved, **QUIET).success(
-            None, None, None, js="() => driftscope.saveFrom('#samplers-saved')"
-        )
+    files.offer(file, kept)
     shell.demo.load(restore, None, [fields_set, caption, *fields], **QUIET)
-    claims_panel.build(shell, saved)
+    claims_panel.build(shell)
 
 
 AXES = {name: {"rangemode": "tozero"} for name in ("norm", "distance", "mean")} | {"clip": {}}

@@ -15,7 +15,7 @@ from dashboard.layers import Layer, Layers
 from dashboard.markup import note, paragraphs
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
-from dashboard.shell import Shell, guard
+from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.trajectory import views
 
 TITLE = "Trajectory"
@@ -142,13 +142,12 @@ def build(shell: Shell) -> None:
         asked = {view: name} if name in maps.VIEWS else {}
         return asked | ({dims: int(count)} if count in ("2", "3") else {}) or gr.skip()
 
-    quiet = {"show_progress": "hidden"}
-    shell.layers.change(arrive, [shell.layers, drawn], [rail, runs, picked, drawn], **quiet)
+    shell.layers.change(arrive, [shell.layers, drawn], [rail, runs, picked, drawn], **QUIET)
     changes = [shell.layers.change, view.change, dims.change]
-    gr.on(changes, redraw, [shell.layers, view, dims], [plot, told, head], trigger_mode="always_last", **quiet)
+    gr.on(changes, redraw, [shell.layers, view, dims], [plot, told, head], trigger_mode="always_last", **QUIET)
     gr.on([view.change, dims.change], None, [view, dims], None, js="(view, dims) => driftscope.link({ view, dims })")
-    gr.on([chance.input, shell.layers.change], compare, [shell.layers, chance], [chance_plot, chance_told], **quiet)
-    plot.point_click(click, shell.layers, [picked, runs], **quiet)
-    runs.choose(choose, shell.layers, runs, **quiet)
+    gr.on([chance.input, shell.layers.change], compare, [shell.layers, chance], [chance_plot, chance_told], **QUIET)
+    plot.point_click(click, shell.layers, [picked, runs], **QUIET)
+    runs.choose(choose, shell.layers, runs, **QUIET)
     runs.branch(branch, shell.layers, [shell.layers, shell.finished, status], trigger_mode="once", **RUN)
-    shell.demo.load(restore, None, [view, dims], **quiet)
+    shell.demo.load(restore, None, [view, dims], **QUIET)
