@@ -17,7 +17,7 @@ from core.types import MAX_SPACE, Request
 PNG_KEY = "driftscope"
 MAX_FILE = 32 << 20
 MAX_PIXELS = 40_000_000  # of a PNG whose settings stand behind its pixels, which must then be unpacked
-DEFAULTS = {f.name: f.default for f in fields(Request)}  # a Request itself would import torch
+DEFAULTS = {f.name: f.default for f in fields(Request)}
 WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 PAIR = re.compile(r"([0-9]{1,10}):([0-9]{1,10})")
 

@@ -15,6 +15,7 @@ import gradio as gr  # noqa: E402
 
 import core  # noqa: E402
 from dashboard import controls  # noqa: E402
+from dashboard.address import query  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.service import Service  # noqa: E402
 from dashboard.serving import alike_everywhere  # noqa: E402
@@ -56,7 +57,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
                 for tab in TABS:
                     with gr.Tab(tab.TITLE, id=slug(tab)):
                         tab.build(shell)
-        tabs.select(None, None, None, js="() => driftscope.linkTab()")
+        tabs.select(None, None, None, js="() => driftscope.linkTab('#tabs', 'tab')")
         demo.load(open_tab, None, tabs)
     alike_everywhere(demo)
     demo.queue(api_open=False, max_size=MAX_EVENTS, default_concurrency_limit=4)
@@ -74,7 +75,7 @@ def slug(tab) -> str:
 
 def open_tab(request: gr.Request):
     """The tab that the address names; another name leaves the first one open."""
-    wanted = request.query_params.get("tab", "")
+    wanted = query(request).get("tab", "")
     return gr.Tabs(selected=wanted) if wanted in {slug(tab) for tab in TABS} else gr.skip()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields
@@ -34,22 +33,17 @@ PNG_SIDE = 512  # the model's picture, enlarged smoothly as on the page
 STOPPED = "stopped"  # in an address: the step after which the run was stopped
 
 
-def to_query(model: str, request: Request, stopped: int | None = None) -> str:
-    """The address of a run: prompt and seed always, other settings where they differ from the default."""
+def written(model: str, request: Request, stopped: int | None = None) -> dict[str, str | None]:
+    """What the address of a run says of each setting: prompt and seed always, others where they differ (else None)."""
     settings = {f.name: getattr(request, f.name) for f in fields(Request)}
     named = {name: value for name, value in settings.items() if name in ("prompt", "seed") or value != DEFAULTS[name]}
-    query = {"model": model} | {name: told(name, value) for name, value in named.items()}
-    return urlencode(query if stopped is None else query | {STOPPED: stopped})
+    at = {STOPPED: None if stopped is None else str(stopped)}
+    return {"model": model} | dict.fromkeys(DEFAULTS) | {name: told(name, value) for name, value in named.items()} | at
 
 
-def replacing(query: str) -> str:
-    """What the page needs to put a query into its address: the names of all settings that it replaces, and itself."""
-    return json.dumps({"fields": ["model", *DEFAULTS, STOPPED], "query": query})
-
-
-def address(trace: Trace) -> str:
-    """What the page needs to put a run into its address."""
-    return replacing(to_query(trace.model, trace.request, stopped_at(trace)))
+def to_query(model: str, request: Request, stopped: int | None = None) -> str:
+    """The same, as the query part of an address."""
+    return urlencode({name: text for name, text in written(model, request, stopped).items() if text is not None})
 
 
 def stopped_at(trace: Trace) -> int | None:

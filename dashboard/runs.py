@@ -11,11 +11,12 @@ import gradio as gr
 from core.types import ModelError, Request, RequestError
 from dashboard import controls as sidebar
 from dashboard import links, reels
+from dashboard.address import not_restored, query
 from dashboard.components.rail import Rail
 from dashboard.layers import Layer
 from dashboard.runqueue import BusyError, Notice
 from dashboard.service import Progress
-from dashboard.shell import QUIET, Shell, guard, not_restored
+from dashboard.shell import QUIET, Shell, guard
 
 RUN = {"concurrency_limit": None, **QUIET}  # how many run at once, the service decides
 
@@ -55,7 +56,7 @@ def connect(shell: Shell, stage: Rail) -> None:
         try:
             yield {controls.model: gr.Dropdown(service.models(), value=service.default)}
             try:
-                if asked := links.from_query(visit.query_params):
+                if asked := links.from_query(query(visit)):
                     yield from asked_for(*asked, visit)
                     return
             except (RequestError, BusyError) as error:

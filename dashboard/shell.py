@@ -84,11 +84,6 @@ def guard(handler: Callable) -> Callable:
     return guarded
 
 
-def not_restored(error: RequestError) -> None:
-    """Tell the visitor, until they close it, that their link asks for something that cannot be."""
-    gr.Warning(f"This link cannot be restored: {html.escape(str(error))}", duration=None)
-
-
 TOLD = (RequestError, ModelError, BusyError, OSError)
 FULL = errno.ENOSPC, errno.EDQUOT
 

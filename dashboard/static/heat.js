@@ -93,39 +93,5 @@
     build();
   }
 
-  const seen = new Set();  // ids of the components whose panels have been on the screen
-
-  /** Call once, when the element is first seen. */
-  function firstView(element, then) {
-    const look = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      look.disconnect();
-      seen.add(element.closest('[id]').id);
-      then();
-    }, { rootMargin: '100000px' });  // below the fold is seen too, a hidden tab is not
-    look.observe(element);
-  }
-
-  /** Put a panel's settings into the address: fields are [name, what it is at first]; too long a value stays out.
-   *  A panel is drawn before it is seen, and its controls then change to what they are at first: until the component
-   *  `opened` of the panel has been seen, the address is what is still to be restored. */
-  function linkFields(fields, values, most, opened) {
-    if (opened && !seen.has(opened)) return;
-    const told = (value) => (Array.isArray(value) ? value.join('\n') : String(value ?? ''));
-    driftscope.link(Object.fromEntries(fields.map(([name, first], i) => {
-      const text = told(values[i]);
-      return [name, text === first || encodeURIComponent(text).length > most ? null : text || ' '];
-    })));
-  }
-
-  /** Put the inner tab in view into the address, as `name`; the tabs' ids begin with it. */
-  function linkInner(within, name) {
-    requestAnimationFrame(() => {
-      const tabs = [...document.querySelectorAll(`${within} [role=tab]`)];
-      const chosen = tabs.findIndex((tab) => tab.getAttribute('aria-selected') === 'true');
-      if (chosen >= 0) driftscope.link({ [name]: chosen ? tabs[chosen].dataset.tabId.slice(name.length + 1) : null });
-    });
-  }
-
-  window.driftscope = Object.assign(window.driftscope ?? {}, { heat: mount, firstView, linkFields, linkInner });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { heat: mount });
 })();

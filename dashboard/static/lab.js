@@ -219,11 +219,7 @@
   }
 
   /** A component whose value is the settings as JSON: they go into the address. */
-  function labLink(props, watch) {
-    watch('value', () => { if (props.value) driftscope.link(JSON.parse(props.value)); });
-  }
-
   window.driftscope = Object.assign(window.driftscope ?? {}, {
-    lab: mount, labProbe: mountProbe, labScale, labLink, labDraw: () => driftscope.labCanvas.state.draw?.(),
+    lab: mount, labProbe: mountProbe, labScale, labDraw: () => driftscope.labCanvas.state.draw?.(),
   });
 })();

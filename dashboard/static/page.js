@@ -1,4 +1,4 @@
-/* The page itself: light or dark, the address, a PNG dropped anywhere. */
+/* The page itself: light or dark, a PNG dropped anywhere. */
 (() => {
   const KEY = 'driftscope-theme';
 
@@ -30,45 +30,11 @@
     });
   }
 
-  /** Put settings (an object) into the address; null or '' takes one out. */
-  function link(settings) {
-    const url = new URL(location);
-    for (const [name, value] of Object.entries(settings)) {
-      if (value === null || value === '') url.searchParams.delete(name);
-      else url.searchParams.set(name, value);
-    }
-    history.replaceState(history.state, '', url);
-  }
-
-  /** A component whose value is a run's query string: those settings replace the ones in the address. */
-  function linkRun(props, watch) {
-    watch('value', () => {
-      if (!props.value) return;
-      const { fields, query } = JSON.parse(props.value);
-      link({ ...Object.fromEntries(fields.map((name) => [name, null])), ...Object.fromEntries(new URLSearchParams(query)) });
-    });
-  }
-
-  function linkTab() {
-    requestAnimationFrame(() => {
-      const tab = document.querySelector('#tabs [role=tab][aria-selected=true]');
-      if (tab) link({ tab: tab.dataset.tabId });
-    });
-  }
-
   /** Cards of the runs: a click on one views it, on its padlock keeps it. */
   function cards(element, view, keep) {
     element.addEventListener('click', (event) => {
       const button = event.target.closest('button[data-id]');
       if (button) (button.classList.contains('ds-lock') ? keep : view)(button.dataset.id);
-    });
-  }
-
-  function copyLink() {
-    const button = document.querySelector('#copy-link'), label = button.textContent;
-    navigator.clipboard?.writeText(location.href).then(() => {
-      button.textContent = 'Copied';
-      setTimeout(() => { button.textContent = label; }, 1500);
     });
   }
 
@@ -112,5 +78,5 @@
   if (document.body) open();  // Gradio adds these scripts to a page that already stands
   else document.addEventListener('DOMContentLoaded', open);
 
-  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, link, linkRun, linkTab, cards, copyLink, sight, save, openTab });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, sight, save, openTab });
 })();

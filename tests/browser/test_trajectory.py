@@ -119,7 +119,7 @@ def test_every_projection_can_be_chosen_and_linked_to(open_map):
         before = page.locator("#map-head").inner_text()
         choose(page, label)
         page.wait_for_function("(old) => document.querySelector('#map-head').innerText !== old", arg=before)
-        page.wait_for_function(f"new URLSearchParams(location.search).get('view') === '{view}'")
+        page.wait_for_function(f"(new URLSearchParams(location.search).get('view') ?? 'run') === '{view}'")
         page.wait_for_timeout(150)
         sentences.add(page.locator("#map-told").inner_text())
         assert ink(page, theme.RUNS[0]) > 40  # the path is seen, whatever the address says by now

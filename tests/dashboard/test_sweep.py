@@ -1,7 +1,6 @@
 import io
 import json
 from dataclasses import replace
-from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -142,8 +141,8 @@ def test_a_file_that_is_no_picture_of_this_page_is_refused(tmp_path):
 
 def test_the_address_of_a_sweep_restores_it(wanted):
     typed = {"scales": "0, 1, 4", "seeds": "3-5", "prompts": "a fox\na piano"}
-    query = dict(parse_qsl(json.loads(contact.address(wanted, typed))["query"]))
-    model, request = links.from_query(query)
+    query = links.written(wanted.model, wanted.base) | typed
+    model, request = links.from_query({name: text for name, text in query.items() if text is not None})
     assert sweep.plan(model, request, **{name: query[name] for name in contact.FIELDS}) == wanted
 
 

@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from core.expression import parse, total
 from core.types import RequestError
+from dashboard.address import FirstView, keep, query, restored
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import QUIET, guard
-from dashboard.tabs.clip.link import Setting, keep, restored
-from dashboard.tabs.clip.views import FirstView, Room, nearest
+from dashboard.tabs.clip.views import Room, nearest, setting
 
 TITLE = "Arithmetic"
 HEAD = (
@@ -51,10 +51,10 @@ def build(room: Room) -> None:
     answer = gr.HTML("", elem_id="sum-answer", elem_classes=["ds-told"])
     found = gr.HTML("", elem_id="sum-found")
     opened = FirstView(elem_id="sum-opened")
-    settings = [Setting("sum", text, PRESETS[0])]
+    settings = [setting("sum", text, PRESETS[0])]
 
     def start(event: gr.EventData):
-        return restored([*settings, room.another], getattr(event, "query", "")) or gr.skip()
+        return restored([*settings, room.another], query(event)) or gr.skip()
 
     @guard
     def work(layers, model, source, expression):

@@ -12,14 +12,14 @@ from core import projection
 from core.meaning import shared_by
 from core.types import RequestError
 from dashboard import pictures
+from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import clip_atlas as figures
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import QUIET, guard
 from dashboard.tabs.clip import atlas_views as views
-from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.spaces import Space
-from dashboard.tabs.clip.views import FirstView, Room
+from dashboard.tabs.clip.views import Room, setting
 
 TITLE = "Atlas"
 VIEWS = {"PCA": "pca", "UMAP": "umap", "Your axes": "axes"}
@@ -66,9 +66,9 @@ def build(room: Room) -> None:
             card = Card(views.HINT, elem_id="atlas-card")
     opened, clock = FirstView(elem_id="atlas-opened"), gr.Timer(1.0, active=False)
     settings = [
-        Setting("view", view, "pca", tuple(VIEWS.values())), Setting("dims", dims, 2, tuple(DIMS.values())),
-        Setting("gap-closed", closed, False, (True, False)), Setting("words", typed, ""),
-        Setting("across", across, AXES[0]), Setting("up", up, AXES[1]),
+        setting("view", view, "pca", tuple(VIEWS.values())), setting("dims", dims, 2, tuple(DIMS.values())),
+        setting("gap-closed", closed, False, (True, False)), setting("words", typed, ""),
+        setting("across", across, AXES[0]), setting("up", up, AXES[1]),
     ]  # fmt: skip
 
     @guard
@@ -123,7 +123,7 @@ def build(room: Room) -> None:
         yield from draw(model, source, name, count, mouse, shut, *rest)
 
     def start(event: gr.EventData):
-        return restored([*settings, room.another], getattr(event, "query", "")) or gr.skip()
+        return restored([*settings, room.another], query(event)) or gr.skip()
 
     def by_axes(space: Space, shut: bool, placed: np.ndarray, ends: tuple, count: int):
         """Everything by its dot product with the visitor's directions; what they leave out is drawn widest first."""

@@ -6,10 +6,10 @@ import gradio as gr
 import numpy as np
 
 from core.meaning import TEMPLATES, phrase, prototypes, softmax
+from dashboard.address import FirstView, keep, query, restored
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import QUIET, guard
-from dashboard.tabs.clip.link import Setting, keep, restored
-from dashboard.tabs.clip.views import RUN, FirstView, Room, bars, choices, known, lines, one_picture, picker
+from dashboard.tabs.clip.views import RUN, Room, bars, choices, known, lines, one_picture, picker, setting
 
 TITLE = "Zero-shot"
 MAX_LABELS = 64
@@ -35,13 +35,13 @@ def build(room: Room) -> None:
     sentences = gr.HTML("", elem_id="labels-told", elem_classes=["ds-told"])
     opened = FirstView(elem_id="labels-opened")
     settings = [
-        Setting("labelled", chosen, RUN), Setting("labels", labels, LABELS),
-        Setting("averaged", average, False, (True, False)),
+        setting("labelled", chosen, RUN), setting("labels", labels, LABELS),
+        setting("averaged", average, False, (True, False)),
     ]  # fmt: skip
 
     @guard
     def start(model, source, event: gr.EventData):
-        asked = restored([*settings, room.another], getattr(event, "query", ""))
+        asked = restored([*settings, room.another], query(event))
         space = room.spaces.get(model)  # whose gallery every CLIP reads
         return asked | {chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
 

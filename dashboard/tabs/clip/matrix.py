@@ -7,21 +7,21 @@ import numpy as np
 
 from core.meaning import contrast, softmax
 from core.types import RequestError
+from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import matrix as figures
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import QUIET, guard
 from dashboard.tabs.clip import matrix_views as views
-from dashboard.tabs.clip.link import Setting, keep, restored
 from dashboard.tabs.clip.views import (
     MAX_PICTURES,
-    FirstView,
     Room,
     choices,
     from_files,
     from_gallery,
     from_runs,
     lines,
+    setting,
 )
 
 TITLE = "Similarity"
@@ -54,15 +54,15 @@ def build(room: Room) -> None:
     opened = FirstView(elem_id="matrix-opened")
     drawn = gr.State()  # what the matrix on the screen is made of
     settings = [
-        Setting("texts", texts, views.TEXTS_JOINED), Setting("gallery", gallery, views.LABELS),
-        Setting("runs", runs, False, (True, False)), Setting("values", value, "cosine", tuple(VALUES.values())),
-        Setting("order", order, "given", tuple(ORDERS.values())),
+        setting("texts", texts, views.TEXTS_JOINED), setting("gallery", gallery, views.LABELS),
+        setting("runs", runs, False, (True, False)), setting("values", value, "cosine", tuple(VALUES.values())),
+        setting("order", order, "given", tuple(ORDERS.values())),
     ]  # fmt: skip
 
     @guard
     def start(model, source, event: gr.EventData):
         """What the address asks for, else a square to begin with."""
-        asked = restored([*settings, room.another], getattr(event, "query", ""))
+        asked = restored([*settings, room.another], query(event))
         space = room.spaces.get(model)  # whose gallery every CLIP reads
         first = [label for label in views.LABELS if label in space.labels] or list(dict.fromkeys(space.labels))[:6]
         known = len(first) == len(views.LABELS)

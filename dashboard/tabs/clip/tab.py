@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gradio as gr
 
+from dashboard.address import keep, query
 from dashboard.markup import paragraphs
 from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.clip import arithmetic, atlas, labels, matrix, where
-from dashboard.tabs.clip.link import keep
 from dashboard.tabs.clip.spaces import Spaces
 from dashboard.tabs.clip.views import Room
 
@@ -48,12 +48,12 @@ def build(shell: Shell) -> None:
 
     def open_panel(visit: gr.Request):
         """The panel that the address names; another name leaves the first one open."""
-        wanted = f"{INNER}-{visit.query_params.get(INNER, '')}"
+        wanted = f"{INNER}-{query(visit).get(INNER, '')}"
         return gr.Tabs(selected=wanted) if wanted in map(slug, PANELS) else gr.skip()
 
     source.submit(load, [shell.controls.model, source], status, preprocess=False, **QUIET)
     keep([room.another])
-    tabs.select(None, None, None, js=f"() => driftscope.linkInner('#clip-tabs', '{INNER}')")
+    tabs.select(None, None, None, js=f"() => driftscope.linkTab('#clip-tabs', '{INNER}', '{INNER}-')")
     shell.demo.load(open_panel, None, tabs, **QUIET)
 
 

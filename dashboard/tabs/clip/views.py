@@ -13,10 +13,10 @@ from PIL import Image
 from core.text import lines as plain_lines
 from core.types import MAX_PROMPT, RequestError
 from dashboard import pictures
+from dashboard.address import Setting
 from dashboard.layers import Layers
 from dashboard.shell import Shell
 from dashboard.tabs.clip import uploads
-from dashboard.tabs.clip.link import Setting
 from dashboard.tabs.clip.spaces import Space, Spaces
 
 MAX_TEXTS = 24
@@ -24,6 +24,7 @@ MAX_PICTURES = 24
 NEAREST = 5
 THUMB = 48
 RUN = "The run in view"
+PREFIX = "clip-"  # of the names in the address, where other tabs have names of their own
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Room:
     @property
     def another(self) -> Setting:
         """Another CLIP, which a link may name: each panel takes it over with its own settings."""
-        return Setting("source", self.source, "")
+        return setting("source", self.source, "")
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,9 @@ class Picture:
         return pictures.uri(np.asarray(self.image.convert("RGB")), side)
 
 
-class FirstView(gr.HTML):
-    """Event first_view (query): once, when the panel it stands in is first on the screen; query is the address's."""
-
-    def __init__(self, **kwargs):
-        super().__init__(
-            "", html_template="<span></span>", elem_classes=["ds-out-of-sight"], **kwargs,
-            js_on_load="driftscope.firstView(element, () => trigger('first_view', { query: location.search }))",
-        )  # fmt: skip
+def setting(name: str, control: gr.components.Component, first: object, allowed: tuple = ()) -> Setting:
+    """What a control of this tab is set to, carried by the address."""
+    return Setting(PREFIX + name, control, first, allowed)
 
 
 def lines(text: object, field: str = "texts", most: int = MAX_TEXTS) -> list[str]:

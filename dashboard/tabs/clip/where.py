@@ -7,11 +7,11 @@ import numpy as np
 
 from core.text import plain
 from core.types import MAX_PROMPT, RequestError
+from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import QUIET, guard
-from dashboard.tabs.clip.link import Setting, keep, restored
-from dashboard.tabs.clip.views import RUN, FirstView, Room, choices, known, one_picture, picker
+from dashboard.tabs.clip.views import RUN, Room, choices, known, one_picture, picker, setting
 
 TITLE = "Where"
 WAYS = {"Sliding window": "windows", "Patches": "patches"}
@@ -48,14 +48,14 @@ def build(room: Room) -> None:
     sentences = gr.HTML("", elem_id="where-told", elem_classes=["ds-told"])
     opened = FirstView(elem_id="where-opened")
     settings = [
-        Setting("picture", chosen, RUN), Setting("where", text, TEXT),
-        Setting("way", way, "windows", tuple(WAYS.values())),
+        setting("picture", chosen, RUN), setting("where", text, TEXT),
+        setting("way", way, "windows", tuple(WAYS.values())),
     ]  # fmt: skip
 
     @guard
     def start(layers, model, source, event: gr.EventData):
         """What the address asks for, else the picture in view with its own prompt."""
-        asked = restored([*settings, room.another], getattr(event, "query", ""))
+        asked = restored([*settings, room.another], query(event))
         space = room.spaces.get(model)  # whose gallery every CLIP reads
         shown = {text: layers.shown.trace.request.prompt or TEXT if layers.shown else TEXT} | asked
         return shown | {chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}

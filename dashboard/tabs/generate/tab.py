@@ -6,12 +6,13 @@ import gradio as gr
 
 from core.types import RequestError
 from dashboard import judge, links, reels, runs
+from dashboard.address import Writer
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.layers import Layers
 from dashboard.markup import heading
-from dashboard.shell import QUIET, UNSEEN, Shell, guard
+from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.generate import panels, views, words
 
 TITLE = "Generate"
@@ -36,7 +37,7 @@ def build(shell: Shell) -> None:
         js_on_load="driftscope.cards(element, (id) => trigger('view', { id }), (id) => trigger('keep', { id }))",
         elem_id="cards",
     )
-    link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **UNSEEN)
+    link = Writer()
     with gr.Column(elem_classes=["ds-grid"]):
         plots = {name: _plot(name) for name in ("noise", "norm", "change")}
         with gr.Column(elem_classes=["ds-panel"], min_width=0):
@@ -66,7 +67,7 @@ def build(shell: Shell) -> None:
             drawn: layer.id,
             rail: reels.film(layer),
             strip: panels.strip(len(layer.film.positions), len(layer.trace.x0)),
-            link: links.address(layer.trace),
+            link: links.written(layer.model, layer.trace.request, links.stopped_at(layer.trace)),
         }
         yield {plots[name]: figure for name, figure in views.curves(layer, RAIL).items()}
         with service.turn(layer.model) as engine:  # no yield in here: a visitor who leaves must not keep the turn

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from urllib.parse import urlencode
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -70,12 +69,6 @@ def from_png(path: str | Path) -> dict[str, str] | None:
     if plain(texts.get("prompts", "")) == prompt:  # of two lines, as grids were once saved
         texts["prompts"] = one_line(prompt)
     return texts
-
-
-def address(sweep: Sweep, typed: dict[str, str]) -> str:
-    """What the page needs to put a sweep into its address, as links.address does: its fields as they were typed."""
-    query = f"{links.to_query(sweep.model, sweep.base)}&{urlencode(typed)}"
-    return links.replacing(query)
 
 
 def texts(sweep: Sweep) -> dict[str, str]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import gradio as gr
 
 from core.types import RequestError
-from dashboard import exports, pictures
+from dashboard import exports, links, pictures
+from dashboard.address import Setting, Writer, query, restored
 from dashboard.arrivals import cue, given
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
@@ -63,7 +64,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     swept = gr.State()
     wanted = gr.State()  # a sweep to run once another run is in view than the one of this id; None for no sweep
     begun, due = gr.State(), cue()  # whether one was to run; that it is to run now
-    link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **UNSEEN)
+    link = Writer()
 
     def asked(values: dict) -> sweep.Sweep:
         return sweep.plan(*shell.asked(values), **{name: values[box] for name, box in texts.items()})
@@ -82,7 +83,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         pace.seconds(plan)
         typed = {name: values[box] for name, box in texts.items()}
         yield {grid: views.grid(plan), swept: None, feed: None, status: note("Starting…"),
-               save_row: gr.Row(visible=False), link: contact.address(plan, typed)}  # fmt: skip
+               save_row: gr.Row(visible=False), link: links.written(plan.model, plan.base) | typed}  # fmt: skip
         traces, fresh, shown, done, began = None, {}, 0.0, 0, time.perf_counter()
         for item in service.stream_many(plan.model, plan.requests, visit.session_hash):
             if isinstance(item, list):
@@ -130,7 +131,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
             else:
                 yield {controls.status: item.text if isinstance(item, Notice) else progress(item)}
 
-    def file(kind: str, found: sweep.Swept | None) -> tuple[str, bytes]:
+    def saved(kind: str, found: sweep.Swept | None) -> tuple[str, bytes]:
         if found is None:
             raise RequestError("sweep", "none", "there before it can be saved")
         name = f"guidance-sweep.{kind}"
@@ -140,19 +141,19 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         return name, exports.table(contact.rows(found), about | {"sweep": contact.texts(found.sweep)}, kind)
 
     def from_link(visit: gr.Request):
-        named = {name: visit.query_params[name] for name in contact.FIELDS if name in visit.query_params}
-        return fill(named, "") if named else gr.skip()
+        named = restored([Setting(name, texts[name], start) for name, start, *_ in BOXES], query(visit))
+        return named | {wanted: ""} if named else gr.skip()
 
-    def from_file(restored: tuple[str, str], layers: Layers):
+    def from_file(file: tuple[str, str], layers: Layers):
         """A saved grid: its sweep runs when its first picture has; what is wrong with a file, the sidebar says."""
         try:
-            named = contact.from_png(restored[0])
+            named = contact.from_png(file[0])
         except RequestError:
             return gr.skip()
-        return fill(named, layers.current or "") | {shell.turn: f"guidance {restored[1]}"} if named else gr.skip()
-
-    def fill(named: dict[str, str], after: str) -> dict:
-        return {texts[name]: text for name, text in named.items()} | {wanted: after}
+        if not named:
+            return gr.skip()
+        filled = {texts[name]: text for name, text in named.items()}
+        return filled | {wanted: layers.current or "", shell.turn: f"guidance {file[1]}"}
 
     inputs = {*controls.inputs, *texts.values()}
     settings = [controls.fields[name].change for name in ("steps", "sampler")]
@@ -168,7 +169,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     shell.stops(stop_button)
     outputs = [*controls.inputs, controls.status, shell.finished]
     grid.select(open_cell, swept, outputs, trigger_mode="once", **RUN)
-    files.offer(file, swept)
+    files.offer(saved, swept)
     shell.demo.load(from_link, None, [*boxes, wanted], **QUIET)
     shell.restored.change(from_file, [shell.restored, shell.layers], [*boxes, wanted, shell.turn], **QUIET)
     arrivals = [seen.change, wanted.change, shell.layers.change]

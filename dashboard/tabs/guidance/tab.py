@@ -9,8 +9,9 @@ from dataclasses import replace
 import gradio as gr
 
 from core.arrows import arrows
-from core.types import MAX_PROMPT, RequestError
+from core.types import RequestError
 from dashboard import exports
+from dashboard.address import Setting, keep, query, restored
 from dashboard.arrivals import cue, given, sight
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
@@ -93,6 +94,7 @@ def build(shell: Shell) -> None:
                 figure = Panel(rail=RAIL, elem_id=f"pair-picture-{number}")
                 chart = PlotlyHTML(height=190, label=f"Arrows of run {number + 1}", elem_id=f"pair-plot-{number}")
             pair_plots.append((figure, chart))
+    asked_away = Setting("away", away, "")
     named, go = gr.State(), cue()  # whether a link asks for a pair; that it is to run
     drawn = gr.State()  # the id of the layer that the panels show
 
@@ -160,7 +162,7 @@ def build(shell: Shell) -> None:
         return f"guidance.{kind}", exports.table(views.rows(layer, arrows(layer.trace)), about, kind)
 
     def from_link(visit: gr.Request):
-        text = visit.query_params.get("away", "")[:MAX_PROMPT]
+        text = restored([asked_away], query(visit)).get(away, "")
         return text, bool(text)
 
     def gate(asked: bool, times: int, sweep: str | None, began: bool, layers: Layers, visit: gr.Request):
@@ -181,7 +183,7 @@ def build(shell: Shell) -> None:
     handles.select(run_interval, shell.layers, interval, trigger_mode="once", **RUN)
     asks = [compare.click, away.submit]
     gr.on(asks, compare_pair, [shell.layers, away], [rail, status, *parts], trigger_mode="once", **RUN)
-    gr.on(asks, None, away, None, js="(away) => driftscope.link({ away })")
+    keep([asked_away], on=asks)
     arrivals = [seen.change, named.change, shell.layers.change]
     gr.on(arrivals, gate, [named, seen, wanted, begun, shell.layers], [named, go], trigger_mode="always_last", **QUIET)
     swept.then(after, named, [named, go], **QUIET)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 import gradio as gr
 
 from core.types import RequestError
+from dashboard.address import Writer, not_restored, query
 from dashboard.components.rail import Rail
-from dashboard.shell import QUIET, UNSEEN, Shell, guard, not_restored
+from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.lab import controls as sidebar
 from dashboard.tabs.lab import settings as lab_settings
 from dashboard.tabs.lab import views
@@ -43,7 +42,7 @@ def build(shell: Shell) -> None:
             controls = sidebar.build(view)
         with gr.Column(elem_classes=["ds-grid", "lab-curves"]):
             plots = [sidebar.plot(number) for number in (1, 2)]
-    link = gr.HTML("", js_on_load="driftscope.labLink(props, watch)", **UNSEEN)
+    link = Writer()
     training, own, story = gr.State(), gr.State(), gr.State(-1)
     shown = [stage, rail, told, probed, head, link, *(part for pair in plots for part in pair)]
 
@@ -54,7 +53,7 @@ def build(shell: Shell) -> None:
         found = scenes.show(settings, here, trained)
         out = {
             stage: found.scene.packed(), told: views.told(f"{found.told} {more}".strip()), probed: None,
-            head: views.head(settings.view), link: json.dumps(settings.to_query()),
+            head: views.head(settings.view), link: settings.to_query(),
         }  # fmt: skip
         if not keep_rail:
             out[rail] = found.reel
@@ -72,7 +71,7 @@ def build(shell: Shell) -> None:
     def open_lab(event: gr.EventData):
         """What the address asks for; where that cannot be shown, the lab opens as it does for everyone."""
         try:
-            settings = lab_settings.from_query(dict(parse_qsl(str(sent(event).get("query", ""))[:4000].lstrip("?"))))
+            settings = lab_settings.from_query(query(event))
             return controls.show(settings) | draw(settings, None, None)
         except RequestError as error:
             not_restored(error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
 
 import numpy as np
 
@@ -77,12 +76,6 @@ def requests(base: Request, lanes: list[tuple]) -> list[Request]:
 def to_link(asked: list[Request]) -> str:
     """ "ddim:25:0,ddpm:1000:0", for the address."""
     return ",".join(f"{one.sampler}:{one.steps}:{number_told(float(one.eta))}" for one in asked)
-
-
-def address(model: str, base: Request, asked: list[Request]) -> str:
-    """What the page needs to put the lanes and the request they share into its address, as links.address does."""
-    query = f"{links.to_query(model, base)}&{urlencode({'lanes': to_link(asked)})}"
-    return links.replacing(query)
 
 
 def from_link(text: str) -> list[tuple[str, int, float]]:

@@ -10,7 +10,8 @@ import gradio as gr
 
 from core.types import MAX_STEPS, Request, RequestError
 from core.updates import SAMPLERS
-from dashboard import exports, pictures, runs
+from dashboard import exports, links, pictures, runs
+from dashboard.address import Writer, not_restored, query
 from dashboard.arrivals import cue, given, sight
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
@@ -19,7 +20,7 @@ from dashboard.layers import Layers
 from dashboard.markup import heading, note
 from dashboard.runqueue import Notice
 from dashboard.service import Progress
-from dashboard.shell import QUIET, UNSEEN, Shell, guard, not_restored
+from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.samplers import claims_panel, lanes, views
 from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, Preset, Shown
 
@@ -84,7 +85,7 @@ def build(shell: Shell) -> None:
         plots = {name: _plot(name) for name in views.NOTES}
     with gr.Row(elem_classes=["ds-lane-buttons"]):
         files = Downloads("lanes", exports.named("Curves"), elem_classes=["ds-lane-quiet"])
-    link = gr.HTML("", js_on_load="driftscope.linkRun(props, watch)", **UNSEEN)
+    link = Writer()
     kept = gr.State()  # Shown
     seen, fields_set = sight(), gr.State()  # how often the tab came into view; whether the link was read
     begun = gr.State()  # whether lanes have run
@@ -117,7 +118,8 @@ def build(shell: Shell) -> None:
         """Stream the lanes; at the end, or at Stop, all that is measured of them."""
         yield {
             panel: views.cards(asked), slider: views.slider(asked), rail: views.live(asked, {}, {}), begun: True,
-            link: lanes.address(model, base, asked), status: note("Drawing the noise of this seed…"),
+            link: links.written(model, base) | {"lanes": lanes.to_link(asked)},
+            status: note("Drawing the noise of this seed…"),
         }  # fmt: skip
         latest: dict[int, Progress] = {}
         guessed: dict[int, str] = {}
@@ -200,12 +202,12 @@ def build(shell: Shell) -> None:
 
     def restore(visit: gr.Request) -> dict:
         """The lanes that the address names; they run when the tab is seen. Rubbish leaves the first comparison."""
-        query, filled = visit.query_params, {}
+        named, filled = query(visit), {}
         try:
-            if text := query.get("lanes"):
+            if text := named.get("lanes"):
                 chosen = lanes.from_link(text)
-                preset = lanes.preset(chosen, query.get("guidance"))
-                told = explain(query.get("model", service.default), preset) if preset else {caption: ""}
+                preset = lanes.preset(chosen, named.get("guidance"))
+                told = explain(named.get("model", service.default), preset) if preset else {caption: ""}
                 filled = fill(chosen) | told
         except RequestError as error:
             not_restored(error)

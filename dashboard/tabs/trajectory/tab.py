@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import gradio as gr
 
 from dashboard import maps
+from dashboard.address import Setting, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.figures import trajectory as figures
@@ -63,6 +64,7 @@ def build(shell: Shell) -> None:
         gr.HTML(views.CHANCE)
         chance_plot = PlotlyHTML(height=260, label="The run and a random walk, side by side", elem_id="map-control")
         chance_told = gr.HTML("", elem_id="map-chance-told")
+    settings = [Setting("view", view, "run", tuple(maps.VIEWS)), Setting("dims", dims, 2, (2, 3))]
     drawn = gr.State(())
 
     @guard
@@ -135,17 +137,14 @@ def build(shell: Shell) -> None:
             else:
                 yield {status: note(f"New path: step {item.index} of {item.total}")}
 
-    @guard
     def restore(visit: gr.Request):
         """The view that the address names."""
-        name, count = visit.query_params.get("view"), visit.query_params.get("dims")
-        asked = {view: name} if name in maps.VIEWS else {}
-        return asked | ({dims: int(count)} if count in ("2", "3") else {}) or gr.skip()
+        return restored(settings, query(visit)) or gr.skip()
 
     shell.layers.change(arrive, [shell.layers, drawn], [rail, runs, picked, drawn], **QUIET)
     changes = [shell.layers.change, view.change, dims.change]
     gr.on(changes, redraw, [shell.layers, view, dims], [plot, told, head], trigger_mode="always_last", **QUIET)
-    gr.on([view.change, dims.change], None, [view, dims], None, js="(view, dims) => driftscope.link({ view, dims })")
+    keep(settings)
     gr.on([chance.input, shell.layers.change], compare, [shell.layers, chance], [chance_plot, chance_told], **QUIET)
     plot.point_click(click, shell.layers, [picked, runs], **QUIET)
     runs.choose(choose, shell.layers, runs, **QUIET)

@@ -1,0 +1,109 @@
+"""What the page shows, carried by its address: the one way in which every tab writes a link and reads one back.
+
+Whatever stands in an address may be anybody's text. A tab writes in one of two ways: a Writer puts there what a handler
+gives it, and keep() what controls are set to. It reads with restored(), or in a way of its own from query().
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+import gradio as gr
+
+from core.settings import flag
+from core.text import lines
+from core.types import RequestError
+from dashboard.shell import UNSEEN
+
+MAX_QUERY = 12_000  # characters of an address that are looked at
+MAX_VALUE = 900  # of one setting of a control, as it stands in the address: what is longer does not travel
+
+
+class Writer(gr.HTML):
+    """Value: names and what the address is to say of them, None or '' taking a name out; None changes nothing."""
+
+    def __init__(self, **kwargs):
+        super().__init__("", js_on_load="driftscope.linkWriter(props, watch)", **UNSEEN, **kwargs)
+
+    def postprocess(self, value: Mapping[str, str | None] | None) -> str:
+        return json.dumps(value) if value else ""
+
+
+class FirstView(gr.HTML):
+    """Event first_view (query): once, when the panel it stands in is first on the screen; query is the address's."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            "", html_template="<span></span>", elem_classes=["ds-out-of-sight"], **kwargs,
+            js_on_load="driftscope.firstView(element, () => trigger('first_view', { query: location.search }))",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A control, its name in the address, what it shows on a fresh page, and all it may be set to: () for any text."""
+
+    name: str
+    control: gr.components.Component
+    first: object  # bool, int, str or a list of str
+    allowed: tuple = ()
+
+    def read(self, text: str) -> object:
+        """The value that an address names; RequestError where it is none."""
+        if isinstance(self.first, list):
+            return lines(text)
+        if isinstance(self.first, bool):
+            return flag(self.name, text)
+        known = {written(value): value for value in self.allowed}
+        if known and text not in known:
+            raise RequestError(self.name, text, f"one of {', '.join(known)}")
+        return known[text] if known else text.strip()
+
+
+def keep(settings: Iterable[Setting], opened: FirstView | None = None, on: Iterable | None = None) -> None:
+    """Carry these settings in the address, those that are not as they were at first.
+
+    opened: only once this has been seen. on: at these events, else whenever one of the controls changes.
+    """
+    settings = list(settings)
+    controls = [one.control for one in settings]
+    names = json.dumps([[one.name, written(one.first)] for one in settings])
+    js = f"(...values) => driftscope.linkFields({names}, values, {MAX_VALUE}, {json.dumps(opened and opened.elem_id)})"
+    gr.on([one.change for one in controls] if on is None else list(on), None, controls, None, js=js)
+
+
+def restored(settings: Iterable[Setting], asked: Mapping[str, str]) -> dict[gr.components.Component, object]:
+    """The controls that an address sets, and to what. Rubbish is told and left out."""
+    found = {}
+    for setting in settings:
+        if (text := asked.get(setting.name)) is None:
+            continue
+        try:
+            found[setting.control] = setting.read(text)
+        except RequestError as error:
+            not_restored(error)
+    return found
+
+
+def query(source: gr.Request | gr.EventData) -> Mapping[str, str]:
+    """Names and values of the address, as a page that opens sends it or a component that is first seen."""
+    if isinstance(source, gr.Request):
+        return dict(source.query_params)
+    sent = source._data if isinstance(source._data, dict) else {}
+    return dict(parse_qsl(str(sent.get("query", ""))[:MAX_QUERY].lstrip("?"), keep_blank_values=True))
+
+
+def not_restored(error: Exception) -> None:
+    """Tell the visitor, until they close it, what of their link cannot be."""
+    gr.Warning(f"This link cannot be restored: {html.escape(str(error))}", duration=None)
+
+
+def written(value: object) -> str:
+    """A value as it stands in the address; static/address.js writes it the same way."""
+    if isinstance(value, list):
+        return "\n".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
