@@ -20,7 +20,7 @@ from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import Shell, guard
 
 HEAD = (
     "Cross-attention maps",
