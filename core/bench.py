@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -17,7 +16,7 @@ import torch
 from core import threads
 from core.engine import Engine
 from core.lanes import MAX_BATCH, together
-from core.networks.dit import DiT
+from core.model import Model
 from core.probe import attention
 from core.types import Request
 
@@ -32,6 +31,7 @@ def bench(engine: Engine, busy: int = 1) -> None:
     busy: so many processes that do nothing but compute run beside the engine, for one row.
     """
     request = Request(prompt=PROMPT)
+    noise = np.zeros((1, *engine.latent_shape), np.float32)
     run, inside, reading = _timed(engine, request)
     flops, peak = _flops(engine, request) / inside, _matmul_peak(torch.float32)
     print(
@@ -45,7 +45,7 @@ def bench(engine: Engine, busy: int = 1) -> None:
     _row("the network", f"{flops / 1e9:.0f} GFLOP/s, {flops / peak:.0%} of the float32 matmul peak")
     _row(f"the same beside {busy} busy process{'es' * (busy != 1)}", _beside(engine, request, busy))
     _row("first picture after Generate", f"{1000 * _median(lambda: _first_picture(engine, request)):.0f} ms")
-    _row("decoding one picture", f"{1000 * _median(lambda: engine.decode(engine.gallery.latents[:1])):.1f} ms")
+    _row("decoding one picture", f"{1000 * _median(lambda: engine.decode(noise)):.1f} ms")
     _row("1000-step DDPM with guidance", f"{_once(engine, Request(PROMPT, sampler='ddpm', steps=1000)):.1f} s")
     for count in (4, MAX_BATCH):
         _row(f"{count} requests side by side, each", _batch(engine, request, count, run))
@@ -60,8 +60,8 @@ def _row(name: str, figure: str) -> None:
 
 def _timed(engine: Engine, request: Request) -> tuple[float, float, float]:
     """Median seconds of a run, of the network in it, and of what is read once a run: CLIP, keys and values."""
-    clocked = _Clocked(engine.parts.network)
-    inner = Engine(replace(engine.parts, network=clocked))
+    clocked = _Clocked(engine.model)
+    inner = Engine(clocked)
     runs = []
     for _ in range(1 + REPEATS):
         clocked.seconds, clocked.reading, began = 0.0, 0.0, time.perf_counter()
@@ -126,21 +126,23 @@ def _first_picture(engine: Engine, request: Request) -> None:
 
 
 class _Clocked:
-    """A network that counts the seconds spent in it, and in reading what it is conditioned on."""
+    """A model that counts the seconds spent in its network, and in reading what it is conditioned on."""
 
-    def __init__(self, network):
-        self.seconds, self.reading, self._network = 0.0, 0.0, network
-        self.prediction, self.weights = network.prediction, network.weights
+    def __init__(self, model: Model):
+        self.seconds, self.reading, self._model = 0.0, 0.0, model
 
-    def condition(self, *asked):
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def condition(self, asked):
         began = time.perf_counter()
-        cond = self._network.condition(*asked)
+        cond = self._model.condition(asked)
         self.reading += time.perf_counter() - began
         return cond
 
-    def __call__(self, x, t, cond):
+    def predict(self, x, t, cond):
         began = time.perf_counter()
-        out = self._network(x, t, cond)
+        out = self._model.predict(x, t, cond)
         self.seconds += time.perf_counter() - began
         return out
 
@@ -162,7 +164,7 @@ def _matmul_peak(dtype: torch.dtype, side: int = 1024) -> float:
 
 def _attention(engine: Engine, request: Request) -> str:
     """Looking costs the run itself nothing: the network is asked again, afterwards."""
-    if not isinstance(getattr(engine.parts.network, "model", None), DiT):
+    if not engine.model.attends:
         return "none to look at"
     trace = engine.trace(request)
     return f"{1000 * _median(lambda: attention(engine, trace, np.arange(request.steps))):.0f} ms"

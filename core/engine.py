@@ -14,11 +14,12 @@ from PIL import Image
 
 from core import threads
 from core.errors import RequestError
-from core.guidance import Prediction, as_denoiser, guide, within
+from core.guidance import Conditioning, as_denoiser, guide, split, within
+from core.model import Asked, Model, place
 from core.networks import store
 from core.sampler import sample
 from core.types import Request, Step, Trace
-from core.vocabulary import Vocabulary
+from core.updates import Prediction
 
 
 def alike(request: Request) -> dict[str, object]:
@@ -30,33 +31,27 @@ def alike(request: Request) -> dict[str, object]:
 class Engine:
     """One model, ready to run. Nothing in it changes while it runs, so threads may share it."""
 
-    def __init__(self, parts: store.Parts):
-        self.parts = parts
-        self.manifest = parts.manifest
-        self.name: str = parts.manifest["name"]
-        self.size: int = parts.manifest["size"]
-        self.latent_shape: tuple[int, int, int] = tuple(parts.manifest["latent_shape"])
-        self.schedule, self.clip, self.gallery = parts.schedule, parts.clip, parts.gallery
-        self.prior = parts.prior  # None where none was trained
-        self.vocabulary = Vocabulary(parts.words, parts.manifest["concepts"], bool(parts.manifest.get("pairs")))
-        low, high = parts.manifest["bounds"]
-        self.prediction: str = parts.network.prediction  # a kind of core.guidance.as_denoiser
-        self.reads: str = parts.network.reads  # how a prompt gets in, in plain text
-        self.space: int = parts.network.space  # numbers of the CLIP embedding that a request may bring
-        self._weights: int = sum(tensor.numel() for tensor in parts.network.weights())
+    def __init__(self, model: Model):
+        self.model = model
+        self.manifest = model.manifest
+        self.name: str = model.name
+        self.latent_shape = model.latent_shape
+        self.schedule, self.prediction, self.reads = model.schedule, model.prediction, model.reads
+        self.clip, self.gallery, self.prior, self.vocabulary = model.clip, model.gallery, model.prior, model.vocabulary
+        self.defaults, self.space, self._parameters = model.defaults, model.space, model.parameters
         threads.use(1)  # for reading prompts and decoding; the network is given more where it has much to do
-        self._bounds = torch.tensor(low)[:, None, None], torch.tensor(high)[:, None, None]  # (C, 1, 1)
 
     @classmethod
-    def load(cls, name: str | Path | None = None) -> Engine:
-        return cls(store.load(name))
+    def load(cls, name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Engine:
+        """device: auto, cpu, cuda or mps; dtype: auto, float32, bfloat16 or float16."""
+        return cls(store.load(name, place(device, dtype)))
 
     def run(self, request: Request) -> Iterator[Step]:
-        """Stream the steps of one request, tensors (1, C, H, W); closing the generator ends the run."""
+        """Stream the steps of one request, tensors (1, *latent_shape); closing the generator ends the run."""
         return self.run_many([request])
 
     def run_many(self, requests: list[Request]) -> Iterator[Step]:
-        """Stream requests through the network together, tensors (B, C, H, W).
+        """Stream requests through the network together, tensors (B, *latent_shape).
 
         They may differ in prompts, seeds and guidance; a picture does not depend on its batch, up to rounding.
         Raises RequestError where they differ in more, or where a trace would be too large to keep.
@@ -67,9 +62,7 @@ class Engine:
             if value != wanted[name]:
                 raise RequestError(name, value, f"{wanted[name]!r}, as in the first of the batch")
         for request in requests:
-            if request.embedding is not None and len(request.embedding) != self.space:
-                allowed = f"{self.space} numbers, as CLIP's space of {self.name} has"
-                raise RequestError("embedding", f"{len(request.embedding)} numbers", allowed)
+            self._check(request)
         need = Trace.size(first.steps, self.latent_shape) * len(requests)
         if need > Trace.MAX_BYTES:
             allowed = f"fewer, since {need >> 20} MiB of states are more than {Trace.MAX_BYTES >> 20}"
@@ -81,7 +74,7 @@ class Engine:
         first = requests[0]
         denoise = self.denoiser(requests)
         options = {"sampler": first.sampler, "steps": first.steps, "eta": first.eta, "spacing": first.spacing}
-        options |= {"clip": self._bounds}
+        options |= {"clip": self.model.bounds}
         seeds = [[r.seed, *(seed for _, seed in r.branches)] for r in requests]
         ends = [*(k for k, _ in first.branches), first.steps]
         levels = self.schedule.timesteps(first.steps, first.spacing)
@@ -115,12 +108,12 @@ class Engine:
         def stack(name: str) -> np.ndarray:
             rows = [getattr(step, name) for step in updates]
             blank = np.full(self.latent_shape, np.nan, np.float32)
-            return np.stack([blank if r is None else r[row].float().numpy() for r in rows])
+            return np.stack([blank if r is None else r[row].float().cpu().numpy() for r in rows])
 
         def levels(name: str) -> np.ndarray:
             return np.array([getattr(step, name) for step in updates], np.float64)
 
-        x = np.stack([step.x[row].float().numpy() for step in steps])
+        x = np.stack([step.x[row].float().cpu().numpy() for step in steps])
         image = Image.fromarray(self.decode(x[-1:] if len(updates) == request.steps else stack("x0")[-1:])[0])
         branches = {name: stack(name) for name in ("x0", "eps", "eps_cond", "eps_uncond")}
         return Trace(request, self.name, x, **branches, t=levels("t"), alpha=levels("alpha"), sigma=levels("sigma"),
@@ -128,25 +121,30 @@ class Engine:
 
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
-        """(N, C, H, W) latents -> (N, size, size, 3) uint8."""
-        latents = torch.as_tensor(latents, dtype=torch.float32)
-        pixels = torch.cat([self.parts.autoencoder.decode(part) for part in latents.split(64)])
-        return ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
+        """Latents (N, *latent_shape) -> pictures (N, H, W, 3) or videos (N, F, H, W, 3), uint8."""
+        return self.model.decode(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
 
     def denoiser(self, requests: list[Request]) -> Callable[[torch.Tensor, torch.Tensor], Prediction]:
         """What the sampler asks: denoise(x, t) for the prompts, the embeddings and the guidance of these requests."""
-        prompts = [r.prompt for r in requests] + [r.negative_prompt for r in requests]
-        embeddings = [*(r.embedding for r in requests), *[None] * len(requests)]
-        both = self.parts.network.condition(self.clip, prompts, embeddings)
-        cond = {name: rows[: len(requests)] for name, rows in both.items()}
-        uncond = {name: rows[len(requests) :] for name, rows in both.items()}
-        denoise = as_denoiser(self._network, self.parts.network.prediction, self.schedule)
+        asked = [*map(Asked.wanted, requests), *map(Asked.unwanted, requests)]
+        cond, uncond = split(self.model.condition(asked))
+        denoise = as_denoiser(self._network, self.prediction, self.schedule)
         names = ("guidance", "guidance_low", "guidance_high")
         scale, low, high = torch.tensor([[getattr(r, name) for r in requests] for name in names], dtype=torch.float64)
         return guide(denoise, cond, uncond, within(self.schedule, scale, low, high))
 
+    def _check(self, request: Request) -> None:
+        """RequestError where the request asks for what this model cannot do."""
+        if request.embedding is None:
+            return
+        if self.model.space is None:
+            raise RequestError("embedding", "given", f"left out: {self.name} reads none")
+        if len(request.embedding) != self.model.space:
+            allowed = f"{self.model.space} numbers, as CLIP's space of {self.name} has"
+            raise RequestError("embedding", f"{len(request.embedding)} numbers", allowed)
+
     def _start(self, requests: list[Request], draws: list[torch.Generator]) -> torch.Tensor:
-        """The noise of each request's seed, turned towards that of another one as far as it asks, (B, C, H, W)."""
+        """The noise of each request's seed, turned towards that of another one as far as it asks."""
         x = self._noise(draws)
         for row, request in enumerate(requests):
             if share := request.variation_strength:
@@ -156,11 +154,12 @@ class Engine:
                 x[row] = mine * x[row] + its * other
         return x
 
-    def _network(self, x: torch.Tensor, t: torch.Tensor, cond: dict[str, torch.Tensor]) -> torch.Tensor:
+    def _network(self, x: torch.Tensor, t: torch.Tensor, cond: Conditioning) -> torch.Tensor:
         positions = len(x) * int(np.prod(self.latent_shape[1:]))
-        threads.use(threads.of_run(self._weights, positions))
-        return self.parts.network(x, t, cond)
+        threads.use(threads.of_run(self._parameters, positions))
+        return self.model.predict(x, t, cond)
 
     def _noise(self, generators: list[torch.Generator]) -> torch.Tensor:
-        """One N(0, I) latent a generator, drawn on the CPU in float32: (B, C, H, W)."""
-        return torch.stack([torch.randn(self.latent_shape, generator=g) for g in generators])
+        """One N(0, I) latent a generator, drawn on the CPU in float32 and then moved: (B, *latent_shape)."""
+        drawn = [torch.randn(self.latent_shape, generator=g) for g in generators]
+        return torch.stack(drawn).to(self.model.place.device)

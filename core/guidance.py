@@ -3,7 +3,8 @@
     network(x, t, cond)  --as_denoiser-->  denoise(x, t, cond)  --guide-->  denoise(x, t)
 
 A denoiser gives eps in the dtype of x, as a plain tensor or as a Prediction that says more. x is (B, …), t is
-(B,), and cond is a dict of tensors with B rows each; nothing here asks what they mean.
+(B,), and cond is a tree (dicts and lists, nested as the network likes) of tensors with B rows each; nothing here
+asks what they mean.
 """
 
 from __future__ import annotations
@@ -17,7 +18,22 @@ from core.errors import RequestError
 from core.schedule import Schedule
 from core.updates import Prediction, predicted
 
-Conditioning = dict[str, Tensor]
+Conditioning = dict[str, "Tensor | Conditioning"] | list["Tensor | Conditioning"]
+
+
+def each(function: Callable[..., Tensor], *trees: Conditioning) -> Conditioning:
+    """A tree of what function makes of the tensors that stand at one place of the trees."""
+    first = trees[0]
+    if isinstance(first, dict):
+        return {name: each(function, *(tree[name] for tree in trees)) for name in first}
+    if isinstance(first, (list, tuple)):
+        return [each(function, *below) for below in zip(*trees, strict=True)]
+    return function(*trees)
+
+
+def split(tree: Conditioning) -> tuple[Conditioning, Conditioning]:
+    """The first half of the rows, and the second."""
+    return each(lambda rows: rows.chunk(2)[0], tree), each(lambda rows: rows.chunk(2)[1], tree)
 
 
 def as_denoiser(network: Callable, kind: str, schedule: Schedule) -> Callable:
@@ -56,7 +72,7 @@ def guide(
     the network in one batch of 2 B.
     """
     scale = guidance if callable(guidance) else lambda t: torch.as_tensor(guidance, dtype=torch.float64)
-    both = {name: torch.cat([cond[name], uncond[name]]) for name in cond}
+    both = each(lambda *halves: torch.cat(halves), cond, uncond)
 
     def guided(x: Tensor, t: Tensor) -> Prediction:
         g = scale(t)

@@ -93,6 +93,16 @@ def flow(T: int = 1000) -> Schedule:
     return Schedule("flow", 1 - t, t, flow=True)
 
 
+SCHEDULES = {"linear": linear, "scaled_linear": scaled_linear, "cosine": cosine, "flow": flow}
+
+
+def named(name: object) -> Schedule:
+    """The schedule that a manifest or a link names; RequestError for any other name."""
+    if not isinstance(name, str) or name not in SCHEDULES:
+        raise RequestError("schedule", name, f"one of {', '.join(SCHEDULES)}")
+    return SCHEDULES[name]()
+
+
 def _from_betas(name: str, betas: Tensor) -> Schedule:
     signal = torch.cumprod(1 - betas, dim=0)
     return Schedule(name, signal.sqrt(), (1 - signal).sqrt())

@@ -1,16 +1,24 @@
-"""An engine look-alike for tests of the screens: random tiny latents, no network, a few milliseconds a step."""
+"""The engine for tests of the screens, over a model without a network: tiny latents, a few milliseconds a step."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import torch
 from PIL import Image
 
+from core.engine import Engine
+from core.errors import RequestError
+from core.guidance import Conditioning
+from core.model import Asked, Model
+from core.networks.gallery import Gallery
 from core.schedule import cosine
-from core.types import Request, RequestError, Step, Trace
+from core.types import Request, Step
 from core.vocabulary import Vocabulary
 
 LABELS = (
@@ -56,91 +64,91 @@ class FakeClip:
         return np.stack(rows).reshape(len(pictures), side, side, -1)
 
 
-class FakeEngine:
-    """Interpolates from noise to a picture that the prompt and seed decide; delay is the seconds a step takes."""
+@dataclass(frozen=True, kw_only=True)
+class FakeModel(Model):
+    """Draws one of its gallery's pictures, the same for the same prompt; without a prompt it heads for grey.
 
-    latent_shape = (4, 4, 4)
-    size = 8
-    prediction = "eps"
-    reads = "There is no network: a picture is taken by the letters of the prompt."
+    A guidance of 4 goes all the way, 1 a quarter of it.
+    """
 
-    def __init__(self, name: str = "fake", delay: float = 0.002, pictures: int = 40):
-        self.name, self.delay, self.clip = name, delay, FakeClip()
-        self.manifest = {"architecture": "none", "preset": "test", "summary": "random pictures, no network"}
-        self.vocabulary, self.schedule = Vocabulary(WORDS, LABELS, pairs=True), cosine()
-        self.running = 0  # runs whose generator is open
+    pace: SimpleNamespace  # delay: seconds that a network call takes
+    parameters = 1000
+
+    def condition(self, asked: Sequence[Asked]) -> Conditioning:
+        latents = torch.from_numpy(self.gallery.latents)
+        rows = [latents[_number(one.prompt) % len(latents)] / 4 for one in asked]
+        return {"target": torch.stack([row * bool(one.prompt) for row, one in zip(rows, asked, strict=True)])}
+
+    def predict(self, x: torch.Tensor, t: torch.Tensor, cond: Conditioning) -> torch.Tensor:
+        time.sleep(self.pace.delay)
+        alpha, sigma = self.schedule.at(t, like=x)
+        return cond["target"] + 0.4 * sigma * (x - alpha * cond["target"])
+
+    def decode(self, latents: torch.Tensor) -> np.ndarray:
+        rgb = latents[:, :3].permute(0, 2, 3, 1).numpy()
+        return (127.5 + 60 * rgb).clip(0, 255).astype(np.uint8).repeat(2, 1).repeat(2, 2)
+
+
+class FakeEngine(Engine):
+    """The engine over a fake model; delay is the seconds that a network call takes."""
+
+    def __init__(self, name: str = "fake", delay: float = 0.002, pictures: int = 40, **lacks):
         rng = np.random.default_rng(0)
-        latents = rng.standard_normal((pictures, *self.latent_shape)).astype(np.float32)
-        thumbs = np.stack([np.asarray(Image.fromarray(self.decode(one[None])[0]).resize((64, 64))) for one in latents])
-        self.gallery = SimpleNamespace(
+        latents = rng.standard_normal((pictures, 4, 4, 4)).astype(np.float32)
+        model = FakeModel(
+            manifest={
+                "name": name,
+                "architecture": "none",
+                "preset": "test",
+                "files": {},
+                "summary": "random pictures",
+            },
+            folder=Path("/nowhere"),
+            latent_shape=(4, 4, 4),
+            schedule=cosine(),
+            prediction="x0",
+            clip=FakeClip(),
+            vocabulary=Vocabulary(WORDS, LABELS, pairs=True),
+            reads="There is no network: a picture is taken by the letters of the prompt.",
+            space=16,
+            pace=SimpleNamespace(delay=delay),
+        )
+        thumbs = [Image.fromarray(picture).resize((64, 64)) for picture in model.decode(torch.from_numpy(latents))]
+        gallery = Gallery(
             latents=latents,
             labels=[LABELS[i % len(LABELS)] for i in range(pictures)],
-            thumbs=thumbs,
-            clip=self.clip.image([Image.fromarray(thumb) for thumb in thumbs]).astype(np.float32),
+            thumbs=np.stack(thumbs),
+            clip=model.clip.image(thumbs).astype(np.float32),
             umap2=rng.standard_normal((pictures, 2)).astype(np.float32),
             umap3=rng.standard_normal((pictures, 3)).astype(np.float32),
         )
+        self.running = 0  # runs whose generator is open
+        super().__init__(replace(model, **{"gallery": gallery} | lacks))
 
-    def run(self, request: Request):
-        return self.run_many([request])
+    @property
+    def delay(self) -> float:
+        return self.model.pace.delay
 
-    def run_many(self, requests: list[Request]):
-        first = requests[0]
+    @delay.setter
+    def delay(self, seconds: float) -> None:
+        self.model.pace.delay = seconds
+
+    def change(self, **parts) -> None:
+        """Give its model other parts."""
+        super().__init__(replace(self.model, **parts))
+
+    def run_many(self, requests: list[Request]) -> Iterator[Step]:
         for request in requests:
             if "forbidden" in request.prompt:
                 raise RequestError("prompt", request.prompt, "anything else")
-        return self._steps(requests, first.steps)
+        return super().run_many(requests)
 
-    def _steps(self, requests: list[Request], steps: int):
+    def _steps(self, requests: list[Request]) -> Iterator[Step]:
         self.running += 1
         try:
-            latents = torch.from_numpy(self.gallery.latents)
-            target = torch.stack([latents[_number(request.prompt) % len(latents)] for request in requests])
-            noise = torch.stack([self._noise(request) for request in requests])
-            yield Step(0, noise)
-            for k in range(steps):
-                time.sleep(self.delay)
-                sigma, left = 1 - k / steps, 1 - (k + 1) / steps
-                alpha = (1 - sigma**2) ** 0.5
-                x0 = target + 0.4 * sigma**2 * noise
-                yield Step(
-                    k + 1, (1 - left**2) ** 0.5 * x0 + left * noise, 1000 * sigma - 1, alpha, sigma, x0,
-                    noise + 0.5 * alpha * target, noise + 0.6 * alpha * target, noise - 0.1 * target,
-                )  # fmt: skip
+            yield from super()._steps(requests)
         finally:
             self.running -= 1
-
-    def _noise(self, request: Request) -> torch.Tensor:
-        rng = torch.Generator().manual_seed(request.seed)
-        noise = torch.randn(self.latent_shape, generator=rng)
-        for _, seed in request.branches:
-            noise += 0.5 * torch.randn(self.latent_shape, generator=rng.manual_seed(seed))
-        return noise
-
-    def collect(self, request: Request, steps: list[Step], seconds: float, row: int = 0) -> Trace:
-        stack = {
-            name: np.stack([getattr(step, name)[row].numpy() for step in steps[1:]])
-            for name in ("x0", "eps", "eps_cond", "eps_uncond")
-        }
-        numbers = {name: np.array([getattr(step, name) for step in steps[1:]]) for name in ("t", "alpha", "sigma")}
-        x = np.stack([step.x[row].numpy() for step in steps])
-        return Trace(
-            request,
-            self.name,
-            x,
-            **stack,
-            **numbers,
-            image=Image.fromarray(self.decode(x[-1:])[0]),
-            seconds=seconds,
-        )
-
-    def trace(self, request: Request) -> Trace:
-        began = time.perf_counter()
-        return self.collect(request, list(self.run(request)), time.perf_counter() - began)
-
-    def decode(self, latents) -> np.ndarray:
-        rgb = np.asarray(latents)[:, :3].transpose(0, 2, 3, 1)
-        return (127.5 + 60 * rgb).clip(0, 255).astype(np.uint8).repeat(2, 1).repeat(2, 2)
 
 
 def _unit(row: np.ndarray) -> np.ndarray:

@@ -10,51 +10,88 @@ does the embedding of a picture; both together multiply.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from core.networks.clip import Clip
-from core.schedule import Schedule
+from core.guidance import Conditioning
+from core.model import Asked, Model, Place
+from core.networks import store
+
+READS = (
+    "There is no network: the prediction is computed from all gallery pictures. CLIP's text encoder says how well "
+    "each of them fits the prompt, and that is its prior weight."
+)
 
 
-class Exact:
-    """network(x, t, cond) -> x_0, for latents (N, C, H, W) and their unit CLIP embeddings (N, D)."""
+@dataclass(frozen=True, kw_only=True)
+class Exact(Model):
+    """of: the model whose latents, gallery and CLIP it takes; data (N, C, H, W), embeddings (N, D) of unit length."""
 
-    prediction = "x0"
-    reads = (
-        "There is no network: the prediction is computed from all gallery pictures. CLIP's text encoder says how well "
-        "each of them fits the prompt, and that is its prior weight."
-    )
-
-    def __init__(self, latents: Tensor, embeddings: Tensor, schedule: Schedule):
-        self.latents, self.embeddings, self.schedule = latents, embeddings, schedule
+    of: Model
+    data: Tensor
+    embeddings: Tensor
 
     @property
-    def space(self) -> int:
-        return self.embeddings.shape[1]
+    def fingerprint(self) -> str:
+        return self.of.fingerprint  # it has no weights of its own
 
-    def weights(self) -> list[Tensor]:
-        return [self.latents]
+    @property
+    def parameters(self) -> int:
+        return self.data.numel()
 
-    def condition(
-        self, clip: Clip, prompts: list[str], embeddings: Sequence[tuple[float, ...] | None] | None = None
-    ) -> dict[str, Tensor]:
+    def condition(self, asked: Sequence[Asked]) -> Conditioning:
         """log p(i | prompt, embedding), (B, N); every picture is as likely as any other where there is neither."""
-        logits = torch.from_numpy(clip.text(prompts)) @ self.embeddings.T * clip.temperature
-        empty = torch.tensor([not prompt.strip() for prompt in prompts])
-        logits = torch.where(empty[:, None], 0.0, logits)
-        for row, embedding in enumerate(embeddings or ()):
-            if embedding is not None:
-                logits[row] += self.embeddings @ torch.tensor(embedding) * clip.temperature
-        return {"log_prior": logits.log_softmax(-1)}
+        prompts = [one.prompt for one in asked]
+        logits = torch.from_numpy(self.clip.text(prompts)).to(self.embeddings) @ self.embeddings.T
+        logits[torch.tensor([not prompt.strip() for prompt in prompts])] = 0.0
+        for row, one in enumerate(asked):
+            if one.embedding is not None:
+                logits[row] += self.embeddings @ torch.tensor(one.embedding).to(self.embeddings)
+        return {"log_prior": (logits * self.clip.temperature).log_softmax(-1)}
 
-    def __call__(self, x: Tensor, t: Tensor, cond: dict[str, Tensor]) -> Tensor:
-        alpha, sigma = self.schedule.at(t)
-        alpha, sigma = alpha.to(x)[:, None], sigma.to(x)[:, None]
-        data = self.latents.flatten(1).to(x)  # (N, CHW)
-        flat = x.flatten(1)  # (B, CHW)
-        # |x - alpha x_i|^2 without the term that all i share
-        far = alpha**2 * data.square().sum(1) - 2 * alpha * flat @ data.T  # (B, N)
-        weights = (cond["log_prior"].to(x) - far / (2 * sigma**2)).softmax(-1)
-        return (weights @ data).view_as(x)
+    def predict(self, x: Tensor, t: Tensor, cond: Conditioning) -> Tensor:
+        return posterior_mean(self.data, x, *self.schedule.at(t), cond["log_prior"])
+
+    def decode(self, latents: Tensor) -> np.ndarray:
+        return self.of.decode(latents)
+
+
+def posterior_mean(data: Tensor, x: Tensor, alpha: Tensor, sigma: Tensor, log_prior: Tensor) -> Tensor:
+    """E[x_0 | x_t] where x_0 is one of data (N, …): x (B, …), alpha and sigma (B,), log p(i) (B, N)."""
+    alpha, sigma = alpha.to(x)[:, None], sigma.to(x)[:, None]
+    rows, flat = data.flatten(1).to(x), x.flatten(1)  # (N, CHW), (B, CHW)
+    # |x - alpha x_i|^2 without the term that all i share
+    far = alpha**2 * rows.square().sum(1) - 2 * alpha * flat @ rows.T  # (B, N)
+    weights = (log_prior.to(x) - far / (2 * sigma**2)).softmax(-1)
+    return (weights @ rows).view_as(x)
+
+
+def load(folder: Path, manifest: dict, place: Place) -> Exact:
+    return exact(store.load(store.source(folder, manifest), place), manifest, folder)
+
+
+def exact(of: Model, manifest: dict, folder: Path) -> Exact:
+    """Its bounds hold the whole gallery; those of the model it is of leave out the rarest of it."""
+    data = torch.from_numpy(of.gallery.latents).to(of.place.device)
+    return Exact(
+        manifest={**of.manifest, **manifest},
+        folder=folder,
+        latent_shape=of.latent_shape,
+        schedule=of.schedule,
+        prediction="x0",
+        place=of.place,
+        bounds=(data.amin((0, 2, 3))[:, None, None], data.amax((0, 2, 3))[:, None, None]),
+        clip=of.clip,
+        gallery=of.gallery,
+        vocabulary=of.vocabulary,
+        reads=READS,
+        prior=of.prior,
+        space=of.space,
+        of=of,
+        data=data,
+        embeddings=torch.from_numpy(of.gallery.clip).to(of.place.device),
+    )

@@ -140,16 +140,18 @@ class Prior:
         cond, uncond = ({name: rows.chunk(2)[half] for name, rows in both.items()} for half in (0, 1))
         denoise = guide(as_denoiser(self.network.denoise, "x0", self.schedule), cond, uncond, guidance)
         draws = [torch.Generator().manual_seed(one.seed) for one in asked]
-        noise = torch.stack([torch.randn(len(self.network.mean), generator=draw) for draw in draws])
+        noise = torch.stack([torch.randn(len(self.network.mean), generator=draw) for draw in draws]).to(
+            self.network.mean
+        )
         yield from sample(denoise, noise, self.schedule, sampler, steps, spacing="trailing", generator=draws)
 
     def points(self, x: Tensor) -> np.ndarray:
         """States (…, D) of a run as points of CLIP's space, not made unit vectors: only the last ones nearly are."""
-        return self.network.restore(x).numpy()
+        return self.network.restore(x).cpu().numpy()
 
     def embeddings(self, x: Tensor) -> np.ndarray:
         """Clean states (…, D) as unit vectors."""
-        return nn.functional.normalize(self.network.restore(x), dim=-1).numpy()
+        return nn.functional.normalize(self.network.restore(x), dim=-1).cpu().numpy()
 
 
 def _asked(texts: object, seed: object, **settings: object) -> list[Request]:

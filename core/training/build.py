@@ -76,7 +76,7 @@ def train(
             recipe, folder = recipes["autoencoder"], runs / "autoencoder"
             auto = autoencoder.train(scenes, preset.autoencoder, recipe, folder, auto)
         language.model.to(device)
-        begin = parts.network.model.state_dict()
+        begin = parts.network.state_dict()
         seed = int(sha256(origin / "dit.safetensors")[:8], 16)  # scenes that no earlier stretch was trained on
     else:
         auto = autoencoder.train(scenes, preset.autoencoder, recipes["autoencoder"], runs / "autoencoder")
@@ -95,7 +95,7 @@ def train(
     pool = dit.fill(scenes, auto, language, preset.pool, seed)
     shape = preset.dit | {"channels": pool.latents.shape[1], "side": pool.latents.shape[2]}
     shape |= {"text": preset.clip["width"], "space": preset.clip["space"]}
-    schedule = getattr(schedules, SCHEDULE)()
+    schedule = schedules.named(SCHEDULE)
     sample = Preview(scenes, auto, language, schedule)
     network = dit.train(pool, schedule, shape, recipes["dit"], runs / "dit", sample, begin)
     _export(preset, out, scenes, {"autoencoder": auto, "dit": network, "judge": critic}, language, pool, shape)
@@ -179,7 +179,7 @@ def _export(
     }
     _keep_prior(manifest, before)
     _write(manifest, out)
-    Engine.load(out).trace(WELCOME).save(out / "welcome.npz")
+    Engine.load(out, "cpu").trace(WELCOME).save(out / "welcome.npz")
     record(out, "welcome.npz")
 
 

@@ -17,6 +17,7 @@ from core import quality
 from core.engine import Engine
 from core.errors import ModelError, RequestError
 from core.measure import frechet_distance
+from core.networks.latent import LatentDiffusion
 from core.training.card import write_card
 from core.training.scenes import Scenes
 from core.training.styles import measured
@@ -31,11 +32,11 @@ def evaluate_curves(model: str | Path, count: int = PICTURES) -> Path:
     """Measure every point that is missing; eval.json and the samples are written after each, the card at the end."""
     if not 8 <= count <= PROMPTS:
         raise RequestError("pictures", count, f"a whole number from 8 to {PROMPTS}")
-    engine = Engine.load(model)
-    if "architecture" not in engine.manifest or not hasattr(engine.parts.network, "model"):
-        raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate {engine.manifest.get('of')}.")
-    folder = engine.parts.folder
-    scenes = measured(engine.manifest, engine.size)
+    engine = Engine.load(model, "cpu")
+    if not isinstance(engine.model, LatentDiffusion):
+        raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate one that has.")
+    folder = engine.model.folder
+    scenes = measured(engine.manifest, engine.manifest["size"])
     settings = {
         "pictures": count, "guidance": quality.GUIDANCE, "batch": min(BATCH, count), "renderings": REFERENCE,
         "weights": engine.manifest["files"]["dit.safetensors"],

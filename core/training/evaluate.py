@@ -17,6 +17,7 @@ from core.engine import Engine
 from core.errors import ModelError
 from core.meaning import phrase
 from core.networks import store
+from core.networks.latent import LatentDiffusion
 from core.training import autoencoder, clip, clip_quality
 from core.training.card import write_card, write_overview
 from core.training.composition import composition
@@ -48,9 +49,9 @@ def evaluate(model: str | Path) -> Path:
         "colours": _colours(engine, judge, scenes),
         "clip": clip.retrieval(engine.clip, scenes),
         "zero_shot": clip_quality.zero_shot(engine.clip, scenes),
-        "outside": clip_quality.outside(engine.clip, engine.manifest["concepts"], engine.parts.words),
+        "outside": clip_quality.outside(engine.clip, engine.manifest["concepts"], engine.model.words),
         "localisation": clip_quality.localisation(engine.clip, scenes),
-        "autoencoder": {"psnr_db": autoencoder.psnr(engine.parts.autoencoder, scenes)},
+        "autoencoder": {"psnr_db": autoencoder.psnr(engine.model.autoencoder, scenes)},
         "parameters": _parameters(engine),
         "machine": f"{platform.machine()}, {threads.cores()} threads, torch {torch.__version__}",
     }
@@ -63,13 +64,13 @@ def evaluate(model: str | Path) -> Path:
     results["variety"] = variety(engine, judge, scenes, lambda requests: _judged(engine, requests))
     results["unclip"] = _unclip(engine, judge, scenes)
     results["seconds"] = round(time.perf_counter() - began)
-    path = engine.parts.folder / "eval.json"
+    path = engine.model.folder / "eval.json"
     before = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     results |= {name: before[name] for name in ("curves",) if name in before}  # --curves measures those
     path.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    _sheet(engine).save(engine.parts.folder / "samples.webp", quality=90)
-    write_card(engine.parts.folder, engine.manifest, results)
-    if engine.parts.folder.parent == store.MODELS:
+    _sheet(engine).save(engine.model.folder / "samples.webp", quality=90)
+    write_card(engine.model.folder, engine.manifest, results)
+    if engine.model.folder.parent == store.MODELS:
         write_overview(store.MODELS)
     return path
 
@@ -78,12 +79,12 @@ def evaluate_unclip(model: str | Path) -> Path:
     """Measure the embeddings of pictures alone, and put that into eval.json and the card; returns eval.json."""
     engine = _load(model)
     scenes = measured(engine.manifest, engine.clip.side)
-    path = engine.parts.folder / "eval.json"
+    path = engine.model.folder / "eval.json"
     results = json.loads(path.read_text("utf-8"))
     results["unclip"] = _unclip(engine, _judge(engine, len(scenes.concepts)), scenes)
     path.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    write_card(engine.parts.folder, engine.manifest, results)
-    if engine.parts.folder.parent == store.MODELS:
+    write_card(engine.model.folder, engine.manifest, results)
+    if engine.model.folder.parent == store.MODELS:
         write_overview(store.MODELS)
     return path
 
@@ -93,14 +94,14 @@ def _unclip(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
 
 
 def _load(model: str | Path) -> Engine:
-    engine = Engine.load(model)
-    if "architecture" not in engine.manifest or not hasattr(engine.parts.network, "model"):
-        raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate {engine.manifest.get('of')}.")
+    engine = Engine.load(model, "cpu")
+    if not isinstance(engine.model, LatentDiffusion):
+        raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate one that has.")
     return engine
 
 
 def _judge(engine: Engine, count: int) -> Judge:
-    judge = store.weights(Judge(count), engine.parts.folder / "judge.safetensors")
+    judge = store.weights(Judge(count), engine.model.folder / "judge.safetensors")
     return judge.to(memory_format=torch.channels_last)
 
 
@@ -173,9 +174,9 @@ def _unseen(scenes: Scenes, colour: str, concept: int) -> bool:
 
 def _parameters(engine: Engine) -> dict[str, int]:
     modules = {
-        "dit": engine.parts.network.model,
+        "dit": engine.model.network,
         "clip": engine.clip.model,
-        "autoencoder": engine.parts.autoencoder,
+        "autoencoder": engine.model.autoencoder,
     }
     return {name: sum(p.numel() for p in module.parameters()) for name, module in modules.items()}
 

@@ -8,9 +8,10 @@ from PIL import Image
 from torch import Tensor, nn
 
 from core.guidance import as_denoiser, guide
+from core.model import Asked
 from core.networks.autoencoder import Autoencoder
 from core.networks.clip import Clip
-from core.networks.store import Network
+from core.networks.latent import read
 from core.sampler import sample
 from core.schedule import Schedule
 from core.training.loop import fast_precision
@@ -49,12 +50,12 @@ class Preview:
     @torch.no_grad()
     def draw(self, model: nn.Module, prompts: list[str]) -> Tensor:
         """One picture of each prompt, from the noise of seed 0: (N, 3, S, S) in about [-1, 1]."""
-        network, half = Network(model), len(prompts)
-        cond = network.condition(self.language, prompts + [""] * half)
+        half = len(prompts)
+        cond = read(model, self.language, [Asked(prompt) for prompt in prompts] + [Asked()] * half)
         both = [{k: v[part].to(self.device) for k, v in cond.items()} for part in (slice(0, half), slice(half, None))]
         shape = half, model.final.out_features, model.side, model.side
         noise = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(self.device)
-        denoise = guide(as_denoiser(network, self.prediction, self.schedule), *both, self.GUIDANCE)
+        denoise = guide(as_denoiser(model.denoise, self.prediction, self.schedule), *both, self.GUIDANCE)
         with fast_precision(self.device):
             *_, last = sample(denoise, noise, self.schedule, steps=self.STEPS, spacing="trailing", clip=(-12.0, 12.0))
             return self.auto.decode(last.x.float() / self.scale).float()

@@ -74,9 +74,9 @@ def sweep(minutes: float, table: Path = TABLE, variants: dict[str, Variant] = VA
     """Train each variant for so many minutes and write the table; returns its path."""
     engine = Engine.load("starter")
     every = engine.manifest["concepts"]
-    scenes = Scenes(named(every[:CONCEPTS]), engine.size)
-    judge = store.weights(Judge(len(every)), engine.parts.folder / "judge.safetensors")
-    pool = dit.fill(scenes, engine.parts.autoencoder, engine.clip, POOL, seed=0)
+    scenes = Scenes(named(every[:CONCEPTS]), engine.manifest["size"])
+    judge = store.weights(Judge(len(every)), engine.model.folder / "judge.safetensors")
+    pool = dit.fill(scenes, engine.model.autoencoder, engine.clip, POOL, seed=0)
     rows = []
     for name, variant in variants.items():
         found = _measure(engine, scenes, judge, pool, variant, minutes)
@@ -125,7 +125,7 @@ def _measure(engine: Engine, scenes: Scenes, judge: Judge, pool: dit.Pool, varia
         run(TRIAL, "trial")
         steps = round(60 * minutes * TRIAL / (time.process_time() - began))
         network = run(steps, "run")
-    draw = Preview(scenes, engine.parts.autoencoder, engine.clip, engine.schedule, variant.prediction, scale).draw
+    draw = Preview(scenes, engine.model.autoencoder, engine.clip, engine.schedule, variant.prediction, scale).draw
     names = [f"a {concept.name}" for concept in scenes.concepts] * PICTURES
     pictures = torch.cat([draw(network, names[i : i + 64]) for i in range(0, len(names), 64)])
     wanted = np.arange(len(names)) % len(scenes.concepts)

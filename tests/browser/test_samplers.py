@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -176,7 +176,7 @@ def measured(site, monkeypatch, tmp_path):
     reference = quality.Reference([f"a fox {n}" for n in range(16)], site.engine.clip.text([str(n) for n in range(40)]))
     quality.save(tmp_path, quality.Curves(results, samples, reference))
     (tmp_path / "eval.json").write_text(json.dumps({"curves": results}), "utf-8")
-    monkeypatch.setattr(site.engine, "parts", SimpleNamespace(folder=tmp_path), raising=False)
+    monkeypatch.setattr(site.engine, "model", dataclasses.replace(site.engine.model, folder=tmp_path))
     monkeypatch.setattr(site.engine, "delay", 0.03)  # long enough to press Stop
     monkeypatch.setattr(site.service, "models", lambda: ["fake", "exact"])
 

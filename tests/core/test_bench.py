@@ -25,7 +25,7 @@ def test_flops_are_counted_from_the_matrix_products(trained):
     one, two = (bench._flops(engine, core.Request("x", steps=steps)) for steps in (1, 2))
     text = 2 * one - two  # the prompt is encoded once, whatever the steps
     assert text > 0
-    network = engine.parts.network.model
+    network = engine.model.network
     layer = 2 * 2 * 64 * network.into.in_features * network.into.out_features  # both branches, 64 tokens
     assert one - text > layer
 

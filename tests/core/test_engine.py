@@ -15,7 +15,7 @@ from PIL import Image
 import core
 from core.engine import Engine
 from core.networks import store
-from core.networks.exact import Exact
+from core.networks.exact import exact, posterior_mean
 from core.schedule import cosine
 
 REQUEST = core.Request("a cat", seed=3, steps=6)
@@ -61,11 +61,11 @@ def test_a_trace_too_large_to_keep_is_refused(engine, monkeypatch):
         engine.run(REQUEST)
 
 
-def test_guidance_branches(engine, monkeypatch):
+def test_guidance_branches(engine):
     free = torch.from_numpy(engine.trace(dataclasses.replace(REQUEST, guidance=1.0)).x0).transpose(0, 1).flatten(1)
     low, high = (free.quantile(share, 1)[:, None, None] for share in (0.02, 0.98))  # so narrow that some is clamped
-    monkeypatch.setattr(engine, "_bounds", (low, high))
-    trace = engine.trace(dataclasses.replace(REQUEST, guidance=1.0))
+    narrow = Engine(dataclasses.replace(engine.model, bounds=(low, high)))
+    trace = narrow.trace(dataclasses.replace(REQUEST, guidance=1.0))
     assert np.isnan(trace.eps_uncond).all()
     clamped = (trace.x0 <= low.numpy()) | (trace.x0 >= high.numpy())
     assert 0 < clamped.mean() < 0.1
@@ -203,8 +203,7 @@ def test_the_exact_denoiser_is_the_posterior_mean(t):
     alpha, sigma = schedule.at(torch.tensor(t))
     x = alpha * data[1:3] + sigma * torch.randn(2, 2, 3, 3, generator=draw, dtype=torch.float64)
     log_prior = torch.randn(2, 5, generator=draw, dtype=torch.float64).log_softmax(-1)
-    model = Exact(data, torch.zeros(5, 4), schedule)
-    mine = model(x, torch.full((2,), t), {"log_prior": log_prior})
+    mine = posterior_mean(data, x, *schedule.at(torch.full((2,), t)), log_prior)
     for i in range(2):
         far = (x[i] - alpha * data).square().sum((1, 2, 3))
         weights = log_prior[i].exp() * torch.exp(-(far - far.min()) / (2 * sigma**2))
@@ -213,18 +212,19 @@ def test_the_exact_denoiser_is_the_posterior_mean(t):
 
 
 def test_the_exact_model_ends_on_a_picture_of_the_gallery(engine):
-    exact = Engine(store.exact(engine.parts, {"name": "exact", "of": "test"}, engine.parts.folder))
+    memoriser = Engine(exact(engine.model, {"name": "exact", "of": "test"}, engine.model.folder))
     for seed in range(8):
-        last = exact.trace(core.Request(engine.gallery.labels[0], steps=25, seed=seed)).x[-1]
+        last = memoriser.trace(core.Request(engine.gallery.labels[0], steps=25, seed=seed)).x[-1]
         assert np.abs(engine.gallery.latents - last).max((1, 2, 3)).min() < 1e-2
 
 
 def test_the_exact_model_ends_on_the_picture_whose_embedding_it_is_given(engine):
-    exact = Engine(store.exact(engine.parts, {"name": "exact", "of": "test"}, engine.parts.folder))
-    exact.clip = SimpleNamespace(temperature=1e4, text=engine.clip.text)  # sure of the one picture
+    sure = SimpleNamespace(temperature=1e4, text=engine.clip.text)  # of the one picture
+    of = dataclasses.replace(engine.model, clip=sure)
+    memoriser = Engine(exact(of, {"name": "exact", "of": "test"}, engine.model.folder))
     for row in (0, 5):
         embedding = tuple(engine.gallery.clip[row].tolist())
-        last = exact.trace(core.Request(steps=25, guidance=1.0, embedding=embedding)).x[-1]
+        last = memoriser.trace(core.Request(steps=25, guidance=1.0, embedding=embedding)).x[-1]
         assert np.abs(engine.gallery.latents[row] - last).max() < 1e-2
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import core
+from core.model import Asked
 from core.probe import attention
 from core.reading import END, NO_PICTURE, START, enlarge
 
@@ -22,18 +23,18 @@ def test_looking_changes_no_number_of_a_run(engine):
     after = engine.trace(REQUEST)
     for name in core.Trace.ARRAYS:
         np.testing.assert_array_equal(getattr(before, name), getattr(after, name))
-    network, cond = engine.parts.network, engine.parts.network.condition(engine.clip, ["a cat"])
+    cond = engine.model.condition([Asked("a cat")])
     x, t = torch.from_numpy(before.x[2:3]), torch.tensor([int(before.t[2])])
     with torch.inference_mode():
         seen = []
-        assert torch.equal(network.model.denoise(x, t, cond, seen), network(x, t, cond))
+        assert torch.equal(engine.model.network.denoise(x, t, cond, seen), engine.model.predict(x, t, cond))
     assert len(seen) == len(attention(engine, before, np.array([2])).maps)
 
 
 def test_the_shares_are_the_networks_own(engine):
     """Of one block, worked out from its queries and keys."""
     trace = engine.trace(REQUEST)
-    block = engine.parts.network.model.inner[0].cross_attention
+    block = engine.model.network.inner[0].cross_attention
     given = {}
     hook = block.register_forward_pre_hook(lambda module, args: given.update(args=args))
     try:
@@ -47,7 +48,7 @@ def test_the_shares_are_the_networks_own(engine):
         q, k, torch.eye(k.shape[2]).expand(*k.shape[:3], -1), bias
     )
     wanted = weights.mean(1).transpose(1, 2).detach().numpy()  # (2, M, places)
-    found = reading.maps[len(engine.parts.network.model.first)].reshape(2, len(reading.tokens), -1)
+    found = reading.maps[len(engine.model.network.first)].reshape(2, len(reading.tokens), -1)
     assert np.abs(found[:, :-1] - wanted[:, :-4]).max() < 1e-5
     assert np.abs(found[:, -1] - wanted[:, -4:].sum(1)).max() < 1e-5
 

@@ -207,10 +207,10 @@ def test_training_again_goes_on_from_the_checkpoints(trained, test_runs, capsys)
 
 
 def test_a_shipped_model_is_trained_on_from_its_weights(trained, tmp_path, capsys):
-    before = store.load(trained).network.model.final.weight
+    before = store.load(trained).network.final.weight
     copy = shutil.copytree(trained, tmp_path / "model")
     build.train(PRESETS["test"], copy, steps=2, runs=tmp_path / "runs")
-    after = store.load(copy).network.model.final.weight
+    after = store.load(copy).network.final.weight
     assert 0 < (after - before).abs().max() < 0.05
     assert not (tmp_path / "runs" / "test" / "clip").exists()
     assert "dit 2/2" in capsys.readouterr().out
@@ -259,7 +259,7 @@ def test_a_preset_with_a_parent_keeps_its_autoencoder_and_learns_more_concepts(t
     files = [part / "autoencoder.safetensors" for part in (trained, folder)]
     assert sha256(files[0]) == sha256(files[1])
     assert new.clip.tokenizer.get_vocab() == old.clip.tokenizer.get_vocab()
-    assert 0 < (new.network.model.final.weight - old.network.model.final.weight).abs().max() < 0.05
+    assert 0 < (new.network.final.weight - old.network.final.weight).abs().max() < 0.05
     assert not (tmp_path / "runs" / "child" / "autoencoder").exists()
 
 
@@ -273,7 +273,7 @@ def test_a_preset_may_draw_larger_than_what_its_parent_encodes(trained, tmp_path
         autoencoder={"channels": 16, "widths": (16, 16, 32, 64)},
     )  # fmt: skip
     engine, old = core.load(build.train(child, tmp_path / "larger", runs=tmp_path / "runs")), core.load(trained)
-    assert engine.size == 128
+    assert engine.manifest["size"] == 128
     assert np.abs(engine.gallery.latents - old.gallery.latents).max() < 0.05  # of float16 weights
     small, large = (each.decode(old.gallery.latents) for each in (old, engine))
     halved = large.reshape(len(large), 64, 2, 64, 2, 3).mean((2, 4))

@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from dashboard import theme
 from dashboard.figures.curves import Line, curves
@@ -39,7 +40,7 @@ def test_the_curves_of_a_run(layer):
     drawn = views.curves(layer, "generate")
     assert set(drawn) == {"noise", "norm", "change"}
     sigma = drawn["noise"].data[1]
-    assert (sigma.y[0], sigma.y[-1]) == (1, 0)
+    assert (sigma.y[0], sigma.y[-1]) == pytest.approx((1, 0), abs=1e-6)
     assert sigma.line.color == theme.QUANTITY["eps"]
     norm = np.sqrt(np.mean(layer.trace.x[3] ** 2))
     np.testing.assert_allclose(drawn["norm"].data[0].y[3], norm, rtol=1e-6)

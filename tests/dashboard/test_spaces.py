@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import time
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,8 +28,8 @@ def test_the_models_own_clip_needs_only_its_names_embedded(rooms, engine, monkey
 
 def test_embeddings_made_by_other_weights_are_made_anew(rooms, engine):
     wanted = engine.gallery.clip.copy()
-    engine.gallery.clip_sha256 = "of the weights before"
-    engine.gallery.clip = np.zeros_like(wanted)
+    other = replace(engine.gallery, clip_sha256="of the weights before", clip=np.zeros_like(wanted))
+    engine.change(gallery=other)
     engine.manifest["files"] = {"clip/model.safetensors": "of these weights"}
     assert not current(engine)
     shares, space = [], None
@@ -40,7 +40,7 @@ def test_embeddings_made_by_other_weights_are_made_anew(rooms, engine):
             space = state
     assert np.abs(space.pictures - wanted).max() < 1e-6
     assert shares == sorted(shares)
-    engine.gallery.clip_sha256 = "of these weights"
+    engine.change(gallery=replace(other, clip_sha256="of these weights"))
     assert current(engine)
 
 
@@ -81,8 +81,9 @@ def test_umap_is_laid_out_in_the_background(rooms, monkeypatch):
 
 def test_a_umap_that_came_with_the_gallery_is_there_at_once(rooms, engine):
     count = len(engine.gallery.thumbs) + len(set(engine.gallery.labels))
-    engine.gallery.clip_umap2 = np.stack([np.zeros((count, 2)), np.ones((count, 2))])
-    engine.gallery.clip_umap3 = np.zeros((2, count - 1, 3))  # of another gallery
+    laid = {"clip_umap2": np.stack([np.zeros((count, 2)), np.ones((count, 2))])}
+    laid["clip_umap3"] = np.zeros((2, count - 1, 3))  # of another gallery
+    engine.change(gallery=replace(engine.gallery, **laid))
     space = rooms.get("fake")
     assert (rooms.umap(space, 2, False) == 0).all()
     assert (rooms.umap(space, 2, True) == 1).all()
@@ -98,7 +99,7 @@ def test_words_are_placed_as_the_texts_are(rooms):
 
 def test_what_was_measured_is_told_of_the_models_own_clip_alone(rooms, engine, tmp_path):
     assert rooms.get("fake").measured == {}
-    engine.parts = SimpleNamespace(folder=tmp_path)
+    engine.change(folder=tmp_path)
     assert spaces.measured(engine) == {}
     for rubbish in ("[]", "{", "null", '{"zero_shot": 1}'):
         (tmp_path / "eval.json").write_text(rubbish, "utf-8")

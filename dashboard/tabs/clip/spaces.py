@@ -163,11 +163,10 @@ def current(engine) -> bool:
 
 def measured(engine) -> dict:
     """How well the model's CLIP does, as `python -m core evaluate` measured it; {} where nobody has."""
-    parts = getattr(engine, "parts", None)  # other kinds of engines have none
     try:
-        found = json.loads((parts.folder / "eval.json").read_text("utf-8"))
+        found = json.loads((engine.model.folder / "eval.json").read_text("utf-8"))
         return {name: found[name] for name in ("localisation", "zero_shot")}
-    except (AttributeError, OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 

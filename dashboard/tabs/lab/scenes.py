@@ -49,13 +49,13 @@ def world(settings: Settings, own: tuple | None) -> World:
     if own is None:
         raise RequestError("drawing", "empty", "drawn first, or opened from a CSV file")
     points = data.own(*own, count=settings.points, seed=settings.seed)
-    return World.of(points, getattr(schedules, settings.schedule)())
+    return World.of(points, schedules.named(settings.schedule))
 
 
 @lru_cache(maxsize=16)
 def known(name: str, points: int, seed: int, schedule: str) -> World:
     """One of the laboratory's own; the same one for the same settings, so that what it led to is found again."""
-    return World.of(data.make(name, points, seed), getattr(schedules, schedule)())
+    return World.of(data.make(name, points, seed), schedules.named(schedule))
 
 
 def begin(here: World, settings: Settings) -> Training:

@@ -88,8 +88,7 @@ def shipped(engine):
     """The curves in the model's folder; None where it has none."""
     from core import quality
 
-    parts = getattr(engine, "parts", None)
-    return None if parts is None else quality.load(parts.folder)
+    return quality.load(engine.model.folder)
 
 
 def quality_told(curves, here: list[dict], model: str) -> str:

@@ -1,0 +1,125 @@
+"""Our own kind of model: a diffusion transformer in the latents of our autoencoder, that reads prompts by our CLIP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.guidance import Conditioning
+from core.model import Asked, Model, Place
+from core.networks import store
+from core.networks.autoencoder import Autoencoder
+from core.networks.clip import Clip
+from core.networks.dit import IMAGE_TOKENS, DiT
+from core.networks.gallery import read_gallery
+from core.networks.prior import Prior, PriorNetwork
+from core.reading import END, NO_PICTURE, PICTURE, START, Reading
+from core.schedule import named
+from core.vocabulary import Vocabulary
+
+DECODED = 64  # latents at once
+READS = (
+    "The prompt goes through CLIP's text encoder; the states of its tokens enter every block of the network by "
+    "cross-attention. The network is told the timestep t as well (time conditioning)."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatentDiffusion(Model):
+    autoencoder: Autoencoder
+    network: DiT
+
+    @property
+    def parameters(self) -> int:
+        return sum(tensor.numel() for tensor in self.network.parameters())
+
+    def condition(self, asked: Sequence[Asked]) -> Conditioning:
+        return read(self.network, self.clip, asked)
+
+    def predict(self, x: Tensor, t: Tensor, cond: Conditioning) -> Tensor:
+        with self._precision(x):
+            return self.network.denoise(x, t, cond)
+
+    def decode(self, latents: Tensor) -> np.ndarray:
+        with self._precision(latents):
+            pixels = torch.cat([self.autoencoder.decode(part) for part in latents.split(DECODED)]).float()
+        return ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+    def attention(self, asked: Asked, x: Tensor, t: Tensor) -> Reading:
+        cond = {name: rows.expand(len(x), *rows.shape[1:]) for name, rows in self.condition([asked]).items()}
+        seen: list[Tensor] = []
+        self.network.denoise(x, t, cond, seen)
+        tokens = self.clip.tokens([asked.prompt])["input_ids"][0, 1:-1].tolist()
+        pieces = [self.clip.tokenizer.decode([token]).strip() for token in tokens]
+        picture = NO_PICTURE if asked.embedding is None else PICTURE
+        return Reading([START, *pieces, END, picture], [_places(weights) for weights in seen])
+
+    def _precision(self, x: Tensor) -> torch.autocast:
+        dtype = self.place.dtype
+        return torch.autocast(x.device.type, dtype, enabled=dtype != torch.float32)
+
+
+def load(folder: Path, manifest: dict, place: Place) -> LatentDiffusion:
+    from transformers import CLIPModel, CLIPTokenizer
+
+    shapes = manifest["architecture"]
+    autoencoder = store.weights(Autoencoder(**shapes["autoencoder"]), folder / "autoencoder.safetensors")
+    network = store.weights(DiT(**shapes["dit"]), folder / "dit.safetensors").to(place.device)
+    clip = CLIPModel.from_pretrained(folder / "clip", dtype=torch.float32, local_files_only=True).to(place.device)
+    language, schedule = (
+        Clip(clip, CLIPTokenizer.from_pretrained(folder / "clip", local_files_only=True)),
+        named(manifest["schedule"]),
+    )
+    words = (folder / "words.txt").read_text("utf-8").split()
+    prior = None
+    if "prior" in shapes:
+        prior = Prior(
+            store.weights(PriorNetwork(**shapes["prior"]), folder / "prior.safetensors").to(place.device),
+            language,
+            schedule,
+        )
+    return LatentDiffusion(
+        manifest=manifest,
+        folder=folder,
+        latent_shape=tuple(manifest["latent_shape"]),
+        schedule=schedule,
+        prediction=manifest["prediction"],
+        place=place,
+        bounds=tuple(torch.tensor(end)[:, None, None].to(place.device) for end in manifest["bounds"]),
+        clip=language,
+        prior=prior,
+        gallery=read_gallery(folder / "gallery.npz"),
+        vocabulary=Vocabulary(words, manifest.get("concepts", ()), bool(manifest.get("pairs"))),
+        reads=READS,
+        space=network.image.in_features,
+        attends=True,
+        autoencoder=autoencoder.to(place.device),
+        network=network,
+    )
+
+
+def read(network: DiT, clip: Clip, asked: Sequence[Asked]) -> Conditioning:
+    """What the network reads: the prompts' states, and the embeddings of pictures where there are any."""
+    text = clip.states([one.prompt for one in asked])
+    image, has_image = rows_of([one.embedding for one in asked], network.image.in_features)
+    image, has_image = image.to(text.states), has_image.to(text.mask.device)
+    return network.read({"states": text.states, "mask": text.mask, "image": image, "has_image": has_image})
+
+
+def rows_of(embeddings: Sequence[tuple[float, ...] | None], space: int) -> tuple[Tensor, Tensor]:
+    """Embeddings as (B, space), zeros where there is none, and where there is one (B,) bool."""
+    rows = torch.tensor([one or (0.0,) * space for one in embeddings])
+    return rows, torch.tensor([one is not None for one in embeddings])
+
+
+def _places(weights: Tensor) -> np.ndarray:
+    """(P, heads, n n, words + IMAGE_TOKENS) -> (P, words + 1, n, n)"""
+    shares = weights.mean(1).transpose(1, 2)
+    shares = torch.cat([shares[:, :-IMAGE_TOKENS], shares[:, -IMAGE_TOKENS:].sum(1, keepdim=True)], 1)
+    n = round(shares.shape[-1] ** 0.5)
+    return shares.unflatten(-1, (n, n)).float().cpu().numpy()
