@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: run test lint
+.PHONY: run test lint space
 
 run: $(VENV)/run.stamp
 	$(RUN) -m dashboard
@@ -10,6 +10,9 @@ run: $(VENV)/run.stamp
 test: $(VENV)/test.stamp lint
 	sh tests/browser/chromium.sh
 	$(RUN) -m pytest
+
+space: $(VENV)/run.stamp
+	$(RUN) -m dashboard publish $(NAME)
 
 lint: $(VENV)/test.stamp
 	$(VENV)/bin/ruff check .

@@ -1,4 +1,4 @@
-"""python -m dashboard [--host H] [--port N]"""
+"""python -m dashboard [--host H] [--port N], or python -m dashboard publish <user>/<name>"""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import sys
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["publish"]:
+        from dashboard.publish import main as publish
+
+        return publish(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="Serve the Driftscope page.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for every network")
     parser.add_argument("--port", type=int, default=7860)
