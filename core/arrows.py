@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.measure import rms, unit
 from core.types import Trace
 
 NAMES = ("uncond", "cond", "difference", "guided")
@@ -29,7 +30,7 @@ class Arrows:
 
     def norms(self) -> dict[str, np.ndarray]:
         """Root mean squares, (S,) each."""
-        return {name: _size(rows) for name, rows in self.vectors.items()}
+        return {name: rms(rows) for name, rows in self.vectors.items()}
 
     def cosines(self) -> dict[str, np.ndarray]:
         """(S,) each: do the predictions agree, does the push add to them or turn them, how far is the result turned."""
@@ -42,8 +43,8 @@ class Arrows:
         Lengths and angles are those of the whole latent space, not of a projection.
         """
         u, d = self.vectors["uncond"], self.vectors["difference"]
-        along = _unit(u)
-        across = _unit(d - np.sum(d * along, 1, keepdims=True) * along)
+        along = unit(u)
+        across = unit(d - np.sum(d * along, 1, keepdims=True) * along)
         root = np.sqrt(u.shape[1])
         return {
             name: np.stack([np.sum(rows * along, 1), np.sum(rows * across, 1)], 1) / root
@@ -58,22 +59,12 @@ def arrows(trace: Trace) -> Arrows:
     g = np.where(on, request.guidance, 1.0)
     u, c, used = (a.reshape(steps, -1).astype(np.float64) for a in (trace.eps_uncond, trace.eps_cond, trace.eps))
     vectors = dict(zip(NAMES, (u, c, c - u, u + g[:, None] * (c - u)), strict=True))
-    return Arrows(vectors, g, _size(used - vectors["guided"]))
+    return Arrows(vectors, g, rms(used - vectors["guided"]))
 
 
 def pushes(trace: Trace) -> np.ndarray:
     """Where the prompt pushes: the root mean square of eps_cond - eps_uncond over the channels, (S, h, w)."""
-    return np.sqrt(np.mean((trace.eps_cond - trace.eps_uncond).astype(np.float64) ** 2, 1))
-
-
-def _size(rows: np.ndarray) -> np.ndarray:
-    return np.sqrt(np.mean(rows**2, -1))
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    """Rows of length 1; a row of zeros stays."""
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(length > 0, length, 1)
+    return rms(trace.eps_cond.astype(np.float64) - trace.eps_uncond, axis=1)
 
 
 def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:

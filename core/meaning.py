@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import RequestError
-from core.measure import as_rows
+from core.measure import as_rows, unit
 
 if TYPE_CHECKING:
     from core.networks.clip import Clip
@@ -74,11 +74,6 @@ def without_gap(pictures: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np
 def shared_by(group: np.ndarray, everything: np.ndarray) -> np.ndarray:
     """The unit direction (D,) in which a group (K, D) differs from everything (N, D), itself included."""
     return direction(as_rows("everything", everything).mean(0), as_rows("group", group).mean(0))
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Each row divided by its length."""
-    return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
 
 
 def slerp(start: np.ndarray, end: np.ndarray, share: float | np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ def clip_score(images: np.ndarray, texts: np.ndarray) -> np.ndarray:
 
     images (N, D), texts (M, D) -> (N, M). The rows need not have unit length; a row of zeros scores 0.
     """
-    return _unit(as_rows("images", images)) @ _unit(as_rows("texts", texts)).T
+    return unit(as_rows("images", images)) @ unit(as_rows("texts", texts)).T
 
 
 def nearest_by_clip(image: np.ndarray, gallery: np.ndarray, k: int = 5) -> tuple[np.ndarray, np.ndarray]:
@@ -47,7 +47,7 @@ def nearest_by_pixels(image: np.ndarray, thumbs: np.ndarray, k: int = 5) -> tupl
     if np.shape(image) != np.shape(thumbs)[1:]:
         raise RequestError("image", np.shape(image), f"of the thumbnails' shape {np.shape(thumbs)[1:]}")
     difference = np.asarray(thumbs, np.float32) - np.asarray(image, np.float32)
-    distances = np.sqrt(np.mean(difference.reshape(len(thumbs), -1) ** 2, 1)) / 255
+    distances = rms(difference) / 255
     order = np.argsort(distances, kind="stable")[:k]
     return order, distances[order]
 
@@ -115,7 +115,7 @@ def energy_test(x: np.ndarray, y: np.ndarray, draws: int = 999, seed: int = 0) -
 
 def diversity(x: np.ndarray) -> float:
     """How unlike one another embeddings (N, D) are: 1 minus the mean cosine of two of them, 0 for copies."""
-    rows = _unit(as_rows("x", x, least=2))
+    rows = unit(as_rows("x", x, least=2))
     total = rows.sum(0)
     return float(1 - (total @ total - len(rows)) / (len(rows) * (len(rows) - 1)))
 
@@ -144,23 +144,20 @@ def turning_angles(path: np.ndarray) -> np.ndarray:
 
     NaN where one of the two steps has no length.
     """
-    steps = np.diff(as_rows("path", path), axis=0)
-    return _angle(steps[:-1], steps[1:])
-
-
-def angles_to_final(path: np.ndarray) -> np.ndarray:
-    """Degrees between each state and the last, seen from the origin, (S+1,): 90 for noise, 0 at the end."""
-    path = as_rows("path", path)
-    return _angle(path, path[-1:])
-
-
-def _angle(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    # 2 atan2(|u - v|, |u + v|) of unit vectors: exact for small angles, where arccos loses half the digits
-    u, v = _unit(a, zero=np.nan), _unit(b, zero=np.nan)
+    steps = unit(np.diff(as_rows("path", path), axis=0), zero=np.nan)
+    u, v = steps[:-1], steps[1:]
+    # 2 atan2(|u - v|, |u + v|): exact for small angles, where arccos loses half the digits
     return np.degrees(2 * np.arctan2(np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1)))
 
 
-def _unit(rows: np.ndarray, zero: float = 0.0) -> np.ndarray:
+def rms(values: np.ndarray, axis: int | None = None) -> np.ndarray:
+    """Root mean square of floats (N, …) over all axes but the first, (N,), or over the one that is named."""
+    over = tuple(range(1, values.ndim)) if axis is None else axis
+    return np.sqrt(np.mean(np.square(values), over, dtype=np.float64))
+
+
+def unit(rows: np.ndarray, zero: float = 0.0) -> np.ndarray:
+    """Each row (…, D) divided by its length; one without length becomes zero everywhere."""
     norm = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.where(norm > 0, rows / np.where(norm > 0, norm, 1), zero)
 

@@ -188,6 +188,16 @@ class Trace:
         return len(self.x0) == self.request.steps
 
     @property
+    def result(self) -> np.ndarray:
+        """What the run came to, (C, H, W): its last state, or where it was stopped its last guess, if it has one."""
+        return self.x[-1] if self.finished or not len(self.x0) else self.x0[-1]
+
+    @property
+    def guesses(self) -> np.ndarray:
+        """x̂_0 at every state, (S+1, C, H, W): nothing is predicted from the last one, so the result stands there."""
+        return np.concatenate([self.x0, self.result[None]])
+
+    @property
     def predictions(self) -> int:
         """How often the network predicted: twice an evaluation where guidance needs it with the prompt and without."""
         both = np.array([self.request.scale_at(sigma) not in (0, 1) for sigma in self.sigma])

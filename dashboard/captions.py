@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.advice import TOO_CLEAN
+from core.measure import rms
 from core.types import Request, Trace
 from core.updates import SAMPLERS
 
@@ -25,9 +26,7 @@ def guess_change(trace: Trace, at: np.ndarray) -> np.ndarray:
 
     The last position has no prediction of its own: it counts the way from the last prediction to the result.
     """
-    guesses = np.concatenate([trace.x0, trace.x[-1:] if trace.finished else trace.x0[-1:]])[at]
-    moved = (guesses[1:] - guesses[:-1]).reshape(len(at) - 1, -1)
-    return np.concatenate([[0.0], np.sqrt(np.mean(moved**2, 1))])
+    return np.concatenate([[0.0], rms(np.diff(trace.guesses[at], axis=0))])
 
 
 def stage(trace: Trace, k: int) -> str:

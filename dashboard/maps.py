@@ -116,10 +116,9 @@ def _route(layer: Layer, shown: Layer, colour: str, fitted: projection.Linear | 
     # a bent view has no fine shape to show
     fine = 0 if isinstance(fitted, projection.Umap) else min(at[-1] + 1, LINE)
     drawn = np.union1d(at, np.linspace(0, at[-1], fine).round().astype(int))
-    guesses = np.concatenate([trace.x0[at[:-1]], trace.x[-1:] if trace.finished else trace.x0[-1:]])  # as in the film
     steps = captions.positions_text(trace, at[near])["step"]
     walked = np.searchsorted(drawn, at)[near] + 1
-    line, x0 = fitted.transform(trace.x[drawn]), fitted.transform(guesses)[near]
+    line, x0 = fitted.transform(trace.x[drawn]), fitted.transform(trace.guesses[at])[near]
     return Route(layer.id, label(layer), colour, line, walked, x0, steps)
 
 

@@ -228,10 +228,9 @@ class Service:
     def layer(self, trace: Trace, id: str | None = None) -> Layer:
         """A trace with its film, whose pictures are decoded here, under a new id unless one is given."""
         at = positions(len(trace.x0))
-        last = trace.x[-1:] if trace.finished else trace.x0[-1:]
         with self.turn(trace.model) as engine:
             x = engine.decode(trace.x[at])
-            x0 = engine.decode(np.concatenate([trace.x0[at[:-1]], last]))
+            x0 = engine.decode(trace.guesses[at])
         return Layer(id or uuid.uuid4().hex[:8], trace, Film(at, x, x0, self._tint(engine, trace.eps[at[:-1]])))
 
     def _pictures(self, engine, step: Step, requests: int) -> list[dict[str, np.ndarray]]:

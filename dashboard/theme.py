@@ -1,7 +1,7 @@
 """One visual language: the colours of every quantity and process, and the look of every plot.
 
-The Okabe-Ito palette (jfly.uni-koeln.de/color), safe for colour-blind readers, plus its grey. No other module names
-a colour. Imports neither gradio nor torch, so that figures stay pure.
+The Okabe-Ito palette (jfly.uni-koeln.de/color), safe for colour-blind readers, plus its grey. A module that
+needs a colour takes it from here. Imports neither gradio nor torch, so that figures stay pure.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ INK = {  # the page itself, light and dark
     "ink-soft": ("#6a6964", "#a09f99"),
 }
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
-MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace'
 
 
 def process(sampler: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from core.engine import Engine
-from core.measure import as_rows
+from core.measure import rms
 from core.training.clip import bare, one_each
 from core.training.curves import embed
 from core.training.judge import COLOUR_NAMES, Judge, verdicts
@@ -127,4 +127,4 @@ def words(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable) -> dict[
 
 def apart(a: Tensor, b: Tensor) -> float:
     """The mean over pictures in [-1, 1] of the root mean square difference of their values in [0, 1]."""
-    return float(np.sqrt(np.mean(as_rows("difference", (a - b).numpy() / 2) ** 2, 1)).mean())
+    return float(rms((a - b).numpy() / 2).mean())

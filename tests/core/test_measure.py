@@ -107,10 +107,12 @@ def test_regular_polygon_turns_equally(rng):
     assert measure.path_length(path) == pytest.approx(24 * 2 * np.sin(np.pi / 24))
 
 
-def test_angles_to_final_run_down_a_rotation():
-    angle = np.radians([90, 60, 30, 0])
-    path = 7 * np.stack([np.cos(angle), np.sin(angle)], 1)
-    np.testing.assert_allclose(measure.angles_to_final(path), [90, 60, 30, 0], atol=1e-9)
+def test_root_mean_square_and_unit_vectors_by_hand():
+    values = np.array([[[3.0, -4.0]], [[0.0, 0.0]]], np.float32)
+    np.testing.assert_allclose(measure.rms(values), [np.sqrt(12.5), 0])
+    np.testing.assert_allclose(measure.rms(values, axis=1), [[3, 4], [0, 0]])
+    np.testing.assert_allclose(measure.unit(values), [[[0.6, -0.8]], [[0, 0]]], rtol=1e-6)
+    assert np.isnan(measure.unit(values, zero=np.nan)[1]).all()
 
 
 def test_energy_distance_by_hand():

@@ -203,8 +203,11 @@ def test_a_trace_comes_back_bit_for_bit(tmp_path, saved):
 def test_a_stopped_run_is_a_trace_too():
     cut = {name: array[:2] for name, array in arrays().items()} | {"x": arrays()["x"][:3]}
     assert not trace(**cut).finished
+    np.testing.assert_array_equal(trace(**cut).guesses, cut["x0"][[0, 1, 1]])  # nothing better is known of the end
+    np.testing.assert_array_equal(trace().guesses, [*arrays()["x0"], arrays()["x"][-1]])
     none = {name: array[:0] for name, array in arrays().items()} | {"x": arrays()["x"][:1]}
     assert not trace(**none).finished
+    np.testing.assert_array_equal(trace(**none).guesses, none["x"])
 
 
 @pytest.mark.parametrize("name", Trace.ARRAYS)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from core.meaning import unit
+from core.measure import unit
 from core.types import Request, RequestError, Trace
 from dashboard import links
 from tests.strategies import requests

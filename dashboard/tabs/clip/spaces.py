@@ -18,6 +18,7 @@ from PIL import Image
 
 from core import projection
 from core.meaning import phrase, without_gap
+from core.measure import unit
 from core.types import ModelError, RequestError
 from dashboard.service import Service
 
@@ -53,8 +54,7 @@ class Space:
         if not closed or not len(texts):
             return texts
         half = (self.pictures.mean(0) - self.texts.mean(0)) / 2
-        moved = texts + half
-        return moved / np.linalg.norm(moved, axis=1, keepdims=True)
+        return unit(texts + half)
 
 
 class Job:

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from markupsafe import Markup
 
+from core.measure import rms
 from dashboard import captions, judge, pictures, theme
 from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
@@ -64,7 +65,7 @@ def curves(layer: Layer, rail: str) -> dict[str, go.Figure]:
     last = ([1.0], [0.0]) if trace.finished else ([np.nan], [np.nan])
     alpha = np.concatenate([trace.alpha, last[0]])[at]
     sigma = np.concatenate([trace.sigma, last[1]])[at]
-    norm = np.sqrt(np.mean(trace.x[at].reshape(len(at), -1) ** 2, 1))
+    norm = rms(trace.x[at])
     change = np.concatenate([[np.nan], captions.guess_change(trace, at)[1:]])
     return {
         "noise": draw_curves(at, [

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core.settings import number_told, png_info, read_png
 from core.text import one_line, plain
 from core.types import MAX_PROMPT, RequestError
-from dashboard import links
+from dashboard import links, theme
 from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails
 
 CELL, GAP, PAD, HEAD, MARGIN = 128, 6, 16, 30, 190  # pixels
@@ -18,7 +18,7 @@ LABEL = 20  # pixels, over the foot of a picture that was stopped
 LETTERS = 26  # of a prompt in a line of the margin
 FIELDS = ("scales", "seeds", "prompts")  # of a sweep as text
 MAX_TEXT = 64 * MAX_PROMPT  # as many prompts as a sweep may have
-GROUND, INK, SOFT = "#ffffff", "#1d1d1b", "#6a6964"
+GROUND, INK, SOFT = (theme.INK[name][0] for name in ("raised", "ink", "ink-soft"))  # a saved grid is a light one
 
 
 def to_png(swept: Swept) -> bytes:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from PIL import Image, ImageColor
 
 from core.arrows import Arrows, pushes
+from core.measure import rms
 from core.types import RequestError, Trace
 from dashboard import captions, pictures, theme
 from dashboard.components.rail import Reel
@@ -176,8 +177,8 @@ def plots(layer: Layer, arrows: Arrows, rail: str) -> dict[str, go.Figure]:
 
 def pair_told(pair: tuple[Layer, Layer]) -> str:
     """How far apart the two results are, in a sentence."""
-    ends = [layer.film.x0[-1].astype(float) for layer in pair]
-    apart = np.sqrt(np.mean((ends[0] - ends[1]) ** 2)) / 255
+    ends = [layer.film.x0[-1:].astype(float) for layer in pair]
+    apart = rms(ends[0] - ends[1])[0] / 255
     return (
         '<p class="ds-quiet" role="status" title="The root mean square difference of the two results&#39; pixels">'
         f"The negative prompt changed the picture by {apart:.3f}: 0 is no change, 1 black against white.</p>"

@@ -63,7 +63,7 @@ def rows(engine, traces: list[Trace]) -> str:
     long, *short = traces
     counts = [k for k in claims.SHORT if k <= len(long.x0)]
     above = engine.decode(np.stack([long.x0[k - 1] for k in counts]))
-    below = engine.decode(np.stack([trace.x[-1] if trace.finished else trace.x0[-1] for trace in short]))
+    below = engine.decode(np.stack([trace.result for trace in short]))
     first = _row(
         "One run of 50 steps: the predicted image at step …", above, [f"step {k} of {claims.LONG}" for k in counts]
     )

@@ -143,16 +143,10 @@ def align(traces: list[Trace]) -> tuple[np.ndarray, np.ndarray]:
     return levels, np.maximum(np.stack(reached), 0)
 
 
-def guesses(trace: Trace, at: np.ndarray) -> np.ndarray:
-    """x̂_0 predicted from x_k for each k of at; the result itself where k is the last state."""
-    ends = trace.x[-1:] if trace.finished else trace.x0[-1:]
-    return np.concatenate([trace.x0, ends])[at]
-
-
 def compare(service, traces: list[Trace]) -> Comparison:
     """Decode what the rail shows, a lane a turn."""
     levels, at = align(traces)
-    latents = [guesses(trace, row) for trace, row in zip(traces, at, strict=True)]
+    latents = [trace.guesses[row] for trace, row in zip(traces, at, strict=True)]
     frames = []
     for trace, row, guess in zip(traces, at, latents, strict=True):
         _, first, back = np.unique(row, return_index=True, return_inverse=True)
@@ -166,8 +160,8 @@ def curves(found: Comparison) -> dict[str, np.ndarray]:
     lanes = range(len(found.traces))
     ends = [guess[-1] for guess in found.guesses]
     return {
-        "norm": np.stack([_rms(found.states(lane)) for lane in lanes]),
-        "distance": np.stack([_rms(found.states(lane) - ends[lane]) for lane in lanes]),
+        "norm": np.stack([measure.rms(found.states(lane)) for lane in lanes]),
+        "distance": np.stack([measure.rms(found.states(lane) - ends[lane]) for lane in lanes]),
     }
 
 
@@ -232,9 +226,9 @@ def data_mean(engine, found: Comparison) -> Mean:
     else:
         of = f"the {len(named)} gallery pictures of “{longest}”"
     latent = gallery.latents[named].mean(0)
-    distances = np.stack([_rms(guess - latent) for guess in found.guesses])
-    nearest = [float(_rms(gallery.latents - guess[-1]).min()) for guess in found.guesses]
-    usual = float(_rms(gallery.latents[named] - latent).mean())
+    distances = np.stack([measure.rms(guess - latent) for guess in found.guesses])
+    nearest = [float(measure.rms(gallery.latents - guess[-1]).min()) for guess in found.guesses]
+    usual = float(measure.rms(gallery.latents[named] - latent).mean())
     return Mean(latent, of, engine.decode(latent[None])[0], distances, usual, nearest)
 
 
@@ -269,10 +263,6 @@ def rows(shown: Shown) -> list[dict]:
             row |= {"noise_gone_percent": found.gone[p], "angle_radians": found.levels[p], "step": k}
             out.append(row | {name: values[lane, p] for name, values in shown.curves.items()})
     return out
-
-
-def _rms(latents: np.ndarray) -> np.ndarray:
-    return np.sqrt(np.mean(latents.reshape(len(latents), -1).astype(np.float64) ** 2, 1))
 
 
 def path_ratio(trace: Trace) -> float:
