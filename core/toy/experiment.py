@@ -46,7 +46,7 @@ class World:
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """Stops in time, from the data (entry -1: alpha 1, sigma 0) to noise."""
+    """Stops in time; the data are entry -1, with alpha 1 and sigma 0."""
 
     index: np.ndarray  # (P,) entries of the schedule
     alpha: np.ndarray  # (P,)
@@ -54,9 +54,14 @@ class Levels:
 
     @classmethod
     def of(cls, schedule: Schedule, count: int) -> Levels:
-        """The data, then count - 1 entries evenly spread over the schedule, the last one included."""
+        """The data, then count - 1 entries evenly spread over the schedule up to its last, which is noise."""
         index = np.concatenate([[-1], np.linspace(0, len(schedule) - 1, count - 1).round().astype(int)])
         return cls.at(schedule, index)
+
+    @property
+    def backwards(self) -> Levels:
+        """The same stops in the other order."""
+        return Levels(self.index[::-1], self.alpha[::-1], self.sigma[::-1])
 
     @classmethod
     def at(cls, schedule: Schedule, index: np.ndarray) -> Levels:

@@ -19,6 +19,7 @@ class Reel:
     frames: dict[str, list[str | None]] = field(default_factory=dict)  # name -> image URI
     texts: dict[str, list[str]] = field(default_factory=dict)  # name -> plain text; "step" stands on the rail
     play: bool = False  # begin to play at once, for a visitor who lets things move
+    backwards: bool = False  # it plays from its last position to its first: noise is at the left, wherever one starts
     live: bool = False  # a run that goes on: only what shows the position in view changes, the rest waits
 
     def __post_init__(self):

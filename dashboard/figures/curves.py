@@ -51,7 +51,7 @@ def curves(steps: np.ndarray, lines: list[Line], rail: str, unit: str = "step", 
         xaxis={
             "title": {"text": unit},
             "showgrid": False,
-            "range": [-0.02 * steps[-1], 1.02 * steps[-1]],
+            "range": _range(steps),
             "nticks": 6,
         },
         yaxis={"nticks": 5, **axis},
@@ -60,6 +60,13 @@ def curves(steps: np.ndarray, lines: list[Line], rail: str, unit: str = "step", 
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
     )
     return fig
+
+
+def _range(steps: np.ndarray) -> list[float]:
+    """A little beyond both ends, in the order of the rail: t falls from its left to its right."""
+    first, last = float(min(steps[0], 0) if steps[-1] >= steps[0] else steps[0]), float(steps[-1])
+    margin = 0.02 * (last - first)
+    return [first - margin, last + margin]
 
 
 def _plain(values: np.ndarray) -> list[float | None]:

@@ -186,10 +186,11 @@
         told.replaceChildren(...Object.entries(arrows).map(([name, v]) => part(`${NAMES[name]} ${size(v[at])}`, LENGTH, name)), pull);
         return;
       }
-      if (at === 0) { told.replaceChildren(part('No noise yet: drag the slider, and see where the point goes.')); return; }
-      const path = (k) => [0, 1].map((axis) => probe.path[2 * k + axis]), [now, from] = [path(at), path(0)];
+      const end = scene.frames - 1;  // the data
+      if (at === end) { told.replaceChildren(part('No noise yet: drag the slider to the left, and see where the point goes.')); return; }
+      const path = (k) => [0, 1].map((axis) => probe.path[2 * k + axis]), [now, from] = [path(at), path(end)];
       const whole = now.map((v, axis) => (v - scene.alpha[at] * from[axis]) / scene.sigma[at]);
-      const last = at > 1 && now.map((v, axis) => v - path(at - 1)[axis]);
+      const last = at < end - 1 && now.map((v, axis) => v - path(at + 1)[axis]);
       told.replaceChildren(
         ...(last ? [part(`its last step ${size(last)}`, 'From where it was one frame earlier: short, and as likely to point anywhere.', 'step')] : []),
         part(`its whole noise ε ${size(whole)}`, 'All noise since the data, ε = (x_t − α x_0) / σ: what a network is asked to guess. Drawn σ times as long.', 'whole'),

@@ -158,7 +158,10 @@
     const i = 2 * state.picked, n = 2 * lane.count;
     context.strokeStyle = ink.ink; context.lineWidth = 1.6; context.lineJoin = 'round';
     context.beginPath();
-    for (let k = 0; k <= Math.floor(state.at); k++) context.lineTo(X(lane.x[k * n + i]), Y(lane.x[k * n + i + 1]));
+    // from where it began: noise is added to the data, at the right of the rail, and taken away from noise, at its left
+    const frames = Array.from({ length: state.scene.frames }, (_, k) => k);
+    const past = state.scene.view === 'noise' ? frames.filter((k) => k >= state.at).reverse() : frames.filter((k) => k <= state.at);
+    for (const k of past) context.lineTo(X(lane.x[k * n + i]), Y(lane.x[k * n + i + 1]));
     const x = X(between(lane.x, n, i, state.at)), y = Y(between(lane.x, n, i + 1, state.at));
     context.lineTo(x, y); context.stroke();
     context.fillStyle = ink.ground; dot(context, x, y, 7);
@@ -177,7 +180,8 @@
     const { scene, probe } = state, at = Math.round(state.at);
     if (!probe || lane.still) return;
     const [x, y] = [probe.path[2 * at], probe.path[2 * at + 1]], alpha = scene.alpha[at], sigma = scene.sigma[at];
-    if (scene.view === 'noise' && at > 0) {
+    const end = scene.frames - 1;  // the data
+    if (scene.view === 'noise' && at < end) {
       // every whole noise that may have led here, from alpha times the point it began at
       context.strokeStyle = ink.eps; context.lineWidth = 1.4;
       for (const i of probe.drawn[at]) {
@@ -187,10 +191,10 @@
       }
       context.globalAlpha = 1; context.lineWidth = 3.5;
       context.setLineDash([7, 5]); context.beginPath(); context.moveTo(X(x), Y(y));
-      context.lineTo(X(alpha * probe.path[0]), Y(alpha * probe.path[1])); context.stroke(); context.setLineDash([]);
+      context.lineTo(X(alpha * probe.path[2 * end]), Y(alpha * probe.path[2 * end + 1])); context.stroke(); context.setLineDash([]);
     }
-    if (scene.view === 'noise' && at > 1) {  // the last small step, backwards, which looks nothing like the whole
-      const back = [probe.path[2 * at - 2] - x, probe.path[2 * at - 1] - y];
+    if (scene.view === 'noise' && at < end - 1) {  // the last small step, backwards, which looks nothing like the whole
+      const back = [probe.path[2 * at + 2] - x, probe.path[2 * at + 3] - y];
       context.lineCap = 'round';
       for (const [colour, width] of [[ink.ground, 6], [ink.step, 3]]) {
         context.strokeStyle = colour; context.lineWidth = width;

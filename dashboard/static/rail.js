@@ -1,6 +1,7 @@
 /* The step rail. One rail a tab; every panel of the tab follows it in the browser, without the server.
  *
- * A rail plays a reel: {positions: [step, …], frames: {name: [data URI or null, …]}, texts: {name: [text, …]}, live, play}.
+ * A rail plays a reel: {positions: [step, …], frames: {name: [data URI or null, …]}, texts: {name: [text, …]}, live, play,
+ * backwards}.
  * While live is true a run goes on: panels pinned to a position, and plots, keep what they have.
  * A panel is any element given to driftscope.follow(); inside it
  *   <img data-frame="x0">                shows frame "x0" of the position in view
@@ -80,10 +81,11 @@
 
   function play(r) {
     if (!last(r)) return;
-    if (r.at === last(r)) go(r, 0);
+    const [from, to, by] = r.reel.backwards ? [last(r), 0, -1] : [0, last(r), 1];
+    if (r.at === to) go(r, from);
     r.timer = setInterval(() => {
-      if (r.at >= last(r)) pause(r);
-      else go(r, r.at + 1);
+      if (r.at === to) pause(r);
+      else go(r, r.at + by);
     }, Math.max(40, 1000 * PLAY_SECONDS / r.reel.positions.length));
     r.drawButton?.();
   }

@@ -110,14 +110,14 @@ def test_a_drawing_is_learned_and_sampled_from(open_lab):
     page.wait_for_function("!document.querySelector('#lab-told').innerText.startsWith('400 ')")
     page.wait_for_function("document.querySelector('#lab-data input').value === 'Your own'")
     assert 15 < int(told(page).split()[0]) < 400
-    see(page, "Train", "train")
+    see(page, "Training", "train")
     page.locator("#lab-train").click()
     page.wait_for_function("document.querySelector('#lab-told').innerText.includes('Step 300 of 300')")
     page.wait_for_selector("#lab-curve-1 .scatterlayer .trace")
     assert page.locator(".lab-titles span").all_inner_texts() == ["Exact", "Learned", "What it draws"]
     assert ink(page, theme.QUANTITY["eps"]) > 200
     assert ink(page, theme.QUANTITY["x0"]) > 100
-    see(page, "Go back", "back")
+    see(page, "Sampling", "back")
     page.evaluate("window.exact = driftscope.labCanvas.state.scene")
     page.locator("#lab-score label:has-text('learned')").click()
     page.wait_for_function("driftscope.labCanvas.state.scene !== window.exact")
@@ -126,7 +126,7 @@ def test_a_drawing_is_learned_and_sampled_from(open_lab):
     assert len(near) == 300
     assert np.mean(np.array(near, float) < 0.5) > 0.7  # NaN and null fail the comparison
     assert ink(page, theme.PROCESS["ddim"]) > 50
-    see(page, "Field", "field")
+    see(page, "Score field", "field")
     assert "Learned in 300 steps" in page.locator(".lab-titles").inner_text()
 
 
@@ -170,7 +170,7 @@ def test_training_stops_and_goes_on(open_lab):
     assert stopped < 10_000
     page.locator("#lab-resume").click()
     page.wait_for_function(f"(stopped) => {STEP} > stopped", arg=stopped)
-    see(page, "Field", "field")
+    see(page, "Score field", "field")
     page.wait_for_timeout(3000)
     assert page.evaluate(VIEW) == "field", "another view ends the training"
 
@@ -211,7 +211,7 @@ def test_a_link_restores_and_a_rotten_one_says_so(open_lab):
     assert page.locator(".lab-titles").inner_text().endswith("η = 0.25")
     page.wait_for_function("document.querySelector('#lab-data input').value === 'Two moons'")
     page.wait_for_selector("#lab-curve-2 .scatterlayer .trace")
-    see(page, "Field", "field")
+    see(page, "Score field", "field")
     page.wait_for_function("new URLSearchParams(location.search).get('lab-view') === 'field'")
     rotten = open_lab("&lab-points=%3Cscript%3E")
     rotten.get_by_text("cannot be restored").wait_for()

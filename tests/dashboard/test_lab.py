@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.toy import experiment
 from core.types import RequestError
 from dashboard.tabs.lab import scenes as lab_scenes
 from dashboard.tabs.lab import settings as lab_settings
 from dashboard.tabs.lab import views as lab_views
+from dashboard.tabs.lab.ending import predicted_mean
 from dashboard.tabs.lab.settings import PREFIX, VIEWS, Settings
 from dashboard.tabs.lab.stage import MAX_BYTES, REACH
 
@@ -59,22 +61,77 @@ def test_coordinates_travel_to_a_thousandth():
 def test_the_collapse_is_measured():
     variance, energy = (figure for _, figure in shown(view="back", steps=60, points=300).curves)
     end = {trace.name: trace.y[-1] for trace in variance.data if trace.name}
-    assert end["DDPM, noise left out"] < 0.2
+    assert end["DDPM, no added noise"] < 0.2
     assert min(end["DDPM"], end["DDIM"]) > 0.7
     apart = {trace.name: trace.y[-1] for trace in energy.data if trace.name}
-    assert apart["DDPM, noise left out"] > 5 * max(apart["DDPM"], apart["DDIM"], 0.01)
+    assert apart["DDPM, no added noise"] > 5 * max(apart["DDPM"], apart["DDIM"], 0.01)
+
+
+@pytest.mark.parametrize("data", ["spirals", "rings"])
+def test_where_the_collapse_ends_is_told_as_measured(data):
+    settings = Settings(view="back", data=data, steps=100)
+    here = lab_scenes.world(settings, None)
+    way = experiment.back(here, here.exact, "ddpm-noiseless", 100, 0.0, 300, 0)
+    mean, nearest = here.points.x.mean(0), np.linalg.norm(way.x[-1][:, None] - here.points.x, axis=-1)
+    assert np.linalg.norm(predicted_mean(here, way, here.exact) - mean) < 0.02, "the first prediction is the mean"
+    assert np.median(nearest.min(1)) < 0.05, "the end is on points"
+    assert np.median(np.linalg.norm(way.x[-1] - mean, axis=1)) > 0.3, "and not at the mean"
+    told = lab_scenes.show(settings, here, None).told
+    assert "first prediction lies 0.00 from the mean" in told
+    assert f"beside {len(np.unique(nearest.argmin(1)))} of the 400 points" in told
+
+
+@pytest.mark.parametrize(("negative", "lost"), [(-1, False), (1, True)])
+def test_guidance_that_throws_points_off_the_data_says_so(negative, lost):
+    told = shown(view="guidance", negative=negative, points=400, steps=50).told
+    assert ("thrown points off" in told) == lost
+    assert ("at g = 3 100%, and 0% off" in told) != lost
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_noise_is_at_the_left_of_every_rail(view):
+    found = shown(view=view)
+    sigma = np.array(found.scene.levels.sigma)
+    assert sigma[0] > 0.9
+    assert sigma[-1] < 0.3  # a density ends where its grid can no longer show it
+    assert (np.diff(sigma) <= 1e-9).all()
+    assert view == "density" or found.reel.texts["step"][-1] == "σ 0 · data"
+
+
+def test_the_forward_process_runs_backwards_along_the_rail():
+    found, back = shown(view="noise"), shown(view="back")
+    assert (found.reel.play, found.reel.backwards) == (True, True)
+    assert (back.reel.play, back.reel.backwards) == (True, False)
+    spread = found.scene.lanes[0].x.std((1, 2))
+    data = found.scene.world.points.x
+    start = np.linalg.norm(found.scene.lanes[0].x[-1][:, None] - data, axis=-1).min(1)
+    assert start.max() < 0.2, "at its right every point is one of the data"
+    assert spread[0] == pytest.approx(1, abs=0.15)
+
+
+def test_other_data_offer_only_their_own_classes():
+    here = lab_scenes.world(Settings(view="guidance", data="moons", **SMALL), None)
+    fitting = lab_scenes.within(Settings(wanted=4, negative=3), here)
+    assert (fitting.wanted, fitting.negative) == (0, -1)
+    kept = lab_scenes.within(Settings(wanted=1, negative=0), here)
+    assert (kept.wanted, kept.negative) == (1, 0)
 
 
 def test_a_network_counts_only_for_the_data_it_learned():
     settings = Settings(view="field", **SMALL, training=60, width=32)
     here = lab_scenes.world(settings, None)
     network = lab_scenes.begin(here, settings)
-    assert "not told" in lab_scenes.show(settings, here, network).scene.lanes[1].title  # not one step yet
+    assert (
+        "without time conditioning" in lab_scenes.show(settings, here, network).scene.lanes[1].title
+    )  # not one step yet
     for _ in network.run(0.05):
         pass
     assert "60 steps" in lab_scenes.show(settings, here, network).scene.lanes[1].title
     other = Settings(view="field", **SMALL, seed=9)
-    assert "not told" in lab_scenes.show(other, lab_scenes.world(other, None), network).scene.lanes[1].title
+    assert (
+        "without time conditioning"
+        in lab_scenes.show(other, lab_scenes.world(other, None), network).scene.lanes[1].title
+    )
     wanted = Settings(view="back", **SMALL, seed=9, score="learned")
     with pytest.raises(RequestError, match="trained on these data"):
         lab_scenes.show(wanted, lab_scenes.world(wanted, None), network)
@@ -85,7 +142,7 @@ def test_a_network_counts_only_for_the_data_it_learned():
     assert off[-1] > 0.1  # and 60 steps of training are few
     assert len(followed.scene.packed()) < MAX_BYTES
     drawn = lab_scenes.show(Settings(view="train", **SMALL, training=60, width=32), here, network)
-    assert [lane.title for lane in drawn.scene.lanes] == ["Exact", "Learned", "What it draws"]
+    assert [lane.title for lane in drawn.scene.lanes] == ["Exact", "Learned", "Its samples"]
     assert len(drawn.scene.packed()) < MAX_BYTES
 
 

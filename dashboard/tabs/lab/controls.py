@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import gradio as gr
 
+from core.toy import data
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.tabs.lab import settings as lab_settings
 from dashboard.tabs.lab.settings import DEFAULTS, RANGES, SETS, VIEWS, Settings
@@ -55,25 +56,26 @@ def build(view: gr.Radio) -> LabControls:
                                   file_types=[".csv", ".tsv", ".txt"])  # fmt: skip
         draw.click(None, None, None, js="() => driftscope.labDraw()")
         with _only("train"):
-            fields["kind"] = _radio("kind", "It predicts", [("the noise ε", "eps"), ("the point x₀", "x0"), ("v", "v")],
-                                    "v = αε − σx₀ is a mix of both")  # fmt: skip
-            fields["told"] = gr.Checkbox(True, label="Tell it the time", elem_id="lab-told-time", min_width=0)
+            targets = [("the noise ε", "eps"), ("the point x₀", "x0"), ("v", "v")]
+            told = "v = αε − σx₀; then ε = αv + σx_t, if α² + σ² = 1"
+            fields["kind"] = _radio("kind", "Prediction target", targets, told)
+            fields["told"] = gr.Checkbox(True, label="Time conditioning", elem_id="lab-told-time", min_width=0)
             with gr.Row(elem_classes=["lab-buttons"]):
                 train = gr.Button("Train", variant="primary", min_width=0, elem_id="lab-train")
                 stop = gr.Button("Stop", min_width=0, elem_id="lab-stop")
-                resume = gr.Button("Go on", min_width=0, elem_id="lab-resume")
+                resume = gr.Button("Resume", min_width=0, elem_id="lab-resume")
             with gr.Accordion("Network", open=False, elem_classes=["lab-fold"]):
                 widths = [(str(w), w) for w in lab_settings.CHOICES["width"]]
                 fields["width"] = _radio("width", "Width", widths)
                 fields["training"] = _slider("training", "Steps", 50)
                 fields["rate"] = _slider("rate", "Learning rate", 0.0001)
         with _only("guidance"):
-            classes = [(f"{k + 1}", k) for k in range(lab_settings.RANGES["wanted"][1] + 1)]
-            fields["wanted"] = _dropdown("wanted", "Class asked for", classes)
-            fields["negative"] = _dropdown("negative", "Led away from", [("all classes", ALL), *classes])
+            wanted, negative = classes(data.MAX_CLASSES)
+            fields["wanted"] = _dropdown("wanted", "Class asked for", wanted)
+            fields["negative"] = _dropdown("negative", "Led away from", negative)
             fields["scale"] = _slider("scale", "Guidance scale", 0.5)
         with _only("back", "density"):
-            fields["eta"] = _slider("eta", "η: how random", 0.05)
+            fields["eta"] = _slider("eta", "η: fresh noise, 0 (ODE) to 1 (SDE)", 0.05)
         with _only("back", "density", "guidance"):
             fields["score"] = _radio("score", "Follow the score", [("exact", "exact"), ("learned", "learned")])
         with _only("back", "guidance"):
@@ -90,6 +92,12 @@ def build(view: gr.Radio) -> LabControls:
     ]  # fmt: skip
     fields["scale"].input(None, fields["scale"], None, js="(scale) => driftscope.labScale(scale)")
     return LabControls(fields, changes, csv, train, resume, stop)
+
+
+def classes(count: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """What guidance may be asked for and led away from, where the data have so many classes."""
+    named = [(f"{k + 1}", k) for k in range(count)]
+    return named, [("all classes", ALL), *named]
 
 
 def _only(*views: str) -> gr.Column:

@@ -19,21 +19,20 @@ GRID = Grid()
 
 
 def frames(settings: Settings, here: World) -> Levels:
-    """The stops of a view's frames, without running it."""
+    """The stops of a view's frames, from noise to data as on every rail, without running it."""
     if settings.view == "density":
         return Levels.at(here.schedule, experiment.gathering(here, GRID, DENSITIES))
     if settings.view in STOPS:
-        return Levels.of(here.schedule, STOPS[settings.view])
+        return Levels.of(here.schedule, STOPS[settings.view]).backwards
     at = np.unique(np.linspace(0, settings.steps, FRAMES).round().astype(int))
     return Levels.at(here.schedule, np.append(experiment.visited(here.schedule, settings.steps), -1)[at])
 
 
-def reel(levels: Levels, at: np.ndarray | None = None, play: bool = False) -> Reel:
-    """The words beside the rail: how much of a point is noise."""
-    share = levels.sigma**2 / (levels.alpha**2 + levels.sigma**2)
-    texts = [f"{one:.0%} noise" if k >= 0 else "data" for k, one in zip(levels.index, share, strict=True)]
+def reel(levels: Levels, at: np.ndarray | None = None, play: bool = False, backwards: bool = False) -> Reel:
+    """The words beside the rail: the noise level."""
+    texts = [f"σ {one:.2f}" if k >= 0 else "σ 0 · data" for k, one in zip(levels.index, levels.sigma, strict=True)]
     positions = np.arange(len(texts)) if at is None else at
-    return Reel(positions.tolist(), texts={"step": texts}, play=play)
+    return Reel(positions.tolist(), texts={"step": texts}, play=play, backwards=backwards)
 
 
 def marks(here: World, levels: Levels) -> list[dict]:
@@ -50,9 +49,9 @@ def marks(here: World, levels: Levels) -> list[dict]:
 
 
 def aligned(figure: go.Figure) -> go.Figure:
-    """A curve that begins at the rail's second position: the data themselves have no error."""
+    """A curve that ends at the rail's last position but one: the data themselves have no error."""
     for move in figure.layout.meta["moves"]:
         for name in ("x", "y"):
             if name in move:
-                move[name].insert(0, move[name][0])
+                move[name].append(move[name][-1])
     return figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -16,10 +16,12 @@ from core.toy.experiment import Flow, Levels, World
 from core.toy.experiment import Lane as Way
 from core.toy.mlp import Config, Training
 from core.types import RequestError
+from core.updates import SAMPLERS
 from dashboard import theme
 from dashboard.components.rail import Reel
 from dashboard.figures.curves import Line, curves
 from dashboard.figures.lab_training import loss
+from dashboard.tabs.lab.ending import ending
 from dashboard.tabs.lab.frames import DENSITIES, FRAMES, GRID, aligned, frames, marks, reel
 from dashboard.tabs.lab.settings import Settings
 from dashboard.tabs.lab.stage import Lane, Scene, packed_probe
@@ -29,6 +31,7 @@ PARTICLES, FEWER = 400, 300  # FEWER where they walk back
 ARROWS = 19  # along each side of the stage
 REACH = 3.0  # of the arrows
 PLACES = np.stack(np.meshgrid(*[np.linspace(-REACH, REACH, ARROWS)] * 2, indexing="ij"), -1).reshape(-1, 2)
+OFF = 0.25  # a point is off the data where it lies farther than that from every one of them, whose variance is 1
 WORST = 1.5  # the error of eps that the heat map shows in full colour; eps itself measures 1.41 on average
 
 
@@ -58,6 +61,13 @@ def known(name: str, points: int, seed: int, schedule: str) -> World:
     return World.of(data.make(name, points, seed), schedules.named(schedule))
 
 
+def within(settings: Settings, here: World) -> Settings:
+    """The settings with classes that the data have, where other data were chosen."""
+    count = here.points.classes
+    wanted = settings.wanted if settings.wanted < count else 0
+    return replace(settings, wanted=wanted, negative=settings.negative if settings.negative < count else ANY)
+
+
 def begin(here: World, settings: Settings) -> Training:
     config = Config(settings.kind, settings.width, settings.training, settings.rate, settings.told, settings.seed)
     return Training(here.points, here.schedule, config)
@@ -83,41 +93,56 @@ def show(settings: Settings, here: World, training: Training | None) -> Shown:
 
 def noise(settings: Settings, here: World, learned: Training | None) -> Shown:
     levels, grid = frames(settings, here), Grid(count=48)
-    flow, source = experiment.spread(here, grid, levels, PARTICLES, settings.seed)
-    lane = Lane("", theme.QUANTITY["x_t"], flow.x, here.points.label[source], flow.p, grid.half)
+    flow, source = experiment.spread(here, grid, levels.backwards, PARTICLES, settings.seed)
+    lane = Lane("", theme.QUANTITY["x_t"], flow.x[::-1], here.points.label[source], flow.p[::-1], grid.half)
+    half = len(flow.apart) // 2
     told = (
-        f"{len(here.points)} points. The shade is their exact density: half-way the particles differ from it by "
-        f"{flow.apart[25]:.2f} (total variation), as many true draws by {flow.chance[25]:.2f}."
+        f"{len(here.points)} points. The shade is their exact density, by the Fokker-Planck equation: half-way the "
+        f"particles differ from it by {flow.apart[half]:.2f} (total variation), as many true draws by "
+        f"{flow.chance[half]:.2f}. {levels_told(levels)}"
     )
     scene = Scene("noise", here, levels, [lane], marks=marks(here, levels), picks="particle")
-    return Shown(scene, reel(levels, play=True), told)
+    return Shown(scene, reel(levels, play=True, backwards=True), told)
+
+
+def levels_told(levels: Levels) -> str:
+    """How α and σ go together in this schedule."""
+    preserving = np.allclose(levels.alpha**2 + levels.sigma**2, 1, atol=1e-3)
+    return "Here α² + σ² = 1 at every noise level." if preserving else "On this schedule α = 1 − t and σ = t."
 
 
 def field(settings: Settings, here: World, learned: Training | None) -> Shown:
     levels = frames(settings, here)
     exact = experiment.arrows(here, here.exact, levels, PLACES)
-    x, source = experiment.walk(here, levels, 200, settings.seed)
-    label = here.points.label[source]
+    x, source = experiment.walk(here, levels.backwards, 200, settings.seed)
+    x, label = x[::-1], here.points.label[source]
     lanes = [field_lane("Exact: what a network should learn", exact, x, label, ink="exact")]
     if learned is None:
         timeless = experiment.timeless_arrows(here, levels, PLACES)
-        lanes.append(field_lane("The best that is not told the time", timeless, x, label, ink="uncond"))
+        lanes.append(field_lane("Best without time conditioning", timeless, x, label, ink="uncond"))
         apart = rms(timeless, exact)
-        told = "Not told the time, a network can only learn one field, an average over all times. Train one to see it."
+        told = (
+            "Without time conditioning a network can learn one field only, an average over all noise levels. Drag to "
+            "the right: as t goes to 0 the exact arrows turn from the mean of the data to the nearest points, and grow."
+        )
         other, heat, of = timeless, "How far that is off", "these arrows"
     else:
         guess = experiment.arrows(here, learned.denoiser(), levels, PLACES)
-        name = "told" if learned.config.told_time else "not told"
-        lanes.append(field_lane(f"Learned in {learned.step} steps, {name} the time", guess, x, label, ink="eps"))
-        apart = experiment.errors(here, learned.denoiser(), levels, settings.seed)
-        told = f"Where the points are, the arrows miss by {apart[1:].mean():.2f} on average; the noise itself has 1.41."
+        name = "with" if learned.config.told_time else "without"
+        lanes.append(
+            field_lane(f"Learned in {learned.step} steps, {name} time conditioning", guess, x, label, ink="eps")
+        )
+        apart = experiment.errors(here, learned.denoiser(), levels.backwards, settings.seed)[::-1]
+        told = (
+            f"Where the points are, the arrows miss by {apart[:-1].mean():.2f} on average; the noise itself has 1.41."
+        )
         other, heat, of = guess, "The difference", "ε where the points are"
     away = np.linalg.norm(other - exact, axis=-1) / WORST
     lanes.append(Lane(heat, theme.QUANTITY["guided"], x, heat=away))
-    line = Line("error", apart[1:], theme.QUANTITY["guided"])
-    curve = curves(levels.index[1:], [line], RAIL, unit="t", **theme.log_axis(apart[1:]))
-    scene = Scene("field", here, levels, lanes, PLACES, marks(here, levels), start=11)
-    return Shown(scene, reel(levels), told, ((f"Mean error of {of}, by time", aligned(curve)),))
+    line = Line("error", apart[:-1], theme.QUANTITY["guided"])
+    curve = curves(levels.index[:-1], [line], RAIL, unit="t", **theme.log_axis(apart[:-1]))
+    scene = Scene("field", here, levels, lanes, PLACES, marks(here, levels), start=19)
+    return Shown(scene, reel(levels), told, ((f"Mean error of {of}, by timestep t", aligned(curve)),))
 
 
 def field_lane(title: str, eps: np.ndarray, x: np.ndarray, label: np.ndarray, ink: str) -> Lane:
@@ -148,38 +173,32 @@ def train(settings: Settings, here: World, learned: Training | None) -> Shown:
         samples = experiment.back(here, denoise, "ddim", 20, count=FEWER, seed=settings.seed).x[-1:]
         away = experiment.energy_distances(samples, here.points.x)[0]
         lanes.append(Lane("Learned", theme.QUIET, arrows=[("eps", capped(-guess))]))
-        lanes.append(Lane("What it draws", theme.QUANTITY["x0"], samples))
-        apart = experiment.errors(here, denoise, levels, settings.seed)[1:].mean()
+        lanes.append(Lane("Its samples", theme.QUANTITY["x0"], samples))
+        apart = experiment.errors(here, denoise, levels.backwards, settings.seed)[1:].mean()
         told = (
             f"Step {learned.step} of {learned.config.steps}, {learned.seconds:.1f} s. The arrows miss by {apart:.2f} "
-            f"on average; its drawings are {max(away, 0):.3f} away from the data."
+            f"on average; the energy distance of its samples to the data is {max(away, 0):.3f}."
         )
         figures = (("Loss", loss(np.array(learned.history).reshape(-1, 2), learned.config.steps)),)
-    scene = Scene("train", here, levels, lanes, PLACES, marks(here, levels), start=6)
+    scene = Scene("train", here, levels, lanes, PLACES, marks(here, levels), start=9)
     return Shown(scene, reel(levels), told, figures)
 
 
 def back(settings: Settings, here: World, learned: Training | None) -> Shown:
     denoise = chosen(settings, here, learned)
-    names = {
-        "ddpm": ("DDPM", 0.0), "ddim": ("DDIM", 0.0), "ddpm-noiseless": ("DDPM, noise left out", 0.0),
-        "eta": (f"Between: η = {settings.eta:g}", settings.eta),
-    }  # fmt: skip
-    ways, lanes, lines = {}, [], ([], [])
-    for name, (title, eta) in names.items():
-        sampler = "ddim" if name == "eta" else name
-        ways[name] = way = experiment.back(here, denoise, sampler, settings.steps, eta, FEWER, settings.seed)
-        colour = theme.QUANTITY["cond"] if name == "eta" else theme.process(name)
+    four = [(name, SAMPLERS[name].label, 0.0, theme.process(name)) for name in ("ddpm", "ddim", "ddpm-noiseless")]
+    four.append(("ddim", f"Between: η = {settings.eta:g}", settings.eta, theme.QUANTITY["cond"]))
+    shrunk, lanes, lines = "", [], ([], [])
+    for name, title, eta, colour in four:
+        way = experiment.back(here, denoise, name, settings.steps, eta, FEWER, settings.seed)
+        if SAMPLERS[name].shrinks:
+            shrunk = ending(here, way, denoise, settings)
         at = kept(way)
         lanes.append(Lane(title, colour, way.x[at]))
         lines[0].append(Line(title, way.variance[at], colour))
         lines[1].append(Line(title, experiment.energy_distances(way.x[at, :200], here.points.x), colour))
     levels = Levels.at(here.schedule, way.index[at])
-    left = ways["ddpm-noiseless"].variance[-1]
-    told = (
-        f"All four start from the same noise. With its random steps left out, DDPM ends with {left:.0%} of the data's "
-        "variance: the points shrink towards the mean, marked with a cross."
-    )
+    told = f"All four start from the same noise; the cross is the mean of the data. {shrunk}"
     figures = (
         ("Variance of the particles; the data's is 1", curves(at, lines[0], RAIL)),
         ("Energy distance to the data", curves(at, lines[1], RAIL)),
@@ -252,14 +271,26 @@ def guidance(settings: Settings, here: World, learned: Training | None) -> Shown
             here, denoise, "ddim", settings.steps, 0.0, count, settings.seed, cond, uncond, scale
         )  # fmt: skip
         at = kept(way)
-        title = {0.0: "0: not asked", 1.0: "1: asked once"}.get(scale, f"{scale:g}: guided")
+        without = "unconditional" if settings.negative == ANY else f"class {settings.negative + 1}, the negative"
+        title = {0.0: f"g = 0: {without}", 1.0: "g = 1: conditional"}.get(scale, f"g = {scale:g}: guided")
         lanes.append(
             Lane(title, theme.QUANTITY["uncond" if scale == 0 else "cond" if scale == 1 else "guided"], way.x[at])
         )
-        near = np.linalg.norm(way.x[-1][:, None] - here.points.x, axis=-1).argmin(1)
-        reached.append(f"{np.mean(here.points.label[near] == settings.wanted):.0%} at {scale:g}")
+        away = np.linalg.norm(way.x[-1][:, None] - here.points.x, axis=-1)
+        right = here.points.label[away.argmin(1)] == settings.wanted
+        off = away.min(1) > OFF
+        reached.append(f"at g = {scale:g} {np.mean(right & ~off):.0%}, and {np.mean(off):.0%} off the data")
+    lost = ""
+    if np.mean(off) > 0.1:
+        lost = (
+            "Guidance has thrown points off the data: it goes past them, and away from another class there is nowhere "
+            "to stop. Classes of pictures overlap, so there it is milder."
+        )
     levels = Levels.at(here.schedule, way.index[at])
-    told = f"Share that ends in class {settings.wanted + 1}: {', '.join(reached)}. Click anywhere to see the arrows."
+    told = (
+        f"Share that ends in class {settings.wanted + 1}: {'; '.join(reached)} (farther than {OFF:g} from every "
+        f"point). {lost} Click anywhere to see the arrows."
+    )
     scene = Scene(
         "guidance", here, levels, lanes, marks=marks(here, levels), start=len(at) * 3 // 5, scale=settings.scale
     )
@@ -274,7 +305,7 @@ def look(settings: Settings, here: World, training: Training | None, at: dict) -
         number = at.get("particle")
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < PARTICLES:
             raise RequestError("particle", number, f"a whole number from 0 to {PARTICLES - 1}")
-        path = experiment.walk(here, levels, PARTICLES, settings.seed)[0][:, number]
+        path = experiment.walk(here, levels.backwards, PARTICLES, settings.seed)[0][::-1, number]
     else:
         place = at.get("x"), at.get("y")
         if not all(isinstance(v, (int, float)) and not isinstance(v, bool) and abs(v) <= 8 for v in place):

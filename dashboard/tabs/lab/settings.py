@@ -10,7 +10,7 @@ from core.toy import data
 from core.types import RequestError
 
 VIEWS = {
-    "noise": "Add noise", "field": "Field", "train": "Train", "back": "Go back", "density": "Density",
+    "noise": "Forward process", "field": "Score field", "train": "Training", "back": "Sampling", "density": "Density",
     "guidance": "Guidance",
 }  # fmt: skip
 SCHEDULES = ("linear", "cosine", "flow")  # names in core.schedule

@@ -64,8 +64,22 @@ def build(shell: Shell) -> None:
 
     @guard
     def change(values: dict):
+        from dashboard.tabs.lab import scenes
+
         settings = controls.read(values)
+        settings = scenes.within(settings, scenes.world(settings, values[own]))
         return draw(settings, values[training], values[own])
+
+    @guard
+    def classes(values: dict) -> dict:
+        """Other data are there: only the classes they have are offered."""
+        from dashboard.tabs.lab import scenes
+
+        settings = controls.read(values)
+        here = scenes.world(settings, values[own])
+        settings = scenes.within(settings, here)
+        offered = zip(("wanted", "negative"), sidebar.classes(here.points.classes), strict=True)
+        return {controls.fields[name]: gr.Dropdown(choices, value=getattr(settings, name)) for name, choices in offered}
 
     @guard
     def open_lab(event: gr.EventData):
@@ -145,6 +159,8 @@ def build(shell: Shell) -> None:
     leaving = [controls.stop.click, controls.fields["view"].input, controls.fields["data"].input]
     gr.on(leaving, None, None, None, **ends)
     gr.on(controls.changes, change, every, shown, trigger_mode="always_last", **raw)
+    picked = [controls.fields["wanted"], controls.fields["negative"]]
+    gr.on([controls.fields["data"].change, own.change], classes, every, picked, trigger_mode="always_last", **raw)
     stage.open(open_lab, None, [*fields, *shown], **QUIET)
     stage.probe(look, every, probed, trigger_mode="always_last", **raw)
     stage.drawn(drawn, every, [own, controls.fields["data"], *shown], **raw, **ends)
