@@ -12,6 +12,8 @@ import numpy as np
 
 from core.errors import RequestError
 
+PART = 512  # pictures that are held as floats at once
+
 
 def as_rows(name: str, values: np.ndarray, least: int = 1) -> np.ndarray:
     """values (N, …) as finite float64 rows (N, D), N >= least; RequestError(name) where they are not."""
@@ -46,10 +48,31 @@ def nearest_by_pixels(image: np.ndarray, thumbs: np.ndarray, k: int = 5) -> tupl
     """
     if np.shape(image) != np.shape(thumbs)[1:]:
         raise RequestError("image", np.shape(image), f"of the thumbnails' shape {np.shape(thumbs)[1:]}")
-    difference = np.asarray(thumbs, np.float32) - np.asarray(image, np.float32)
-    distances = rms(difference) / 255
+    image = np.asarray(image, np.float32)
+    distances = np.concatenate([rms(np.asarray(part, np.float32) - image) for part in _parts(thumbs)]) / 255
     order = np.argsort(distances, kind="stable")[:k]
     return order, distances[order]
+
+
+def usual_distance(thumbs: np.ndarray) -> float:
+    """The median, over the pictures (N, H, W, 3) uint8, of the distance to the nearest other one, 0 … 1."""
+    nearest, columns = [], [part.reshape(len(part), -1) for part in _parts(thumbs)]
+    for i, mine in enumerate(columns):
+        rows = mine.astype(np.float32) / 255
+        found = np.full(len(rows), np.inf, np.float32)
+        for j, its in enumerate(columns):
+            others = its.astype(np.float32) / 255
+            squared = np.sum(rows**2, 1)[:, None] + np.sum(others**2, 1) - 2 * rows @ others.T
+            if i == j:
+                np.fill_diagonal(squared, np.inf)
+            found = np.minimum(found, squared.min(1))
+        nearest.append(found)
+    return float(np.median(np.sqrt(np.maximum(np.concatenate(nearest), 0) / columns[0].shape[1])))
+
+
+def _parts(pictures: np.ndarray) -> list[np.ndarray]:
+    """Pictures in parts that take little memory as floats."""
+    return [pictures[start : start + PART] for start in range(0, len(pictures), PART)]
 
 
 def frechet_distance(x: np.ndarray, y: np.ndarray) -> float:

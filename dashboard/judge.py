@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from core.measure import clip_score, nearest_by_clip, nearest_by_pixels
+from core.measure import clip_score, nearest_by_clip, nearest_by_pixels, usual_distance
 from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 
@@ -141,15 +141,7 @@ def neighbours(engine, picture: np.ndarray) -> Neighbours:
     small = np.asarray(image.resize(gallery.thumbs.shape[2:0:-1], Image.Resampling.LANCZOS))
     by_clip, cosines = nearest_by_clip(engine.clip.image([image])[0], gallery.clip, NEIGHBOURS)
     by_pixels, distances = nearest_by_pixels(small, gallery.thumbs, NEIGHBOURS)
-    return Neighbours(by_clip, cosines, by_pixels, distances, usual_distance(gallery.thumbs))
-
-
-def usual_distance(thumbs: np.ndarray) -> float:
-    """The median, over the pictures (N, H, W, 3) uint8, of the distance to the nearest other one, 0 … 1."""
-    rows = thumbs.reshape(len(thumbs), -1).astype(np.float32) / 255
-    squared = np.sum(rows**2, 1)[:, None] + np.sum(rows**2, 1) - 2 * rows @ rows.T
-    np.fill_diagonal(squared, np.inf)
-    return float(np.median(np.sqrt(np.maximum(squared.min(1), 0) / rows.shape[1])))
+    return Neighbours(by_clip, cosines, by_pixels, distances, gallery.usual or usual_distance(gallery.thumbs))
 
 
 def _words(text: str) -> set[str]:

@@ -16,8 +16,10 @@ from safetensors.torch import save_file
 from core import schedule as schedules
 from core.engine import Engine
 from core.meaning import phrase, without_gap
+from core.measure import usual_distance
 from core.networks import store
 from core.networks.clip import Clip
+from core.networks.gallery import Gallery, write_gallery
 from core.networks.manifest import record, sha256
 from core.projection import fit_umap
 from core.training import autoencoder, clip, dit, judge, prior, words
@@ -152,8 +154,7 @@ def _export(
     language.model.float()
     language.tokenizer.save_pretrained(out / "clip")
     (out / "words.txt").write_text("\n".join(caption_words(scenes)) + "\n", "utf-8")
-    plain = Scenes(named([c.name for c in scenes.concepts]), scenes.side, scenes.device) if preset.styles else scenes
-    _gallery(out / "gallery.npz", plain, parts["autoencoder"], language)  # of the 3-D style alone
+    _gallery(out / "gallery.npz", scenes, parts["autoencoder"], language)
     some = pool.latents[:8000].float().transpose(0, 1).flatten(1)  # (C, N H W)
     bounds = np.quantile(some.cpu().numpy(), (0.001, 0.999), axis=1).round(3).tolist()  # where x̂_0 is clamped
     files = [*(f"{name}.safetensors" for name in parts), "words.txt", "gallery.npz"]
@@ -203,19 +204,30 @@ def caption_words(scenes: Scenes) -> list[str]:
 
 @torch.no_grad()
 def _gallery(path: Path, scenes: Scenes, auto, language: Clip) -> None:
-    pixels = scenes.render([scenes.plain(i) for i in range(len(scenes.sprites))])
+    """Every sprite in every style, but for skin tones."""
+    shown = [i for i, sprite in enumerate(scenes.sprites) if sprite.tone is None]
+    pixels = scenes.render([scenes.plain(i) for i in shown])
     latents = torch.cat([auto.encode(part) for part in pixels.split(64)]).cpu().numpy()
     embeddings = torch.cat([language.pixels(part) for part in pixels.split(64)])
     embeddings = torch.nn.functional.normalize(embeddings, dim=-1).cpu().numpy()
     names = language.text([phrase(concept.name) for concept in scenes.concepts])
     thumbs = ((pixels + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
     made_by = sha256(path.parent / "clip" / "model.safetensors")
-    np.savez_compressed(path, latents=latents.astype(np.float16), clip=embeddings.astype(np.float16), thumbs=thumbs,
-                        clip_sha256=np.array(made_by),
-                        labels=np.array([s.label for s in scenes.sprites]),
-                        umap2=fit_umap(latents, 2).coordinates, umap3=fit_umap(latents, 3).coordinates,
-                        clip_umap2=clip_umap(embeddings, names, 2),
-                        clip_umap3=clip_umap(embeddings, names, 3))  # fmt: skip
+    write_gallery(
+        path,
+        Gallery(
+            latents,
+            embeddings,
+            thumbs,
+            [scenes.sprites[i].label for i in shown],
+            umap2=fit_umap(latents, 2).coordinates,
+            umap3=fit_umap(latents, 3).coordinates,
+            clip_sha256=made_by,
+            clip_umap2=clip_umap(embeddings, names, 2),
+            clip_umap3=clip_umap(embeddings, names, 3),
+            usual=usual_distance(thumbs),
+        ),
+    )
 
 
 def clip_umap(pictures: np.ndarray, texts: np.ndarray, dims: int) -> np.ndarray:

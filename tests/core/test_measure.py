@@ -176,3 +176,20 @@ def test_diversity_is_0_for_copies_and_1_for_pictures_at_right_angles():
     unit = x / np.linalg.norm(x, axis=1, keepdims=True)
     pairs = (unit @ unit.T)[np.triu_indices(9, 1)]
     assert measure.diversity(x) == pytest.approx(1 - pairs.mean())
+
+
+def test_the_usual_distance_is_the_median_distance_to_the_nearest_other():
+    thumbs = np.zeros((3, 2, 2, 3), np.uint8)
+    thumbs[1], thumbs[2] = 51, 153  # nearest distances: 0.2, 0.2, 0.4
+    assert measure.usual_distance(thumbs) == pytest.approx(0.2, abs=1e-5)
+
+
+def test_pictures_are_compared_in_parts_as_at_once(monkeypatch):
+    thumbs = np.random.default_rng(0).integers(0, 256, (7, 4, 4, 3), np.uint8)
+    whole = measure.usual_distance(thumbs), measure.nearest_by_pixels(thumbs[3], thumbs)
+    monkeypatch.setattr(measure, "PART", 2)
+    assert measure.usual_distance(thumbs) == pytest.approx(whole[0], rel=1e-6)
+    order, distances = measure.nearest_by_pixels(thumbs[3], thumbs)
+    assert order.tolist() == whole[1][0].tolist()
+    assert distances == pytest.approx(whole[1][1], rel=1e-6)
+    assert (order[0], distances[0]) == (3, 0)

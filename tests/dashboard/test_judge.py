@@ -25,12 +25,6 @@ def test_a_new_picture_is_no_copy(engine):
     assert f"Below {judge.COPY:g} times" in told
 
 
-def test_the_usual_distance_is_the_median_distance_to_the_nearest_other():
-    thumbs = np.zeros((3, 2, 2, 3), np.uint8)
-    thumbs[1], thumbs[2] = 51, 153  # nearest distances: 0.2, 0.2, 0.4
-    assert judge.usual_distance(thumbs) == pytest.approx(0.2, abs=1e-5)
-
-
 def test_distractors_replace_a_thing_by_its_nearest_that_shares_no_word(engine):
     labels = engine.gallery.labels
     assert judge.distractors(engine, "A fox in the snow")[0].endswith(" in the snow")
