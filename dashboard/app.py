@@ -27,9 +27,10 @@ from dashboard.tabs.guidance import tab as guidance  # noqa: E402
 from dashboard.tabs.lab import tab as lab  # noqa: E402
 from dashboard.tabs.samplers import tab as samplers  # noqa: E402
 from dashboard.tabs.trajectory import tab as trajectory  # noqa: E402
+from dashboard.tabs.unclip import tab as unclip  # noqa: E402
 from dashboard.welcome import Welcome  # noqa: E402
 
-TABS = (generate, trajectory, samplers, guidance, clip, lab)
+TABS = (generate, trajectory, samplers, guidance, clip, unclip, lab)
 MAX_EVENTS = 1000  # of all pages, in Gradio's own queue; runs wait in the service's
 HEADER = """
 <div class="ds-header">

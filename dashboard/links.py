@@ -72,7 +72,11 @@ def stop_in(query: Mapping[str, str], request: Request) -> int | None:
 def to_png(trace: Trace) -> bytes:
     """The picture, enlarged, with its settings inside; a run that was stopped says where."""
     side = max(PNG_SIDE, *trace.image.size)
-    image = trace.image.resize((side, side), Image.Resampling.LANCZOS)
+    return with_settings(trace.image.resize((side, side), Image.Resampling.LANCZOS), trace)
+
+
+def with_settings(image: Image.Image, trace: Trace) -> bytes:
+    """An image as a PNG with a run's settings inside, and where the run was stopped if it was."""
     at = stopped_at(trace)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=png_info(trace.model, trace.request, **({} if at is None else {STOPPED: at})))

@@ -64,9 +64,35 @@ class FakeClip:
         return np.stack(rows).reshape(len(pictures), side, side, -1)
 
 
+class FakePrior:
+    """Walks from noise to the embedding of the gallery picture that the text decides."""
+
+    def __init__(self, gallery: np.ndarray):
+        self.gallery = gallery
+
+    def run(self, texts: list[str], seed: int = 0, steps: int = 5, **settings) -> Iterator[Step]:
+        Request(seed=seed, steps=steps)
+        end = torch.from_numpy(self.gallery[[_number(text) % len(self.gallery) for text in texts]])
+        noise = torch.randn(len(self.gallery[0]), generator=torch.Generator().manual_seed(seed))
+        for k in range(steps + 1):
+            left = 1 - k / steps
+            x = (1 - left) * end + left * noise
+            yield Step(k, x) if k == 0 else Step(k, x, 0.0, 1 - left, left, end.clone())
+
+    def sample(self, texts: list[str], seed: int = 0, **settings) -> np.ndarray:
+        *_, last = self.run(texts, seed)
+        return self.embeddings(last.x)
+
+    def points(self, x: torch.Tensor) -> np.ndarray:
+        return x.numpy()
+
+    def embeddings(self, x: torch.Tensor) -> np.ndarray:
+        return np.stack([_unit(row) for row in x.numpy()])
+
+
 @dataclass(frozen=True, kw_only=True)
 class FakeModel(Model):
-    """Draws one of its gallery's pictures, the same for the same prompt; without a prompt it heads for grey.
+    """Draws one of its gallery's pictures: an embedding's, or one that the prompt decides; without either, grey.
 
     A guidance of 4 goes all the way, 1 a quarter of it.
     """
@@ -75,9 +101,13 @@ class FakeModel(Model):
     parameters = 1000
 
     def condition(self, asked: Sequence[Asked]) -> Conditioning:
+        return {"target": torch.stack([self._target(one) for one in asked])}
+
+    def _target(self, one: Asked) -> torch.Tensor:
         latents = torch.from_numpy(self.gallery.latents)
-        rows = [latents[_number(one.prompt) % len(latents)] / 4 for one in asked]
-        return {"target": torch.stack([row * bool(one.prompt) for row, one in zip(rows, asked, strict=True)])}
+        if one.embedding is not None:
+            return latents[int((self.gallery.clip @ np.array(one.embedding)).argmax())] / 4
+        return latents[_number(one.prompt) % len(latents)] / 4 * bool(one.prompt)
 
     def predict(self, x: torch.Tensor, t: torch.Tensor, cond: Conditioning) -> torch.Tensor:
         time.sleep(self.pace.delay)
@@ -123,7 +153,7 @@ class FakeEngine(Engine):
             umap3=rng.standard_normal((pictures, 3)).astype(np.float32),
         )
         self.running = 0  # runs whose generator is open
-        super().__init__(replace(model, **{"gallery": gallery} | lacks))
+        super().__init__(replace(model, **{"gallery": gallery, "prior": FakePrior(gallery.clip)} | lacks))
 
     @property
     def delay(self) -> float:

@@ -10,8 +10,8 @@ def section(name: str, found: dict) -> str:
     return f"""\
 ### Pictures of an embedding
 
-`python -m core evaluate {name} --unclip`: the CLIP embedding of one rendering of each concept, without a prompt, drawn
-from two noises. In brackets is what the judge says of the renderings themselves; R@1 is how often CLIP finds the
+`python -m core evaluate {name} --unclip`: what is drawn of the CLIP embedding of one rendering of each concept, without
+a prompt. In brackets is what the judge says of the renderings themselves; R@1 is how often CLIP finds the
 rendering, among all of them, for the picture. Cosine is CLIP's, difference the root mean square of the pixels' values
 in [0, 1]: of a picture and its rendering / of the two pictures / of renderings of unrelated things.
 

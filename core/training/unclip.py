@@ -6,6 +6,7 @@ All pictures asked about are renderings of draws that no training step makes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from torch import Tensor
@@ -16,10 +17,11 @@ from core.training.clip import bare, one_each
 from core.training.curves import embed
 from core.training.judge import COLOUR_NAMES, Judge, verdicts
 from core.training.recolour import COLOURS
-from core.training.scenes import Scenes
+from core.training.scenes import Scene, Scenes
 from core.types import Request
 
 GUIDANCE = 4.0
+AGAIN = 256  # of the embeddings are drawn from a second noise
 STREAM = 13  # of the random draws: training and the other measures have numbers of their own
 
 
@@ -62,51 +64,48 @@ def agreement(rows: np.ndarray, pictures: np.ndarray) -> dict[str, float]:
     }
 
 
-def variations(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable) -> dict[str, float]:
-    """A rendering of every concept in a drawn colour, its embedding, and two pictures of it from two noises.
+def variations(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable) -> dict:
+    """A rendering of every concept, in its own colour and in any, and what is drawn of its embedding alone.
 
-    concept, colour: what the judge sees in them is what was rendered. R@1: of the renderings, their own is the nearest
-    by CLIP. cosine, pixels: CLIP's cosine and the root mean square difference of the values in [0, 1], of a picture to
-    its rendering, of the two pictures to each other, and of a rendering to that of another concept.
+    concept, colour: what the judge sees in it is what was rendered. R@1: of the renderings, its own is the nearest by
+    CLIP. cosine, pixels: CLIP's cosine and the root mean square difference of the values in [0, 1], of a picture to its
+    rendering, of two pictures of one embedding to each other (AGAIN of them), and of renderings of two concepts.
     """
     rng = np.random.default_rng([STREAM, 3])
     drawn = [scenes.plain(int(rng.choice(of)), str(rng.choice(list(COLOURS)))) for of in scenes.sprites_of]
-    own = [scenes.plain(scene.thing.sprite) for scene in drawn]
-    found: dict[str, float] = {"count": len(drawn)}
-    for kind, asked in (("own colours", own), ("any colour", drawn)):
-        rendered = scenes.render(asked)
-        embeddings = embed(engine, rendered)
-        requests = [
-            Request(embedding=tuple(row.tolist()), seed=seed, guidance=GUIDANCE)
-            for seed in (0, 1)
-            for row in embeddings
-        ]
-        pictures = draw(requests)
-        wanted = np.array([scene.thing.concept for scene in asked] * 2)
-        order, colours = verdicts(judge, pictures)
-        truth, true_colours = verdicts(judge, rendered)
-        first, second = (embed(engine, part) for part in pictures.chunk(2))
-        found[kind] = {
-            "concept": float((order[:, 0] == wanted).mean()),
-            "concept_ceiling": float((truth[:, 0] == wanted[: len(asked)]).mean()),
-            "R@1": float(np.mean([agreement(part, embeddings)["R@1"] for part in (first, second)])),
-            "cosine": {
-                "rendering": float(np.sum(first * embeddings, 1).mean()),
-                "each other": float(np.sum(first * second, 1).mean()),
-                "unrelated": float(np.sum(embeddings * np.roll(embeddings, 1, 0), 1).mean()),
-            },
-            "pixels": {
-                "rendering": apart(pictures.chunk(2)[0], rendered),
-                "each other": apart(*pictures.chunk(2)),
-                "unrelated": apart(rendered, rendered.roll(1, 0)),
-            },
-        }
-        if kind == "any colour":
-            painted = np.array([COLOUR_NAMES.index(scene.thing.colour) for scene in asked])
-            found[kind] |= {
-                "colour": float((colours == np.tile(painted, 2)).mean()),
-                "colour_ceiling": float((true_colours == painted).mean()),
-            }
+    kinds = {"own colours": [scenes.plain(scene.thing.sprite) for scene in drawn], "any colour": drawn}
+    return {"count": len(drawn)} | {kind: _kept(engine, judge, scenes, draw, asked) for kind, asked in kinds.items()}
+
+
+def _kept(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable, asked: list[Scene]) -> dict:
+    rendered = scenes.render(asked)
+    embeddings = embed(engine, rendered)
+    requests = [Request(embedding=tuple(row.tolist()), guidance=GUIDANCE) for row in embeddings]
+    some = np.unique(np.linspace(0, len(asked) - 1, AGAIN).astype(int))
+    pictures, again = draw(requests), draw([replace(requests[i], seed=1) for i in some])
+    wanted = np.array([scene.thing.concept for scene in asked])
+    order, colours = verdicts(judge, pictures)
+    truth, true_colours = verdicts(judge, rendered)
+    seen, second = embed(engine, pictures), embed(engine, again)
+    found = {
+        "concept": float((order[:, 0] == wanted).mean()),
+        "concept_ceiling": float((truth[:, 0] == wanted).mean()),
+        "R@1": agreement(seen, embeddings)["R@1"],
+        "cosine": {
+            "rendering": float(np.sum(seen * embeddings, 1).mean()),
+            "each other": float(np.sum(seen[some] * second, 1).mean()),
+            "unrelated": float(np.sum(embeddings * np.roll(embeddings, 1, 0), 1).mean()),
+        },
+        "pixels": {
+            "rendering": apart(pictures, rendered),
+            "each other": apart(pictures[some], again),
+            "unrelated": apart(rendered, rendered.roll(1, 0)),
+        },
+    }
+    if all(scene.thing.colour for scene in asked):
+        painted = np.array([COLOUR_NAMES.index(scene.thing.colour) for scene in asked])
+        found["colour"] = float((colours == painted).mean())
+        found["colour_ceiling"] = float((true_colours == painted).mean())
     return found
 
 

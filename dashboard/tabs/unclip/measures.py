@@ -1,0 +1,35 @@
+"""What pictures of an embedding share, and where they differ."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dashboard.tabs.clip.spaces import Space
+
+
+def named(space: Space, embeddings: np.ndarray) -> list[str]:
+    """The concept whose name is nearest to each embedding (N, D): CLIP's zero-shot answer."""
+    return [space.names[i] for i in (embeddings @ space.texts.T).argmax(1)]
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    """The root mean square difference of the values in [0, 1] of two pictures (h, w, 3) uint8."""
+    return float(np.sqrt(np.mean((a.astype(np.float32) - b) ** 2)) / 255)
+
+
+def pairs(pictures: np.ndarray) -> float:
+    """The mean difference of two of the pictures (N, h, w, 3) uint8."""
+    found = [difference(a, b) for i, a in enumerate(pictures) for b in pictures[:i]]
+    return float(np.mean(found)) if found else 0.0
+
+
+def unrelated(space: Space, count: int = 64) -> float:
+    """The same of gallery pictures that lie far apart in its list."""
+    some = space.thumbs[np.linspace(0, len(space.thumbs) - 1, min(count, len(space.thumbs))).astype(int)]
+    return float(np.mean([difference(a, b) for a, b in zip(some, np.roll(some, 1, 0), strict=True)]))
+
+
+def unrelated_cosine(space: Space) -> float:
+    """The mean cosine of two gallery pictures."""
+    total, count = space.pictures.sum(0), len(space.pictures)
+    return float((total @ total - count) / (count * (count - 1)))

@@ -1,0 +1,125 @@
+"""The picture, or the embedding of one, that a panel begins with: from the gallery, a run, a file or a link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+import numpy as np
+
+from core.measure import unit
+from core.types import Request, RequestError
+from dashboard import links
+from dashboard.layers import Layers
+from dashboard.shell import QUIET, Shell, guard
+from dashboard.tabs.clip import uploads
+from dashboard.tabs.clip.spaces import Space, Spaces
+
+RUN, BROUGHT = "The run in view", "The embedding brought along"
+FIRST = ("fox", "robot", "cat")  # what a fresh page begins with, the first that the gallery has
+NEAREST = 3
+
+
+@dataclass(frozen=True)
+class Room:
+    """What every panel of the tab is given."""
+
+    shell: Shell
+    spaces: Spaces
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where pictures come from: an embedding (D,), and where it is that of a picture at hand, the picture."""
+
+    name: str
+    embedding: np.ndarray
+    picture: np.ndarray | None = None  # (h, w, 3) uint8
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        return tuple(self.embedding.tolist())
+
+
+class Source:
+    """A list of pictures and a place for a file of one's own; `brought` holds an embedding as links.from_embedding has
+    it, of a file or a link, '' for none."""
+
+    def __init__(self, room: Room, name: str, label: str = "Picture"):
+        self._room = room
+        self.chosen = gr.Dropdown([RUN], label=label, allow_custom_value=True, elem_id=f"unclip-{name}-picture")
+        self._file = gr.File(label="Or a picture of yours", type="filepath", height=64, elem_id=f"unclip-{name}-file",
+                             elem_classes=["ds-drop"])  # fmt: skip
+        self.brought = gr.Textbox("", label="Embedding", elem_id=f"unclip-{name}-brought",
+                                  elem_classes=["ds-out-of-sight"])  # fmt: skip
+
+    @property
+    def inputs(self) -> list:
+        return [self.chosen, self.brought]
+
+    def connect(self, model: gr.Dropdown) -> list:
+        """Wire both; returns the events upon which the panel is to draw anew."""
+        self.chosen.input(self._clear, self.chosen, self.brought, **QUIET)
+        taken = self._file.upload(guard(self._take), [model, self._file], [self.brought, self.chosen], **QUIET)
+        return [self.chosen.input, taken.success]
+
+    def _clear(self, chosen: object):
+        return gr.skip() if chosen == BROUGHT else ""
+
+    def _take(self, model: object, path: str):
+        """The embedding of an uploaded picture: the picture itself goes no further."""
+        service = self._room.shell.service
+        with service.turn(service.check(model or service.default)) as engine:
+            row = engine.clip.image([uploads.open_picture(path)])[0]
+        return links.from_embedding(tuple(row.tolist())), BROUGHT
+
+    def first(self, model: str, asked: dict) -> dict:
+        """The list as a fresh page or a link has it, of which asked is what it sets."""
+        chosen, brought = asked.get(self.chosen), asked.get(self.brought)
+        names = list(dict.fromkeys(self._room.spaces.get(model).labels))
+        value = chosen if chosen in names or chosen == RUN else next((n for n in FIRST if n in names), names[0])
+        value = BROUGHT if brought else value
+        return {self.chosen: gr.Dropdown([RUN, BROUGHT, *names], value=value)}
+
+    def origin(self, space: Space, engine, layers: Layers, chosen: object, brought: object) -> Origin:
+        """What is asked for; RequestError where it is nothing that there is."""
+        if chosen == BROUGHT or (brought and chosen not in space.labels and chosen != RUN):
+            if not isinstance(brought, str) or not brought:
+                raise RequestError("picture", BROUGHT, "there: drop a picture of yours first, or open a link with one")
+            numbers = Request(embedding=links.to_embedding(brought)).embedding
+            if len(numbers) != engine.space:
+                raise RequestError("embedding", f"{len(numbers)} numbers", f"{engine.space} numbers")
+            return Origin("An embedding", unit(np.array(numbers)))
+        if chosen == RUN:
+            if layers.shown is None:
+                raise RequestError("picture", RUN, "there: generate one first")
+            image = layers.shown.trace.image.convert("RGB")
+            return Origin(layers.shown.title, engine.clip.image([image])[0], np.asarray(image))
+        if chosen not in space.labels:
+            raise RequestError("picture", chosen, f"the label of a gallery picture, or “{RUN}”")
+        index = space.labels.index(chosen)
+        return Origin(str(chosen), space.pictures[index], space.thumbs[index])
+
+
+def world(space: Space, origin: Origin) -> list[str]:
+    """What is nearest to an embedding among what the model knows, and whether that is near at all."""
+    cosines = space.pictures @ origin.embedding
+    order = np.argsort(-cosines, kind="stable")
+    names = list(dict.fromkeys(space.labels[i] for i in order[:50]))[:NEAREST]
+    best, usual = float(cosines[order[0]]), usual_nearness(space)
+    told = f"Nearest of what it knows: {', '.join(names)} (cosine {best:.2f} to the first)."
+    share = float(np.mean(usual > best))
+    if share > 0.99:
+        far = (
+            f"That is far: half of the gallery's pictures have a neighbour at {np.median(usual):.2f} or nearer. The "
+            "model knows nothing but its gallery's kind, so expect a thing of that world."
+        )
+        return [told, far]
+    return [told]
+
+
+def usual_nearness(space: Space) -> np.ndarray:
+    """Of each gallery picture, the cosine to its nearest other one, (N,)."""
+    cosines = space.pictures @ space.pictures.T
+    np.fill_diagonal(cosines, -1)
+    return cosines.max(1)

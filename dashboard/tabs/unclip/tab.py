@@ -1,0 +1,36 @@
+"""unCLIP: from CLIP's embedding of a picture to pictures, and from words to such an embedding, panel by panel."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from dashboard.shell import QUIET, Shell
+from dashboard.tabs.clip.spaces import Spaces
+from dashboard.tabs.unclip import edit, interpolate, numbers, variations, words
+from dashboard.tabs.unclip.source import Room
+
+TITLE = "unCLIP"
+PANELS = (variations, words, interpolate, edit, numbers)
+INNER = "unclip"  # the setting in the address that names a panel
+
+
+def build(shell: Shell) -> None:
+    """Nothing is computed before a panel is first seen."""
+    room = Room(shell, Spaces(shell.service))
+    with gr.Tabs(elem_id="unclip-tabs", overflow_behavior="wrap") as tabs:
+        for panel in PANELS:
+            with gr.Tab(panel.TITLE, id=slug(panel)):
+                panel.build(room)
+
+    def open_panel(visit: gr.Request):
+        """The panel that the address names; another name leaves the first one open."""
+        wanted = f"{INNER}-{visit.query_params.get(INNER, '')}"
+        return gr.Tabs(selected=wanted) if wanted in map(slug, PANELS) else gr.skip()
+
+    tabs.select(None, None, None, js=f"() => driftscope.linkTab('#unclip-tabs', '{INNER}', '{INNER}-')")
+    shell.demo.load(open_panel, None, tabs, **QUIET)
+
+
+def slug(panel) -> str:
+    """A panel's id; its name in the address is what follows the prefix."""
+    return f"{INNER}-{panel.TITLE.lower().replace(' ', '-')}"
