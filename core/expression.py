@@ -1,7 +1,8 @@
 """Arithmetic in the shared space of texts and pictures: `"a cat with a crown" - "a cat"`, `king - man + woman`.
 
-An expression is a sum of terms. A term is text, in quotes or without, or the [name] of a picture; a weight may
-stand before it: 0.5 * "a cat". A minus between letters belongs to the word: t-shirt.
+An expression is a sum of terms. A term is text, in quotes of any kind or without, or the [name] of a picture, or a
+sum in round brackets; a weight may stand before it: 0.5 * (cat + dog). A hyphen between letters belongs to the word
+(t-shirt); a minus sign or a dash never does (king−man).
 """
 
 from __future__ import annotations
@@ -19,11 +20,18 @@ MAX_LENGTH = 400  # characters
 MAX_TERMS = 12
 MAX_WEIGHT = 10.0
 FIELD = "expression"
-GRAMMAR = 'words, "quoted words" or [pictures] joined by + and -'
-QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "−": "-", "–": "-", "·": "*", "×": "*"})
-SIGN = re.compile(r"\s*([+-])\s*")
-WEIGHT = re.compile(r"(\d{1,4}(?:\.\d{1,6})?)\s*\*\s*")
-TERM = re.compile(r'"([^"]*)"|\[([^\]]*)\]|((?:[^\s"\[\]+*-]|(?<=\w)-(?=\w)|\s(?!\s*(?:[+*"\[-]|$)))+)')
+GRAMMAR = 'words, "quoted words", [pictures] or (brackets) joined by + and -'
+SIGNS = str.maketrans({"–": "−", "—": "−", "·": "*", "×": "*", "∙": "*", "⋅": "*"})
+SIGN = re.compile(r"\s*([+−-])\s*")
+WEIGHT = re.compile(r"(\d{1,4}(?:[.,]\d{1,6})?)\s*\*\s*")
+BLANK = re.compile(r"\s*")
+ENDS = r"\s*(?:[+−)-]|$)"  # what may follow a term
+QUOTED = (
+    rf"""\"([^"]*)\"|'((?:[^']|'(?!{ENDS}))*)'(?={ENDS})"""  # within single quotes an apostrophe ends nothing
+    "|[«»]([^«»]*)[«»]|[‹›]([^‹›]*)[‹›]|[「『]([^」』]*)[」』]"
+)
+WORDS = r"""((?:[^\s"«»\[\]()+*−-]|(?<=\w)-(?=\w)|\s(?!\s*(?:[+*"«»\[()−-]|$)))+)"""
+TERM = re.compile(rf"{QUOTED}|\[([^\]]*)\]|{WORDS}")
 
 
 @dataclass(frozen=True)
@@ -41,26 +49,42 @@ def parse(text: object) -> tuple[Term, ...]:
     """The terms of an expression that anybody may have written; RequestError where it is none."""
     if not isinstance(text, str) or len(text) > MAX_LENGTH:
         raise RequestError(FIELD, text, f"text of at most {MAX_LENGTH} characters")
-    left, at, terms = plain(text).translate(QUOTES).strip(), 0, []
-    while at < len(left) or not terms:
+    left, at, terms = plain(text).translate(SIGNS).strip(), 0, []
+    factors, begins = [1.0], True  # of the brackets that are open; begins: where a sign may be left out
+    while at < len(left) or begins:
+        if left[at : at + 1] == ")" and not begins:
+            if len(factors) == 1:
+                raise RequestError(FIELD, left[at:], f"{GRAMMAR}; here a bracket ends that never began")
+            factors.pop()
+            at = BLANK.match(left, at + 1).end()
+            continue
         sign = SIGN.match(left, at)
-        if sign is None and terms:
+        if sign is None and not begins:
             raise RequestError(FIELD, left[at:].strip(), f"{GRAMMAR}; here a + or - is missing")
         at = sign.end() if sign else at
         weight = WEIGHT.match(left, at)
         at = weight.end() if weight else at
+        size = factors[-1] * (float(weight[1].replace(",", ".")) if weight else 1.0)
+        size = -size if sign and sign[1] != "+" else size
+        if not 0 < abs(size) <= MAX_WEIGHT:
+            raise RequestError(f"{FIELD}, weight", abs(size), f"above 0 and at most {MAX_WEIGHT:g}")
+        begins = left[at : at + 1] == "("
+        if begins:
+            factors.append(size)
+            at = BLANK.match(left, at + 1).end()
+            continue
         term = TERM.match(left, at)
-        quoted, picture, words = term.groups() if term else (None, None, None)
-        name = " ".join((quoted or picture or words or "").split())
+        *texts, picture, words = term.groups() if term else (None, None)
+        found = next((one for one in (*texts, picture, words) if one is not None), "")
+        name = " ".join(found.split())
         if not name:
             raise RequestError(FIELD, left[at:] or text, f"{GRAMMAR}; here a word is missing")
-        size = float(weight[1]) if weight else 1.0
-        if not 0 < size <= MAX_WEIGHT:
-            raise RequestError(f"{FIELD}, weight", size, f"above 0 and at most {MAX_WEIGHT:g}")
-        at = re.compile(r"\s*").match(left, term.end()).end()
-        terms.append(Term(-size if sign and sign[1] == "-" else size, name, picture is not None))
+        terms.append(Term(size, name, picture is not None))
         if len(terms) > MAX_TERMS:
             raise RequestError(FIELD, f"{len(terms)} terms and more", f"of at most {MAX_TERMS} terms")
+        at = BLANK.match(left, term.end()).end()
+    if len(factors) > 1:
+        raise RequestError(FIELD, text, f"{GRAMMAR}; a bracket is not closed")
     return tuple(terms)
 
 

@@ -5,6 +5,8 @@ Pictures and texts are unit vectors, (N, D) and (M, D); nothing here knows which
 
 from __future__ import annotations
 
+import functools
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,11 +23,47 @@ TEMPLATES = (  # {} is a label with its article
 )  # fmt: skip
 
 
+DETERMINERS = {
+    "a", "an", "the", "this", "that", "these", "those", "my", "your", "his", "her", "its", "our", "their",
+    "some", "any", "no", "each", "every", "another", "both", "all", "several", "many", "few", "one", "two",
+    "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+}  # fmt: skip
+AFTER_NOUN = re.compile(
+    r"\s(?:with|without|of|in|on|at|over|under|behind|near|next|for|to|from|by|and|or|as|holding|lifting|wearing|riding)\s"
+)
+# What the library gets wrong: singulars that it takes for plurals (rhinoceros, octopus, iris, glass), and the reverse
+SINGULARS = {
+    "alias", "atlas", "bias", "canvas", "chaos", "cosmos", "gas", "lens", "pancreas", "rhinoceros", "sos",
+    "thermos",
+}  # fmt: skip
+SINGULAR_ENDS = ("us", "is", "ss")
+PLURALS = {"alibis", "bikinis", "cacti", "emus", "gnus", "gurus", "kiwis", "menus", "skis", "taxis", "yetis"}
+
+
+@functools.lru_cache(1 << 15)
 def phrase(label: str) -> str:
-    """The label with an article, as captions have it."""
-    if label.partition(" ")[0] in ("a", "an", "the"):
+    """The label with the article that it takes in English, as captions have it; none with one, or in the plural."""
+    words = label.split()
+    if not words or words[0].lower() in DETERMINERS or words[0][0].isdigit() or plural(label):
         return label
-    return f"{'an' if label[:1].lower() in 'aeiou' else 'a'} {label}"
+    return _english().a(label)
+
+
+def plural(label: str) -> bool:
+    """Whether the noun of a label, which may go on after it ("men holding hands"), is in the plural."""
+    noun = AFTER_NOUN.split(label, maxsplit=1)[0].split()[-1:] or [""]
+    noun = noun[0].rpartition("-")[2].lower()
+    singular = _english().singular_noun(noun) if noun.isalpha() else False
+    if singular == noun:  # one form for both: sheep and species are taken for one, scissors never are
+        return noun.endswith("s") and noun not in ("species", "series", "biceps")
+    return noun in PLURALS or (bool(singular) and noun not in SINGULARS and not noun.endswith(SINGULAR_ENDS))
+
+
+@functools.lru_cache(1)
+def _english():
+    import inflect  # here, since it takes half a second to import
+
+    return inflect.engine()
 
 
 def prototypes(clip: Clip, labels: list[str], templates: tuple[str, ...] = TEMPLATES) -> np.ndarray:

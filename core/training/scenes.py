@@ -254,7 +254,7 @@ class Scenes:
             noun = str(rng.choice(self.nouns[thing.sprite]))
         words = [word for word in (style, thing.colour, noun) if word]
         if rng.random() < 0.85:
-            words.insert(0, "an" if words[0][0] in "aeiou" else "a")
+            words = [phrase(" ".join(words))]
         if (tone := self.sprites[thing.sprite].tone) and rng.random() < self.mix.named:
             words.append(f"with {tone} skin")
         return " ".join(words)

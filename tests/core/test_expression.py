@@ -17,6 +17,22 @@ from core.expression import Term, parse, total
         ("-dog+cat", [(-1, "dog"), (1, "cat")]),
         ('"a+b"-"c-d"', [(1, "a+b"), (-1, "c-d")]),
         ("  x ", [(1, "x")]),
+        ("(cat + dog) - bird", [(1, "cat"), (1, "dog"), (-1, "bird")]),
+        ("cat - (dog - (bird + fish))", [(1, "cat"), (-1, "dog"), (1, "bird"), (1, "fish")]),
+        ("-(-(a cat))", [(1, "a cat")]),
+        ('0.5 * (cat + 2*"dog") - 0,5*(bird)', [(0.5, "cat"), (1, "dog"), (-0.5, "bird")]),
+        ("king−man + woman", [(1, "king"), (-1, "man"), (1, "woman")]),
+        ("king–man — woman", [(1, "king"), (-1, "man"), (-1, "woman")]),
+        ("king-man + woman", [(1, "king-man"), (1, "woman")]),
+        ("«a cat» - 'a dog'", [(1, "a cat"), (-1, "a dog")]),
+        (
+            "»a cat« + ‹a dog› − 「a bird」 − ‘a fox’ + „an owl“",
+            [(1, "a cat"), (1, "a dog"), (-1, "a bird"), (-1, "a fox"), (1, "an owl")],
+        ),
+        ("'a dog's tail' - the man's hat", [(1, "a dog's tail"), (-1, "the man's hat")]),
+        ("'a - b' + ('c')", [(1, "a - b"), (1, "c")]),
+        ('"(cat" + x', [(1, "(cat"), (1, "x")]),
+        ("ｃａｔ ＋ ２＊dog", [(1, "cat"), (2, "dog")]),
     ],
 )
 def test_expressions(text, terms):
@@ -30,6 +46,8 @@ def test_pictures_are_named_in_brackets():
 @pytest.mark.parametrize(
     "text",
     ["", " ", "-", "a +", '"a" "b"', '"a', "[x", "a + * b", "11 * a", "0 * a", '""', "a[b]", "2 *", "a ]", "a" * 401,
+     "(cat", "cat)", "(cat + dog", "()", "(cat) (dog)", "cat (dog)", "2 * 6 * (a)", "4 * (3 * a)", "(" * 400, "«cat",
+     "(a + )", "0 * (a)", "a - - b",
      "a + " * 12 + "a", None, 5],
 )  # fmt: skip
 def test_what_is_no_expression_is_refused_in_words(text):

@@ -32,6 +32,53 @@ def test_labels_get_an_article_unless_they_have_one():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "an hourglass",
+        "a unicorn",
+        "a ufo",
+        "an FBI agent",
+        "an x-ray",
+        "a European",
+        "a one-piece swimsuit",
+        "an honest man",
+        "a bus",
+        "an octopus",
+        "a glass",
+        "an iris",
+        "a rhinoceros",
+        "a canvas",
+        "a lens",
+        "a sheep",
+        "a series",
+        "a cactus",
+        "a skull and crossbones",
+        "a smiling face with hearts",
+        "a woman and man holding hands",
+        "a glass of olives",
+        "an umbrella",
+        "a red apple",
+        "a Christmas tree",
+        "a mouse",
+        "a 🍎",
+    ],
+)
+def test_singular_labels_get_the_article_that_english_has(wanted):
+    assert phrase(wanted.partition(" ")[2]) == wanted
+    assert phrase(wanted) == wanted
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["A dog", "The dog", "AN owl", "dogs", "red dogs", "Dogs", "children", "mice", "men holding hands", "scissors",
+     "glasses of milk", "cherries", "skis", "cacti", "people with bunny ears", "two cats", "3 dogs", "my dog",
+     "some fish", "yoga pants", "photos", ""],
+)  # fmt: skip
+def test_plurals_and_labels_with_an_article_get_none(label):
+    assert phrase(label) == label
+
+
 def test_prototypes_are_the_mean_over_templates():
     found = prototypes(Letters(), ["the b"], ("{}", "{} a"))
     assert found == pytest.approx(unit(np.array([[0, 1.0]]) + unit(np.array([[1.0, 1.0]]))))

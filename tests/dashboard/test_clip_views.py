@@ -34,6 +34,30 @@ def test_lines_are_bounded():
             clip_views.lines(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("cat, dog,  owl", ["cat", "dog", "owl"]),
+        ("cat; dog；owl", ["cat", "dog", "owl"]),
+        ("cat、dog，owl", ["cat", "dog", "owl"]),
+        ("cat,\ndog,\nowl", ["cat", "dog", "owl"]),
+        ("cat, dog,\nowl, cat", ["cat", "dog", "owl"]),
+        ("cat\n dog \n\nowl\ncat", ["cat", "dog", "owl"]),
+        ("a cat, sitting\na dog", ["a cat, sitting", "a dog"]),
+        ("cat", ["cat"]),
+        (" , ", []),
+    ],
+)
+def test_labels_as_people_list_them(text, labels):
+    assert clip_views.listed(text, "labels", 8) == labels
+
+
+def test_labels_are_bounded():
+    for text in (None, ["cat"], ",".join("abcdefghi"), "x" * 1001):
+        with pytest.raises(RequestError, match="labels"):
+            clip_views.listed(text, "labels", 8)
+
+
 def test_words_for_the_map_are_bounded():
     assert atlas_views.words("a cat, a dog\nsnow") == ["a cat", "a dog", "snow"]
     for text in (None, "a," * 13, "x" * 1001):

@@ -20,6 +20,17 @@ from dashboard.tabs.guidance.ranges import numbers
         ("3-6", [3, 4, 5, 6]),
         ("5-5", [5]),
         ("2, 1, 2, 1-3", [2, 1, 3]),
+        ("1–4", [1, 2, 3, 4]),
+        ("1−4", [1, 2, 3, 4]),
+        ("1 — 4", [1, 2, 3, 4]),
+        ("1‐4, ６‑8", [1, 2, 3, 4, 6, 7, 8]),
+        ("1–9 (+4)", [1, 5, 9]),
+        ("1;5", [1, 5]),
+        ("1,5; 2,25; 4", [1.5, 2.25, 4]),
+        ("0,5–1 (+0,25); 3", [0.5, 0.75, 1, 3]),
+        ("1,2,4", [1, 2, 4]),
+        ("1,2, 4", [1, 2, 4]),
+        ("1,4-6", [1, 4, 5, 6]),
     ],
 )
 def test_lists_and_ranges(text, wanted):
@@ -41,6 +52,19 @@ def test_whole_numbers_are_ints():
 def test_anything_else_is_refused_by_name(text):
     with pytest.raises(RequestError, match=r"^scales is"):
         numbers("scales", text, 12)
+
+
+@pytest.mark.parametrize("text", ["1,5", " 0,5 ", "1,5, 2,5", "1，5"])
+def test_a_comma_that_may_be_a_decimal_one_is_asked_about(text):
+    with pytest.raises(RequestError, match=r"^scales is .* for a list"):
+        numbers("scales", text, 12)
+    assert len(numbers("seeds", text, 12, whole=True)) > 1 or text == " 0,5 "
+
+
+def test_what_one_decimal_comma_may_mean_is_spelt_out():
+    with pytest.raises(RequestError, match=r"clear: 1\.5 for one number, or 1, 5 for a list"):
+        numbers("scales", "1,5", 12)
+    assert numbers("seeds", "1,5", 12, whole=True) == [1, 5]
 
 
 def test_a_reversed_range_is_told_the_right_way_round():

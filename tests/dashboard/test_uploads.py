@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from core.types import RequestError
 from dashboard.tabs.clip import uploads
 
 RED = (200, 30, 30)
+ROOT = Path(__file__).parents[2]
 
 
 def save(tmp_path, image: Image.Image, kind: str, **options):
@@ -60,10 +64,67 @@ def test_cmyk_and_transparency_and_palettes(tmp_path):
     assert np.abs(np.subtract(colour(uploads.open_picture(save(tmp_path, palette, "PNG"))), RED)).max() < 3
 
 
-def test_sixteen_bits_are_scaled_not_cut(tmp_path):
-    grey = Image.fromarray(np.full((32, 32), 32896, np.uint16))
-    assert colour(uploads.open_picture(save(tmp_path, grey, "PNG"))) == (128, 128, 128)
-    assert colour(uploads.open_picture(save(tmp_path, grey, "TIFF"))) == (128, 128, 128)
+def grey(tmp_path, values: np.ndarray, kind: str = "TIFF") -> np.ndarray:
+    """A picture of one channel as the page sees it, (n, n)."""
+    found = np.asarray(uploads.open_picture(save(tmp_path, Image.fromarray(values), kind))).astype(int)
+    assert (found == found[..., :1]).all()
+    return found[..., 0]
+
+
+RAMP = np.linspace(0, 1, 64 * 64).reshape(64, 64)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "top", "kinds"),
+    [
+        ("uint8", 255, ["PNG", "TIFF", "BMP"]),
+        ("uint16", 65535, ["PNG", "TIFF"]),
+        ("uint16", 4095, ["PNG", "TIFF"]),
+        ("uint16", 1023, ["PNG", "TIFF"]),
+        ("int32", 1000, ["TIFF"]),
+        ("int32", 10**9, ["TIFF"]),
+        ("float32", 1.0, ["TIFF"]),
+        ("float32", 1e-3, ["TIFF"]),
+        ("float32", 255.0, ["TIFF"]),
+    ],
+)
+def test_every_depth_is_scaled_by_what_is_there(tmp_path, dtype, top, kinds):
+    for kind in kinds:
+        assert np.abs(grey(tmp_path, (RAMP * top).astype(dtype), kind) - 255 * RAMP).max() <= 2, kind
+
+
+def test_dark_pictures_of_sixteen_bits_stay_as_dark_as_their_depth_says(tmp_path):
+    for kind in ("PNG", "TIFF"):
+        assert set(grey(tmp_path, np.full((32, 32), 32896, np.uint16), kind).ravel()) == {128}
+    assert set(grey(tmp_path, np.full((32, 32), 100, np.int32)).ravel()) == {100}
+
+
+def test_numbers_below_zero_are_the_dark_end(tmp_path):
+    for values in (RAMP * 2 - 1, RAMP * 2000 - 1000):
+        for dtype in ("float32", "int32") if values.min() < -1 else ("float32",):
+            assert np.abs(grey(tmp_path, values.astype(dtype)) - 255 * RAMP).max() <= 2
+
+
+def test_infinities_and_gaps_leave_the_rest_as_it_is(tmp_path):
+    values = RAMP.astype(np.float32)
+    values[10, 10], values[10, 20], values[10, 30] = np.inf, -np.inf, np.nan
+    found = grey(tmp_path, values)
+    assert (found[10, 10], found[10, 20], found[10, 30]) == (255, 0, 0)
+    rest = np.isfinite(values)
+    assert np.abs(found - 255 * RAMP)[rest].max() <= 2
+    assert set(grey(tmp_path, np.full((8, 8), np.inf, np.float32)).ravel()) == {255}
+    assert set(grey(tmp_path, np.full((8, 8), np.nan, np.float32)).ravel()) == {0}
+
+
+def test_one_bit_and_sixteen_bits_a_colour(tmp_path):
+    half = Image.fromarray(RAMP > 0.5)
+    for kind in ("PNG", "TIFF", "BMP"):
+        found = uploads.open_picture(save(tmp_path, half, kind))
+        assert (colour(found, y=0.1), colour(found, y=0.9)) == ((0, 0, 0), (255, 255, 255))
+    rows = np.broadcast_to(np.array([0x8080, 0xFFFF, 0], ">u2"), (16, 16, 3))
+    lines = b"".join(b"\0" + row.tobytes() for row in rows)
+    (tmp_path / "deep.png").write_bytes(png(16, 16, 16, 2, zlib.compress(lines)))
+    assert colour(uploads.open_picture(tmp_path / "deep.png")) == (128, 255, 0)
 
 
 def test_of_an_animation_the_first_frame(tmp_path):
@@ -72,22 +133,70 @@ def test_of_an_animation_the_first_frame(tmp_path):
     assert np.abs(np.subtract(colour(uploads.open_picture(path)), RED)).max() < 12
 
 
-def bomb(side: int) -> bytes:
-    """A PNG of a few kB that unpacks to side x side pixels."""
-
+def png(width: int, height: int, depth: int, kind: int, data: bytes) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+    header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("side", [7_000, 30_000, 2**31 - 1])
 def test_a_decompression_bomb_is_never_unpacked(tmp_path, side):
     path = tmp_path / "bomb.png"
-    path.write_bytes(bomb(side))
+    path.write_bytes(png(side, side, 1, 0, b""))
     with pytest.raises(RequestError, match="megapixels"):
         uploads.open_picture(path)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "pixels", "options"),
+    [("RGBA", "PNG", 36, {}), ("RGB", "WEBP", 9, {"lossless": True}), ("RGB", "TIFF", 12, {}), ("F", "TIFF", 12, {}),
+     ("RGB", "JPEG", 12, {"progressive": True})],
+)  # fmt: skip
+def test_how_many_pixels_are_taken_depends_on_what_they_take(tmp_path, mode, kind, pixels, options):
+    side = int((pixels * 1e6) ** 0.5)
+    path = save(tmp_path, Image.new(mode, (side, side)), kind, **options)
+    with pytest.raises(RequestError, match=r"of this kind \d+ megapixels"):
+        uploads.open_picture(path)
+    assert uploads.open_picture(save(tmp_path, Image.new(mode, (2000, 1500)), kind, **options)).size == (512, 512)
+
+
+def test_a_small_tiff_of_one_enormous_tile_is_not_unpacked(tmp_path):
+    tiled = Image.open(save(tmp_path, Image.new("L", (16, 16)), "TIFF"))
+    tiled.tag_v2[uploads.TILE_WIDTH] = tiled.tag_v2[uploads.TILE_HEIGHT] = 60_000
+    assert uploads._pixels(tiled) == 60_000**2 > uploads._most(tiled)
+
+
+LARGE = """
+import resource, sys, threading
+from PIL import Image
+from dashboard.tabs.clip import uploads
+most = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+Image.new("RGB", (9, 9)).save(sys.argv[2])
+uploads.open_picture(sys.argv[2])
+before = most()
+threads = [threading.Thread(target=uploads.open_picture, args=(sys.argv[1],)) for _ in range(3)]
+for one in threads: one.start()
+for one in threads: one.join()
+print(most() - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "side", "kind"),
+    [("I;16", 6324, "PNG"), ("RGBA", 5900, "PNG"), ("LA", 5900, "PNG"), ("P", 6300, "GIF"), ("RGB", 2900, "WEBP"),
+     ("F", 3400, "TIFF"), ("RGB", 3400, "TIFF"), ("CMYK", 3400, "JPEG")],
+)  # fmt: skip
+def test_no_picture_takes_more_than_200_mb_nor_three_at_once(tmp_path, mode, side, kind):
+    pixels = np.zeros((side, side), np.uint16) if mode == "I;16" else None
+    image = Image.new(mode, (side, side)) if pixels is None else Image.fromarray(pixels)
+    options = {"JPEG": {"progressive": True}, "TIFF": {"compression": "tiff_deflate"}}.get(kind, {})
+    path = save(tmp_path, image, kind, **options)
+    command = [sys.executable, "-c", LARGE, str(path), str(tmp_path / "small.png")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=240)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 200
 
 
 def test_too_many_bytes(tmp_path):

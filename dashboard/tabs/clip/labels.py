@@ -9,7 +9,7 @@ from core.meaning import TEMPLATES, phrase, prototypes, softmax
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import QUIET, guard
-from dashboard.tabs.clip.views import RUN, Room, bars, choices, known, lines, one_picture, picker, setting
+from dashboard.tabs.clip.views import RUN, Room, bars, choices, known, listed, one_picture, picker, setting
 
 TITLE = "Zero-shot"
 MAX_LABELS = 64
@@ -26,7 +26,8 @@ def build(room: Room) -> None:
     gr.HTML(heading(*HEAD))
     with gr.Row(elem_classes=["ds-clip-row"]):
         chosen, file = picker("labels")
-        labels = gr.Textbox(LABELS, label="Labels, one a line", lines=5, max_lines=10, elem_id="labels-text")
+        labels = gr.Textbox(LABELS, label="Labels, one a line or with commas", lines=5, max_lines=10,
+                            elem_id="labels-text")  # fmt: skip
     with gr.Row(elem_classes=["ds-map-controls"]):
         average = gr.Checkbox(
             False, label="Average over templates", elem_id="labels-average", elem_classes=["ds-check"]
@@ -47,9 +48,9 @@ def build(room: Room) -> None:
 
     @guard
     def draw(layers, model, source, label, path, typed, averaged):
-        space, names = room.spaces.get(model, source), list(dict.fromkeys(lines(typed, "labels", MAX_LABELS)))
+        space, names = room.spaces.get(model, source), listed(typed, "labels", MAX_LABELS)
         if not names:
-            return {found: "", sentences: paragraphs(["Type some labels, one a line."])}
+            return {found: "", sentences: paragraphs(["Type some labels, one a line or with commas between them."])}
         picture = one_picture(space, layers, label, path)
         with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)):
             image = space.clip.image([picture.image])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -71,6 +72,19 @@ def lines(text: object, field: str = "texts", most: int = MAX_TEXTS) -> list[str
         if len(line) > MAX_PROMPT:
             raise RequestError(field, line, f"at most {MAX_PROMPT} characters a line")
     return found
+
+
+def listed(text: object, field: str, most: int) -> list[str]:
+    """Labels as people list them: one a line, or with commas or semicolons between them, each once.
+
+    A comma parts labels where all stand on one line or a line ends with one; elsewhere it belongs to its label.
+    """
+    found = lines(text, field, most)
+    if len(found) == 1 or any(line.endswith((",", ";")) for line in found):
+        found = [part.strip() for line in found for part in re.split("[,;、]", line) if part.strip()]
+    if len(found) > most:
+        raise RequestError(field, f"{len(found)} of them", f"at most {most}")
+    return list(dict.fromkeys(found))
 
 
 def from_gallery(space: Space, chosen: object) -> list[Picture]:
