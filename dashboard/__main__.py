@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import socket
 import sys
+
+EVERY_NETWORK = ("0.0.0.0", "[::]")
+HOSTS = "such as 127.0.0.1, or 0.0.0.0 for every network"
 
 
 def main() -> None:
@@ -13,33 +17,57 @@ def main() -> None:
 
         return publish(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="Serve the Driftscope page.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for every network")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address or name to listen on; 0.0.0.0 or :: for every network"
+    )
     parser.add_argument("--port", type=int, default=7860)
     options = parser.parse_args()
-    if problem := port_problem(options.host, options.port):
+    if problem := problem_with(options.host, options.port):
         sys.exit(problem)
     from dashboard.app import main as serve  # imports gradio, seconds: a bad port is told at once
 
-    print(
-        f"Driftscope: http://{'localhost' if options.host == '0.0.0.0' else options.host}:{options.port}",
-        flush=True,
-    )
+    host = named(options.host)
+    print(f"Driftscope: http://{'localhost' if host in EVERY_NETWORK else host}:{options.port}", flush=True)
     try:
-        serve(options.host, options.port)
+        serve(host, options.port)
     except OSError as error:
         sys.exit(f"Port {options.port} on {options.host} cannot be used ({error}): choose another with --port.")
 
 
-def port_problem(host: str, port: int) -> str | None:
-    """One line that says why the port cannot be used, or None."""
+def named(host: str) -> str:
+    """The host as it stands in an address: brackets around the colons of IPv6."""
+    bare = bare_of(host)
+    return f"[{bare}]" if ":" in bare else bare
+
+
+def bare_of(host: str) -> str:
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+def problem_with(host: str, port: int) -> str | None:
+    """One line that says whether host or port cannot be used, or None."""
     if not 1 <= port <= 65535:
         return f"Port {port} does not exist: choose one from 1 to 65535 with --port."
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bare, refused = bare_of(host), None
+    try:
+        found = socket.getaddrinfo(bare or "?", port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError, ValueError):  # no such name; letters that no name has
+        return f"Host {host[:80]!r} is not known here: choose another with --host, {HOSTS}."
+    usable = False
+    for family, kind, _, _, address in found:
         try:
-            probe.bind((host, port))
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # as the server listens
+                probe.bind(address)
+            usable = True
         except OSError as error:
-            return f"Port {port} on {host} cannot be used ({error.strerror}): choose another with --port."
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return f"Port {port} on {host} cannot be used ({error.strerror}): choose another with --port."
+            refused = error
+    if not usable:
+        return f"Host {host} is no address of this machine ({refused.strerror}): choose another with --host, {HOSTS}."
     return None
 
 

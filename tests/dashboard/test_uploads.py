@@ -71,6 +71,7 @@ def grey(tmp_path, values: np.ndarray, kind: str = "TIFF") -> np.ndarray:
     return found[..., 0]
 
 
+DEFLATED = {"compression": "tiff_deflate"}
 RAMP = np.linspace(0, 1, 64 * 64).reshape(64, 64)
 
 
@@ -151,7 +152,8 @@ def test_a_decompression_bomb_is_never_unpacked(tmp_path, side):
 
 @pytest.mark.parametrize(
     ("mode", "kind", "pixels", "options"),
-    [("RGBA", "PNG", 36, {}), ("RGB", "WEBP", 9, {"lossless": True}), ("RGB", "TIFF", 12, {}), ("F", "TIFF", 12, {}),
+    [("RGBA", "PNG", 36, {}), ("RGB", "WEBP", 9, {"lossless": True}), ("RGB", "TIFF", 12, DEFLATED),
+     ("F", "TIFF", 12, DEFLATED),
      ("RGB", "JPEG", 12, {"progressive": True})],
 )  # fmt: skip
 def test_how_many_pixels_are_taken_depends_on_what_they_take(tmp_path, mode, kind, pixels, options):
@@ -191,7 +193,7 @@ print(most() - before)
 def test_no_picture_takes_more_than_200_mb_nor_three_at_once(tmp_path, mode, side, kind):
     pixels = np.zeros((side, side), np.uint16) if mode == "I;16" else None
     image = Image.new(mode, (side, side)) if pixels is None else Image.fromarray(pixels)
-    options = {"JPEG": {"progressive": True}, "TIFF": {"compression": "tiff_deflate"}}.get(kind, {})
+    options = {"JPEG": {"progressive": True}, "TIFF": DEFLATED}.get(kind, {})
     path = save(tmp_path, image, kind, **options)
     command = [sys.executable, "-c", LARGE, str(path), str(tmp_path / "small.png")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=240)

@@ -110,7 +110,7 @@ def _scale(image: Image.Image):
     span = high - low or 1.0
 
     def eight_bits(band: Image.Image) -> Image.Image:
-        values = np.nan_to_num(np.asarray(band, np.float32), nan=low, posinf=high, neginf=low)
+        values = np.nan_to_num(np.asarray(band, np.float32), nan=low, posinf=low + span, neginf=low)
         return Image.fromarray((255 * ((values - low) / span)).round().astype(np.uint8))
 
     return eight_bits
