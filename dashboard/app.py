@@ -9,7 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # a Space starts this file by its path
     sys.path.insert(0, str(ROOT))
+from dashboard import leftovers  # noqa: E402
+
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # Gradio looks for it while it is imported
+os.environ.setdefault("GRADIO_TEMP_DIR", str(leftovers.FOLDER))
 
 import gradio as gr  # noqa: E402
 
@@ -87,6 +90,7 @@ def main(host: str | None = None, port: int | None = None) -> None:
     demo = build(service, welcome)
     demo.launch(server_name=host, server_port=port, quiet=True, prevent_thread_lock=True, **launch_options())
     welcome.start()
+    leftovers.clear_for_ever()
     demo.block_thread()
 
 

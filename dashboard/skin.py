@@ -6,8 +6,10 @@ from pathlib import Path
 
 import gradio as gr
 
+from core import settings
 from dashboard import theme
 from dashboard.components import plotly_html
+from dashboard.tabs.clip import uploads
 
 STATIC = Path(__file__).parent / "static"
 
@@ -22,6 +24,7 @@ def launch_options() -> dict:
         "_frontend": False,  # else Gradio gives its own page three seconds and refuses to start on a busy machine
         "state_session_capacity": 200,  # browser tabs whose runs are held, a few MB each
         "run_history": False,
+        "max_file_size": max(uploads.MAX_BYTES, settings.MAX_FILE),  # no reader takes more
         "max_threads": 100,  # whoever waits holds one, up to a second at a time
         "ssr_mode": False,
         "footer_links": [],

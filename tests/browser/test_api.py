@@ -2,12 +2,15 @@
 
 import json
 import logging
+import os
 import uuid
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
+from core import settings
 from core.types import ModelError
 from dashboard.app import build
 from dashboard.service import Service
@@ -107,3 +110,14 @@ def test_the_queue_cannot_be_passed_by(site, endpoint):
     number, values = endpoint
     answer = httpx.post(site.url + "gradio_api/run/predict", json={"data": list(values.values()), "fn_index": number})
     assert answer.status_code in (404, 422)
+
+
+def test_what_is_larger_than_any_reader_takes_is_refused_and_not_kept(site):
+    most, folder = settings.MAX_FILE, Path(os.environ["GRADIO_TEMP_DIR"])
+    before = set(folder.rglob("*"))
+    refused = httpx.post(site.url + "gradio_api/upload", files={"files": ("a.exe", b"x" * (most + 1))}, timeout=60)
+    assert refused.status_code == 413
+    assert str(most) in refused.text
+    assert {path for path in folder.rglob("*") if path.is_file() and path.stat().st_size > most // 2} <= before
+    taken = httpx.post(site.url + "gradio_api/upload", files={"files": ("a.png", b"x" * 1000)}, timeout=60)
+    assert taken.status_code == 200

@@ -36,8 +36,8 @@ def test_a_port_that_does_not_exist():
     assert "Port 70000 does not exist" in done.stderr
 
 
-@pytest.mark.parametrize("host", ["203.0.113.7", "no-such-host.invalid", "2001:db8::7", "[2001:db8::7]", "1.2.3.4.5", "a b",
-                                  "", "x" * 300, "[::1", "http://localhost"])  # fmt: skip
+@pytest.mark.parametrize("host", ["203.0.113.7", "no-such-host.invalid", "2001:db8::7", "[2001:db8::7]", "1.2.3.4.5",
+                                  "a b", "", "x" * 300, "[::1", "http://localhost"])  # fmt: skip
 def test_a_host_that_is_not_here_is_blamed_itself(host):
     problem = problem_with(host, 7999)
     assert problem.startswith(f"Host {host[:80]}") or problem.startswith(f"Host {host[:80]!r}")
