@@ -22,7 +22,7 @@ from core.sampler import sample
 from core.schedule import Schedule
 from core.types import Request, Step
 
-STEPS, GUIDANCE = 25, 2.0
+STEPS, GUIDANCE = 25, 4.0
 
 
 class Block(nn.Module):

@@ -33,7 +33,7 @@ from core.types import Request
 
 RUNS = Path("runs")
 SCHEDULE = "cosine"
-PRIOR_POOL = 65_536  # scenes encoded for the prior, at most: four minutes of one core
+PRIOR_POOL = 32_768  # scenes encoded for the prior, at most: two minutes of one core
 WELCOME = Request("a red apple", seed=1)  # the run that the dashboard shows before the first click
 DATA = [
     {"what": "3-D emoji", "package": "@lobehub/fluent-emoji-3d 1.1.0", "licence": "MIT, Microsoft Corporation"},

@@ -40,7 +40,7 @@ class Preset:
         return replace(self, name=name, pool=few(self.pool), distil=self.distil and few(self.distil), recipes=recipes)
 
 
-PRIOR = Recipe(steps=3000, batch=256, lr=1e-3, ema=0.998)
+PRIOR = Recipe(steps=2000, batch=128, lr=1.5e-3, ema=0.998)
 
 PRESETS = {
     "test": Preset(
@@ -62,7 +62,7 @@ PRESETS = {
         autoencoder={"channels": 16, "widths": (48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},
-        prior={"width": 256, "depth": 4},
+        prior={"width": 256, "depth": 2},
         recipes={
             "autoencoder": Recipe(steps=2800, batch=32, lr=2e-3, ema=0.995),
             "clip": Recipe(steps=900, batch=160, lr=8e-4, ema=0.998, weight_decay=0.05),
@@ -77,7 +77,7 @@ PRESETS = {
         autoencoder={"channels": 16, "widths": (32, 48, 96, 192)},
         clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
         dit={"width": 256, "depth": 8, "outer_width": 96, "outer_depth": (1, 2)},
-        prior={"width": 256, "depth": 4},
+        prior={"width": 256, "depth": 2},
         recipes={
             "autoencoder": Recipe(steps=2600, batch=24, lr=1.5e-3, ema=0.995),
             "clip": Recipe(steps=1500, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05),
@@ -93,7 +93,7 @@ PRESETS = {
         autoencoder={"channels": 16, "widths": (64, 128, 256)},
         clip={"vocabulary": 8192, "width": 384, "depth": 6, "patch": 16, "space": 512},
         dit={"width": 384, "depth": 12, "outer_width": 128, "outer_depth": (2, 2)},
-        prior={"width": 384, "depth": 6},
+        prior={"width": 384, "depth": 3},
         recipes={
             "autoencoder": Recipe(steps=3000, batch=256, lr=2e-3, ema=0.995),
             "clip": Recipe(steps=2000, batch=1024, lr=8e-4, ema=0.998, weight_decay=0.05),

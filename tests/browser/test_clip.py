@@ -122,6 +122,20 @@ def test_arithmetic_answers_and_refuses_in_words(clip_tab):
     page.wait_for_selector(".toast-body >> text=picture is")
 
 
+def test_the_result_of_arithmetic_is_drawn_in_generate(clip_tab):
+    page = clip_tab
+    panel(page, "Arithmetic")
+    page.wait_for_selector("#sum-found .ds-bar")
+    page.locator("#sum-text textarea, #sum-text input").first.fill("[a fox] - fox + tree")
+    page.locator("#sum-text textarea, #sum-text input").first.press("Enter")
+    page.wait_for_selector("#sum-answer >> text=did not write")
+    page.locator("#sum-draw").click()
+    page.wait_for_selector("#cards >> text=like a picture")
+    page.wait_for_function(
+        "document.querySelector('#tabs [role=tab][aria-selected=true]').textContent.includes('Generate')"
+    )
+
+
 def test_zero_shot_bars_sum_to_one_with_and_without_templates(clip_tab):
     page = clip_tab
     panel(page, "Zero-shot")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
-from core.expression import parse, total
+from core.expression import FIELD, parse, total
+from core.meaning import modality_gap
 from core.types import RequestError
 from dashboard.address import FirstView, keep, query, restored
+from dashboard.layers import Layer
 from dashboard.markup import heading, paragraphs
+from dashboard.runqueue import Notice
+from dashboard.runs import RUN as RUNS
+from dashboard.runs import finished, progress
 from dashboard.shell import QUIET, guard
 from dashboard.tabs.clip.views import Room, nearest, setting
 
@@ -49,6 +57,9 @@ def build(room: Room) -> None:
         elem_id="sum-presets",
     )
     answer = gr.HTML("", elem_id="sum-answer", elem_classes=["ds-told"])
+    with gr.Row(elem_classes=["ds-files"]):
+        pictured = gr.Button("Draw this", size="sm", min_width=0, elem_id="sum-draw")
+    worked = gr.State()  # the result as the embedding of a picture, and the CLIP it is of: its own or another
     found = gr.HTML("", elem_id="sum-found")
     opened = FirstView(elem_id="sum-opened")
     settings = [setting("sum", text, PRESETS[0])]
@@ -86,7 +97,27 @@ def build(room: Room) -> None:
         ]
         if expression.strip() == HAT:
             lines.append(hat(space, result))
-        return paragraphs(lines), nearest(space, result, skip)
+        gap = modality_gap(space.pictures, space.texts)  # every text crosses it, to where pictures are
+        there = {term: vector if term.picture else vector + gap for term, vector in vectors.items()}
+        return paragraphs(lines), nearest(space, result, skip), (total(terms, there), space.own)
+
+    @guard
+    def draw(values: dict, visit: gr.Request) -> Iterator[dict]:
+        """The result's picture, in Generate, with the sidebar's other settings."""
+        controls, service = room.shell.controls, room.shell.service
+        model, base = room.shell.asked(values)
+        if values[worked] is None:
+            raise RequestError(FIELD, "none", "worked out before it can be drawn")
+        embedding, own = values[worked]
+        if not own:
+            raise RequestError("CLIP", "another one", "the model's own for a drawing: its network reads no other")
+        request = replace(base, prompt="", embedding=tuple(embedding.tolist()))
+        yield controls.show(model, request)
+        for item in service.stream(model, request, visit.session_hash):
+            if isinstance(item, Layer):
+                yield {room.shell.finished: item, controls.status: finished(item)}
+            else:
+                yield {controls.status: item.text if isinstance(item, Notice) else progress(item)}
 
     def hat(space, result) -> str:
         """The film's experiment, and what this model makes of it."""
@@ -107,9 +138,17 @@ def build(room: Room) -> None:
         text = getattr(event, "text", None)
         return text if text in PRESETS else PRESETS[0]
 
-    inputs, outputs = [room.shell.layers, *room.inputs, text], [answer, found]
+    inputs, outputs = [room.shell.layers, *room.inputs, text], [answer, found, worked]
     keep(settings, opened)
     opened.first_view(start, None, [text, room.source], **QUIET).then(work, inputs, outputs, **QUIET)
     for event in (text.submit, room.source.submit):
         event(work, inputs, outputs, **QUIET)
     presets.select(choose, None, text, **QUIET).then(work, inputs, outputs, **QUIET)
+    controls = room.shell.controls
+    pictured.click(
+        draw,
+        {*controls.inputs, worked},
+        [*controls.inputs, controls.status, room.shell.finished],
+        preprocess=False,
+        **RUNS,
+    ).success(None, None, None, js="() => driftscope.openTab('generate')")
