@@ -88,8 +88,8 @@ def train(
         else:
             critic = store.weights(judge.Judge(len(scenes.concepts)), out / "judge.safetensors")
         if "clip" in again:
-            recipe, folder = recipes["clip-again"], runs / "clip-again"
-            language = clip.train(scenes, words.load(), preset.clip, recipe, folder, preset.distil, language, hold=True)
+            recipe, folder, few = recipes["clip-again"], runs / "clip-again", preset.distil // 4  # known words
+            language = clip.train(scenes, words.load(), preset.clip, recipe, folder, few, language, hold=True)
     else:
         texts = words.load() if preset.distil else None
         language = clip.train(scenes, texts, preset.clip, recipes["clip"], runs / "clip", preset.distil, language)

@@ -81,7 +81,7 @@ PRESETS = {
         recipes={
             "autoencoder": Recipe(steps=2600, batch=24, lr=1.5e-3, ema=0.995),
             "clip": Recipe(steps=1500, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05),
-            "clip-again": Recipe(steps=450, batch=160, lr=6e-4, ema=0.995, weight_decay=0.05, warmup=50),
+            "clip-again": Recipe(steps=500, batch=128, lr=6e-4, ema=0.995, weight_decay=0.05, warmup=50),
             "dit": Recipe(steps=60_000, batch=64, lr=8e-4, ema=0.999, warmup=300, compiled=True),
             "judge": Recipe(steps=3000, batch=128, lr=2e-3, ema=0.995),
             "prior": PRIOR,
