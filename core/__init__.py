@@ -26,8 +26,11 @@ def models() -> list[str]:
     return store.names()
 
 
-def load(name: str | Path | None = None) -> Engine:
-    """The engine of a model: a name from models(), a model's folder, or the best default."""
+def load(name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Engine:
+    """The engine of a model: a name from models(), a model's folder, or the best default.
+
+    device: auto, cpu, cuda or mps; dtype of the network: auto, float32, bfloat16 or float16.
+    """
     from core.engine import Engine
 
-    return Engine.load(name)
+    return Engine.load(name, device, dtype)

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--seed", type=int, default=default.seed)
     make.add_argument("--out", type=Path, default=Path("picture.png"), help="a PNG carries its settings")
     make.add_argument("--trace", type=Path, help="keep every state and prediction in this npz file")
+    _add_place(make)
     make.set_defaults(run=_generate)
 
     models = commands.add_parser("models", help="the models that can be loaded")
@@ -84,9 +85,15 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="speed on this machine")
     bench.add_argument("--model")
+    _add_place(bench)
     bench.add_argument("--busy", type=int, default=1, help="busy processes to measure beside; default: 1")
     bench.set_defaults(run=_bench)
     return parser
+
+
+def _add_place(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda or mps; auto is the best there is")
+    command.add_argument("--dtype", default="auto", help="of the network: auto, float32, bfloat16 or float16")
 
 
 def utf8(argument: str) -> str:
@@ -118,7 +125,7 @@ def _generate(args: argparse.Namespace) -> None:
     writable("out", args.out, (".png", ".webp", ".jpg", ".jpeg"))
     if args.trace:
         writable("trace", args.trace)
-    engine = core.load(args.model)
+    engine = core.load(args.model, args.device, args.dtype)
     for told in advice(engine, request):
         print(told, file=sys.stderr)
     began, steps = time.perf_counter(), []
@@ -128,7 +135,9 @@ def _generate(args: argparse.Namespace) -> None:
         print(f"\r{'█' * done}{'░' * (30 - done)} {step.index}/{request.steps}", end="", file=sys.stderr, flush=True)
     trace = engine.collect(request, steps, time.perf_counter() - began)
     print(f"  {trace.seconds:.2f} s", file=sys.stderr)
-    settings = {"pnginfo": png_info(trace.model, request)} if args.out.suffix.lower() == ".png" else {}
+    settings = (
+        {"pnginfo": png_info(trace.model, request, weights=trace.weights)} if args.out.suffix.lower() == ".png" else {}
+    )
     trace.image.save(args.out, **settings)
     if args.trace:
         trace.save(args.trace)
@@ -212,7 +221,7 @@ def _bench(args: argparse.Namespace) -> None:
 
     if not 0 <= args.busy <= MAX_BUSY:
         raise core.RequestError("busy", args.busy, f"a whole number from 0 to {MAX_BUSY}")
-    bench(core.load(args.model), args.busy)
+    bench(core.load(args.model, args.device, args.dtype), args.busy)
 
 
 if __name__ == "__main__":

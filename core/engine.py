@@ -107,17 +107,19 @@ class Engine:
 
         def stack(name: str) -> np.ndarray:
             rows = [getattr(step, name) for step in updates]
-            blank = np.full(self.latent_shape, np.nan, np.float32)
+            blank = np.full(steps[0].x.shape[1:], np.nan, np.float32)
             return np.stack([blank if r is None else r[row].float().cpu().numpy() for r in rows])
 
         def levels(name: str) -> np.ndarray:
             return np.array([getattr(step, name) for step in updates], np.float64)
 
         x = np.stack([step.x[row].float().cpu().numpy() for step in steps])
-        image = Image.fromarray(self.decode(x[-1:] if len(updates) == request.steps else stack("x0")[-1:])[0])
+        (drawn,) = self.decode(x[-1:] if len(updates) == request.steps else stack("x0")[-1:])
+        frames = drawn if drawn.ndim == 4 else None
+        image = Image.fromarray(drawn if frames is None else frames[0])
         branches = {name: stack(name) for name in ("x0", "eps", "eps_cond", "eps_uncond")}
         return Trace(request, self.name, x, **branches, t=levels("t"), alpha=levels("alpha"), sigma=levels("sigma"),
-                     image=image, seconds=seconds)  # fmt: skip
+                     image=image, seconds=seconds, frames=frames, weights=self.model.fingerprint)  # fmt: skip
 
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from dataclasses import asdict, dataclass, fields
 from numbers import Real
@@ -162,16 +163,22 @@ class Trace:
     t: np.ndarray  # (S,)
     alpha: np.ndarray  # (S,), of the state x[k]
     sigma: np.ndarray  # (S,)
-    image: Image.Image
+    image: Image.Image  # of a video its first frame
     seconds: float
+    frames: np.ndarray | None = None  # of a video, (F, H, W, 3) uint8
+    weights: str = ""  # SHA-256 of the weights that drew it; empty where nobody recorded it
 
     ARRAYS = ("x", "x0", "eps", "eps_cond", "eps_uncond", "t", "alpha", "sigma")
 
     def __post_init__(self):
         object.__setattr__(self, "model", _checked_text("trace.model", self.model))
         _check_number("trace.seconds", self.seconds, 0, 1e9)
-        if self.x.ndim != 4 or not 0 < len(self.x) <= self.request.steps + 1:
-            raise RequestError("trace.x", self.x.shape, f"(S + 1, C, H, W), S at most {self.request.steps}")
+        if not re.fullmatch(r"[0-9a-f]{64}|", str(self.weights)):
+            raise RequestError("trace.weights", self.weights, "a SHA-256 in hexadecimal digits, or empty")
+        if self.x.ndim not in (4, 5) or not 0 < len(self.x) <= self.request.steps + 1:
+            raise RequestError(
+                "trace.x", self.x.shape, f"(S + 1, C, H, W) or (S + 1, C, F, H, W), S at most {self.request.steps}"
+            )
         steps = len(self.x) - 1
         for name in self.ARRAYS:
             array = getattr(self, name)
@@ -179,7 +186,9 @@ class Trace:
             shape = (steps + (name == "x"), *each)
             numbers = array.shape == shape and array.dtype.kind in "fiu"
             if numbers and name in ("eps_cond", "eps_uncond"):
-                array = array[~np.isnan(array).all(axis=(1, 2, 3))]  # but the steps that did without it
+                array = array[
+                    ~np.isnan(array).all(axis=tuple(range(1, array.ndim)))
+                ]  # but the steps that did without it
             if not numbers or not np.isfinite(array).all():
                 raise RequestError(f"trace.{name}", (array.shape, array.dtype), f"finite numbers {shape}")
 
@@ -204,15 +213,22 @@ class Trace:
         return SAMPLERS[self.request.sampler].predictions(self.alpha, both, self.finished)
 
     @staticmethod
-    def size(steps: int, shape: tuple[int, int, int]) -> int:
-        """Bytes of a trace of so many steps of latents (C, H, W)."""
+    def size(steps: int, shape: tuple[int, ...]) -> int:
+        """Bytes of a trace of so many steps of latents (C, H, W) or (C, F, H, W)."""
         return (5 * steps + 1) * int(np.prod(shape)) * 4
 
     def save(self, path: str | Path | BinaryIO) -> None:
         """Write one npz file without pickled objects."""
-        meta = {"request": self.request.to_dict(), "model": self.model, "seconds": self.seconds}
+        meta = {
+            "request": self.request.to_dict(),
+            "model": self.model,
+            "seconds": self.seconds,
+            "weights": self.weights,
+        }
         arrays = {name: getattr(self, name) for name in self.ARRAYS}
         arrays |= {"image": np.asarray(self.image), "meta": np.array(json.dumps(meta))}
+        if self.frames is not None:
+            arrays["frames"] = self.frames
         if not isinstance(path, (str, Path)):
             np.savez_compressed(path, **arrays)
             return
@@ -231,18 +247,24 @@ class Trace:
                 request = Request.from_dict(meta["request"])
                 with file.zip.open("x.npy") as entry:
                     count, *shape = _shape(entry)
-                side = max(shape[1:]) * MAX_ENLARGED
-                need = 2 * cls.size(request.steps, shape) + 3 * side**2 + MAX_META  # as float64, with its picture
+                side, pictures = max(shape[-2:]) * MAX_ENLARGED, 1
+                if "frames" in file:
+                    with file.zip.open("frames.npy") as entry:
+                        pictures += _shape(entry)[0]
+                need = 2 * cls.size(request.steps, shape) + 3 * pictures * side**2 + MAX_META  # float64, and pictures
                 if count > request.steps + 1 or unpacked > min(need, cls.MAX_BYTES):
                     raise ValueError(f"it unpacks to more than {request.steps} steps of {shape} need")
                 arrays = {name: file[name] for name in cls.ARRAYS}
-                pixels = file["image"]
+                pixels, frames = file["image"], file.get("frames")
             if pixels.dtype != np.uint8 or pixels.shape[2:] != (3,) or pixels.size == 0:
                 raise ValueError("its image is not one of 8-bit RGB")
-            if len({larger / size for larger, size in zip(pixels.shape, shape[1:], strict=False)}) > 1:
+            if len({larger / size for larger, size in zip(pixels.shape, shape[-2:], strict=False)}) > 1:
                 raise ValueError(f"its image is {pixels.shape}, which latents of {shape} do not decode to")
-            image = Image.fromarray(pixels)
-            return cls(request, meta["model"], **arrays, image=image, seconds=meta["seconds"])
+            if frames is not None and (frames.dtype != np.uint8 or frames.shape[1:] != pixels.shape):
+                raise ValueError("its frames are not 8-bit RGB of one size with its image")
+            image, weights = Image.fromarray(pixels), meta.get("weights", "")
+            return cls(request, meta["model"], **arrays, image=image, seconds=meta["seconds"], frames=frames,
+                       weights=weights)  # fmt: skip
         except FileNotFoundError:
             raise
         except Exception as error:  # whatever zip, zlib, numpy and json make of a damaged or hostile file

@@ -1,4 +1,4 @@
-"""python -m dashboard [--host H] [--port N], or python -m dashboard publish <user>/<name>"""
+"""python -m dashboard [--host H] [--port N] [--device D] [--dtype T], or python -m dashboard publish <user>/<name>"""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def main() -> None:
         "--host", default="127.0.0.1", help="address or name to listen on; 0.0.0.0 or :: for every network"
     )
     parser.add_argument("--port", type=int, default=7860)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps; auto is the best there is")
+    parser.add_argument("--dtype", default="auto", help="of the networks: auto, float32, bfloat16 or float16")
     options = parser.parse_args()
     if problem := problem_with(options.host, options.port):
         sys.exit(problem)
@@ -29,7 +31,7 @@ def main() -> None:
     host = named(options.host)
     print(f"Driftscope: http://{'localhost' if host in EVERY_NETWORK else host}:{options.port}", flush=True)
     try:
-        serve(host, options.port)
+        serve(host, options.port, options.device, options.dtype)
     except OSError as error:
         sys.exit(f"Port {options.port} on {options.host} cannot be used ({error}): choose another with --port.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,9 +84,9 @@ def open_tab(request: gr.Request):
     return gr.Tabs(selected=wanted) if wanted in {slug(tab) for tab in TABS} else gr.skip()
 
 
-def main(host: str | None = None, port: int | None = None) -> None:
+def main(host: str | None = None, port: int | None = None, device: str = "auto", dtype: str = "auto") -> None:
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
-    service = Service(core.load, core.models)
+    service = Service(partial(core.load, device=device, dtype=dtype), core.models)
     welcome = Welcome(service, ROOT / "assets" / "models")
     demo = build(service, welcome)
     demo.launch(server_name=host, server_port=port, quiet=True, prevent_thread_lock=True, **launch_options())

@@ -30,14 +30,16 @@ from dashboard.layers import Layer
 __all__ = ["DEFAULTS", "PNG_KEY", "from_embedding", "read_png", "to_embedding"]  # core.settings's
 
 PNG_SIDE = 512  # the model's picture, enlarged smoothly as on the page
+WEIGHTS, DIGITS = "weights", 12  # in an address: the first digits of the SHA-256 of the weights
 STOPPED = "stopped"  # in an address: the step after which the run was stopped
 
 
-def written(model: str, request: Request, stopped: int | None = None) -> dict[str, str | None]:
+def written(model: str, request: Request, stopped: int | None = None, weights: str = "") -> dict[str, str | None]:
     """What the address of a run says of each setting: prompt and seed always, others where they differ (else None)."""
     settings = {f.name: getattr(request, f.name) for f in fields(Request)}
     named = {name: value for name, value in settings.items() if name in ("prompt", "seed") or value != DEFAULTS[name]}
     at = {STOPPED: None if stopped is None else str(stopped)}
+    at[WEIGHTS] = weights[:DIGITS] or None
     return {"model": model} | dict.fromkeys(DEFAULTS) | {name: told(name, value) for name, value in named.items()} | at
 
 
@@ -69,17 +71,29 @@ def stop_in(query: Mapping[str, str], request: Request) -> int | None:
     return None if text is None else stop(number(STOPPED, text, whole=True), request)
 
 
+def other_weights(trace: Trace, told: object) -> str:
+    """A sentence where a link or a file was made with other weights than the run that it led to; else nothing."""
+    if not isinstance(told, str) or not told or not trace.weights or trace.weights.startswith(told):
+        return ""
+    return (
+        f"It was made with other weights of “{trace.model}” ({told[:DIGITS]}; here {trace.weights[:DIGITS]}): expect "
+        "another picture."
+    )
+
+
 def to_png(trace: Trace) -> bytes:
     """The picture, enlarged, with its settings inside; a run that was stopped says where."""
-    side = max(PNG_SIDE, *trace.image.size)
-    return with_settings(trace.image.resize((side, side), Image.Resampling.LANCZOS), trace)
+    times = max(1, PNG_SIDE / max(trace.image.size))
+    size = tuple(round(times * length) for length in trace.image.size)
+    return with_settings(trace.image.resize(size, Image.Resampling.LANCZOS), trace)
 
 
 def with_settings(image: Image.Image, trace: Trace) -> bytes:
     """An image as a PNG with a run's settings inside, and where the run was stopped if it was."""
     at = stopped_at(trace)
+    more = {} if at is None else {STOPPED: at}
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=png_info(trace.model, trace.request, **({} if at is None else {STOPPED: at})))
+    image.save(buffer, "PNG", pnginfo=png_info(trace.model, trace.request, weights=trace.weights, **more))
     return buffer.getvalue()
 
 
@@ -90,8 +104,10 @@ def from_png(path: str | Path) -> tuple[str, Request]:
 
 
 def to_webp(frames: np.ndarray, seconds: float = 3.0, side: int = 256) -> bytes:
-    """An animation of the frames (N, h, w, 3) uint8, the last one held, repeated for ever."""
-    images = [Image.fromarray(frame).resize((side, side), Image.Resampling.LANCZOS) for frame in frames]
+    """An animation of the frames (N, h, w, 3) uint8, side their longer side; the last one held, repeated for ever."""
+    height, width = frames.shape[1:3]
+    size = round(side * width / max(height, width)), round(side * height / max(height, width))
+    images = [Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS) for frame in frames]
     each = max(20, round(1000 * seconds / len(images)))
     buffer = io.BytesIO()
     images[0].save(

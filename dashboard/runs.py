@@ -25,12 +25,13 @@ def connect(shell: Shell, stage: Rail) -> None:
     """Wire the sidebar and the page's opening; runs are shown on the stage while they go on."""
     service, controls = shell.service, shell.controls
 
-    def perform(model: str, request: Request, visit: gr.Request) -> Iterator[dict]:
+    def perform(model: str, request: Request, visit: gr.Request, weights: object = "") -> Iterator[dict]:
         if not service.ready(model):
             yield {controls.status: f"Loading the model “{html.escape(model)}”…"}
         for item in service.stream(model, request, visit.session_hash):
             if isinstance(item, Layer):
-                yield {controls.status: finished(item), shell.finished: item}
+                other = html.escape(links.other_weights(item.trace, weights))
+                yield {controls.status: f"{finished(item)} {other}", shell.finished: item}
                 return
             if isinstance(item, Notice):
                 yield {controls.status: item.text}
@@ -49,7 +50,8 @@ def connect(shell: Shell, stage: Rail) -> None:
     @guard
     def restore(path: str, visit: gr.Request):
         yield {controls.restore: None, shell.restored: (path, uuid.uuid4().hex)}
-        yield from asked_for(*links.from_png(path), visit)
+        found = links.read_png(path)
+        yield from asked_for(found["model"], found["request"], visit, found.get("weights"))
 
     def arrive(visit: gr.Request):
         """A visitor opens the page: run what the address asks for, else show the run that greets everyone."""
@@ -57,7 +59,7 @@ def connect(shell: Shell, stage: Rail) -> None:
             yield {controls.model: gr.Dropdown(service.models(), value=service.default)}
             try:
                 if asked := links.from_query(query(visit)):
-                    yield from asked_for(*asked, visit)
+                    yield from asked_for(*asked, visit, query(visit).get(links.WEIGHTS))
                     return
             except (RequestError, BusyError) as error:
                 not_restored(error)
@@ -65,10 +67,10 @@ def connect(shell: Shell, stage: Rail) -> None:
         except ModelError as error:  # stays on the page, where a passing message would leave it empty
             yield {controls.status: html.escape(str(error))}
 
-    def asked_for(model: str | None, request: Request, visit: gr.Request) -> Iterator[dict]:
+    def asked_for(model: str | None, request: Request, visit: gr.Request, weights: object) -> Iterator[dict]:
         model = service.check(model or service.default)
         yield controls.show(model, request) | {controls.lock: True}
-        yield from perform(model, request, visit)
+        yield from perform(model, request, visit, weights)
 
     def greet() -> Iterator[dict]:
         trace = shell.welcome.trace()

@@ -422,3 +422,29 @@ def test_a_value_nested_too_deeply_to_be_written_out_is_refused_by_name():
         value = [value]
     with pytest.raises(RequestError, match="steps is too deeply nested a value: it must be a whole number"):
         Request(steps=value)
+
+
+def test_the_weights_that_drew_a_trace_travel_with_it():
+    made = trace(weights="0a" * 32)
+    made.save(file := io.BytesIO())
+    assert Trace.load(io.BytesIO(file.getvalue())).weights == "0a" * 32
+    for wrong in ("0A" * 32, "short", 7, None):
+        with pytest.raises(RequestError, match=r"trace\.weights"):
+            trace(weights=wrong)
+
+
+def test_a_video_is_a_trace_too():
+    rng = np.random.default_rng(3)
+    video = {name: rng.standard_normal((STEPS, 3, 5, 2, 4)).astype(np.float32) for name in Trace.ARRAYS[1:5]}
+    video["x"] = rng.standard_normal((STEPS + 1, 3, 5, 2, 4)).astype(np.float32)
+    video["eps_uncond"][1] = np.nan  # a step that did without it
+    frames = rng.integers(0, 256, (17, 16, 32, 3), dtype=np.uint8)
+    made = trace(**arrays() | video, frames=frames, image=Image.fromarray(frames[0]))
+    made.save(file := io.BytesIO())
+    again = Trace.load(io.BytesIO(file.getvalue()))
+    np.testing.assert_array_equal(again.frames, frames)
+    np.testing.assert_array_equal(again.x, made.x)
+    other = trace(**arrays() | video, frames=frames[:, :8], image=Image.fromarray(frames[0]))
+    other.save(file := io.BytesIO())
+    with pytest.raises(RequestError, match="frames"):
+        Trace.load(io.BytesIO(file.getvalue()))

@@ -1,6 +1,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl
 
 import numpy as np
@@ -190,3 +191,22 @@ def test_a_run_that_was_stopped_says_where(engine, tmp_path):
     (tmp_path / "b.png").write_bytes(links.to_png(whole))
     assert links.read_png(tmp_path / "b.png")["stopped"] is None
     assert links.written("m", whole.request, links.stopped_at(whole))["stopped"] is None
+
+
+def test_other_weights_under_the_same_name_are_told(engine, tmp_path):
+    trace = engine.trace(Request("a fox", steps=4))
+    assert trace.weights == engine.model.fingerprint
+    (tmp_path / "a.png").write_bytes(links.to_png(trace))
+    told = links.read_png(tmp_path / "a.png")["weights"]
+    link = links.written("m", trace.request, None, trace.weights)["weights"]
+    assert links.other_weights(trace, told) == links.other_weights(trace, link) == ""
+    assert links.other_weights(trace, None) == links.other_weights(trace, ["x"]) == ""
+    assert "here " + link in links.other_weights(trace, "ab" * 32)
+
+
+def test_a_picture_that_is_not_square_stays_so(engine):
+    trace = replace(engine.trace(Request("a fox", steps=2)), image=Image.new("RGB", (12, 8)))
+    with Image.open(io.BytesIO(links.to_png(trace))) as image:
+        assert image.size == (512, 341)
+    with Image.open(io.BytesIO(links.to_webp(np.zeros((2, 8, 12, 3), np.uint8)))) as image:
+        assert image.size == (256, 171)

@@ -67,7 +67,7 @@ def build(shell: Shell) -> None:
             drawn: layer.id,
             rail: reels.film(layer),
             strip: panels.strip(len(layer.film.positions), len(layer.trace.x0)),
-            link: links.written(layer.model, layer.trace.request, links.stopped_at(layer.trace)),
+            link: links.written(layer.model, layer.trace.request, links.stopped_at(layer.trace), layer.trace.weights),
         }
         yield {plots[name]: figure for name, figure in views.curves(layer, RAIL).items()}
         with service.turn(layer.model) as engine:  # no yield in here: a visitor who leaves must not keep the turn
