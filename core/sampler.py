@@ -10,7 +10,8 @@ from torch import Tensor
 from core.errors import RequestError
 from core.schedule import Schedule
 from core.types import Step
-from core.updates import PURE_NOISE, SAMPLERS, Level, Move, Prediction, predicted
+from core.updates import SAMPLERS
+from core.walk import PURE_NOISE, Level, Move, Prediction, Stop, predicted
 
 __all__ = ["PURE_NOISE", "SAMPLERS", "sample"]
 
@@ -31,7 +32,8 @@ def sample(
 ) -> Iterator[Step]:
     """Walk from noise x (B, …) to a clean sample, in the dtype of x: yields x alone, then a Step an update.
 
-    denoise(x, t) gives eps, plain or in a Prediction. t is (B,), int64, or on a flow schedule the dtype of x.
+    denoise(x, t) gives eps, plain or in a Prediction. t is (B,), int64, or the dtype of x on a
+    flow schedule and between timesteps.
     noise(i) gives the z of update i = 0, 1 … Without it z is drawn on the CPU in float32, from one generator
     a sample, so that no sample depends on the batch it is in (or, without those, from torch's own generator).
     start: begin at the start-th timestep; x is the state after that many updates.
@@ -42,12 +44,14 @@ def sample(
         raise RequestError("sampler", sampler, f"one of {', '.join(SAMPLERS)}")
     if not 0 <= eta <= 1:
         raise RequestError("eta", eta, "a number from 0 to 1")
-    levels = _levels(schedule, steps, spacing)
+    end = (1.0, 0.0) if SAMPLERS[sampler].ends_clean else schedule.end
+    levels = _levels(schedule, steps, spacing, end)
     if not 0 <= start < steps:
         raise RequestError("start", start, f"a whole number from 0 to {steps - 1}")
 
     def predict(x: Tensor, level: Level) -> Prediction:
-        t = torch.full((len(x),), level.t, dtype=x.dtype if schedule.flow else torch.int64, device=x.device)
+        dtype = torch.int64 if isinstance(level.t, int) else x.dtype
+        t = torch.full((len(x),), level.t, dtype=dtype, device=x.device)
         p = predicted(denoise(x, t))
         x0 = (x - level.sigma * p.eps) / level.alpha if p.x0 is None else p.x0
         if clip is None:
@@ -56,24 +60,25 @@ def sample(
         return p._replace(x0=x0, eps=(x - level.alpha * x0) / level.sigma)
 
     yield Step(start, x)
-    last = None
+    past: tuple[Stop, ...] = ()
     for i in range(start, steps):
         here = levels[i]
         p = predict(x, here)
-        move = Move(x, p.x0, p.eps, here, levels[i + 1], eta, last, predict)
-        x, std = SAMPLERS[sampler].update(move)
+        move = Move(x, p.x0, p.eps, here, levels[i + 1], eta, past, predict)
+        arrived, std = SAMPLERS[sampler].update(move)
+        past = Stop(here, p.x0, *(move.corrected or [x])), *past[:1]
+        x = arrived
         z = None
         if std > 0:
             z = noise(i).to(x) if noise else _draw(x, generator)
             x = x + std * z
         yield Step(i + 1, x, here.t, here.alpha, here.sigma, p.x0, p.eps, p.eps_cond, p.eps_uncond, z)
-        last = here, p.x0
 
 
-def _levels(schedule: Schedule, steps: int, spacing: str) -> list[Level]:
+def _levels(schedule: Schedule, steps: int, spacing: str, end: tuple[float, float]) -> list[Level]:
     t = schedule.timesteps(steps, spacing)
     alpha, sigma = schedule.at(t)
-    return [*map(Level, t.tolist(), alpha.tolist(), sigma.tolist()), Level(0, 1.0, 0.0)]
+    return [*map(Level, t.tolist(), alpha.tolist(), sigma.tolist()), Level(0, *end)]
 
 
 def _draw(x: Tensor, generators: Sequence[torch.Generator] | None) -> Tensor:

@@ -18,7 +18,9 @@ from torch import Tensor
 
 from core.errors import RequestError
 from core.types import SPACINGS
+from core.walk import PURE_NOISE
 
+RHO = 7  # of the spacing "karras"
 FLOW_START = 1 - 1e-8  # at t = 1 itself alpha is 0, and eps alone would not determine x_0
 
 
@@ -30,6 +32,9 @@ class Schedule:
     alpha: Tensor  # (T,) float64
     sigma: Tensor  # (T,) float64
     flow: bool = False
+    offset: int = 0  # added to the timesteps of the spacing "leading" (diffusers' steps_offset)
+    shift: float = 1.0  # of a flow: t becomes shift t / (1 + (shift - 1) t) (arXiv 2403.03206, eq. 23)
+    end: tuple[float, float] = (1.0, 0.0)  # alpha and sigma where DDIM stops
 
     def __len__(self) -> int:
         return len(self.alpha)
@@ -40,18 +45,23 @@ class Schedule:
         With like, a batch x (B, …) for t (B,): in its dtype, on its device, shaped to broadcast over it.
         """
         t = t.cpu()
-        alpha, sigma = (1 - t.double(), t.double()) if self.flow else (self.alpha[t], self.sigma[t])
+        if self.flow:
+            alpha, sigma = 1 - t.double(), t.double()
+        else:
+            alpha, sigma = self._between(t.double()) if t.is_floating_point() else (self.alpha[t], self.sigma[t])
         if like is None:
             return alpha, sigma
         shape = (-1, *[1] * (like.ndim - 1))
         return alpha.view(shape).to(like), sigma.view(shape).to(like)
 
     def timesteps(self, steps: int, spacing: str) -> Tensor:
-        """The timesteps a sampler visits, noisiest first: (steps,) int64, or float64 on a flow schedule.
+        """The timesteps a sampler visits, noisiest first: (steps,) int64, or float64 where they
+        lie between whole ones.
 
         The spacings are diffusers' (arXiv 2305.08891, table 2): "leading" starts below T - 1 and ends at 0,
         "trailing" starts at T - 1 and ends above 0, "linspace" has both ends. On a flow schedule nothing is
-        rounded and timestep p becomes t = (p + 1) / T; there "linspace" is FlowMatchEuler's spacing.
+        rounded and timestep p becomes t = (p + 1) / T, then shifted; there "linspace" is FlowMatchEuler's spacing.
+        "karras" (arXiv 2206.00364, eq. 5, rho 7) crowds the low noise levels; its timesteps lie between whole ones.
         Raises RequestError for more steps than timesteps, or an unknown spacing.
         """
         T = len(self)
@@ -59,14 +69,38 @@ class Schedule:
             raise RequestError("steps", steps, f"a whole number from 1 to {T}")
         whole = np.asarray if self.flow else np.round
         if spacing == "leading":
-            p = np.arange(steps)[::-1] * (T // steps)
+            p = np.minimum(np.arange(steps)[::-1] * (T // steps) + self.offset, T - 1)
         elif spacing == "trailing":
             p = whole(np.arange(T, 0, -T / steps)[:steps]) - 1  # its rounding may make one too many
         elif spacing == "linspace":
-            p = whole(np.linspace(0, T - 1, steps))[::-1]
+            low = T * self._shifted(1 / T) - 1 if self.flow else 0  # diffusers shifts a flow's end twice
+            p = whole(np.linspace(low, T - 1, steps))[::-1]
+        elif spacing == "karras":
+            return self._karras(steps)
         else:
             raise RequestError("spacing", spacing, f"one of {', '.join(SPACINGS)}")
-        return torch.from_numpy(np.minimum((p + 1) / T, FLOW_START) if self.flow else p.astype(np.int64))
+        return torch.from_numpy(np.minimum(self._shifted((p + 1) / T), FLOW_START) if self.flow else p.astype(np.int64))
+
+    def _shifted(self, t: np.ndarray | float) -> np.ndarray | float:
+        return t if self.shift == 1 else self.shift * t / (1 + (self.shift - 1) * t)
+
+    def _karras(self, steps: int) -> Tensor:
+        """The timesteps where sigma / alpha falls from the highest to the lowest by equal steps of its 7th root."""
+        ratio = (self.sigma / self.alpha.clamp(min=PURE_NOISE)).numpy()
+        ends = ratio[-1] ** (1 / RHO), ratio[0] ** (1 / RHO)
+        wanted = np.linspace(*ends, steps) ** RHO
+        t = wanted / (1 + wanted) if self.flow else np.interp(np.log(wanted), np.log(ratio), np.arange(len(self)))
+        return torch.from_numpy(t)
+
+    def _between(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """alpha and sigma between whole timesteps, where the logarithm of sigma / alpha goes straight."""
+        low = t.floor().long().clamp(0, len(self) - 1)
+        high = (low + 1).clamp(max=len(self) - 1)
+        rows = [torch.log(self.sigma[i] / self.alpha[i].clamp(min=1e-12)) for i in (low, high)]
+        ratio = torch.lerp(*rows, t - low).exp()
+        alpha = (1 + ratio**2).rsqrt()
+        whole = t == low
+        return torch.where(whole, self.alpha[low], alpha), torch.where(whole, self.sigma[low], alpha * ratio)
 
 
 def linear(T: int = 1000, beta_start: float = 1e-4, beta_end: float = 0.02) -> Schedule:

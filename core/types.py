@@ -34,7 +34,7 @@ MAX_BRANCHES = 16
 MAX_SPACE = 4096  # numbers of an embedding; CLIP models have 512 to 1280
 MAX_META = 1 << 20  # bytes of a trace's settings, far beyond what the longest prompts take
 MAX_ENLARGED = 32  # sides of a picture over those of its latents
-SPACINGS = ("leading", "trailing", "linspace")
+SPACINGS = ("leading", "trailing", "linspace", "karras")
 WHOLE = ("seed", "steps", "variation_seed")  # fields that are whole numbers
 WAYS = ("spherical", "straight")  # from the noise of one seed to that of another
 

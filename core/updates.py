@@ -22,8 +22,9 @@ ddpm-large      has DDPM's mean and more noise, with the variance of the forward
 ddpm-noiseless  has DDPM's mean and no noise: what is taken away is never put back, so all walks shrink
                 towards an average, a blur.
 
-Two more solvers follow DDIM's equation in fewer steps. DPM-Solver++ 2M takes a DDIM step to a better x̂_0, on
-the line through the last two; Heun takes a DDIM step, asks the network again where it arrives, and corrects.
+More solvers follow DDIM's equation in fewer steps. DPM-Solver++ 2M takes a DDIM step to a better x̂_0, on the line
+through the last two (2M SDE: a DDPM step); UniPC corrects each step by the next prediction; Heun takes a DDIM step,
+asks the network again where it arrives, and corrects. LCM, for networks distilled for it, makes all the noise anew.
 
 The walk ends clean, at alpha = 1 and sigma = 0, where the last step of every sampler gives x̂_0 itself. To add
 a sampler, write the function that makes one update and give it a row in SAMPLERS. No update needs more of torch
@@ -35,96 +36,56 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from core.unipc import unipc
+from core.walk import PURE_NOISE, Level, Move, Prediction, family, predicted
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-PURE_NOISE = 1e-3  # alpha of a state that holds no picture to speak of
-
-
-class Prediction(NamedTuple):
-    """What a denoiser says of x_t.
-
-    x0 may be left out where eps determines it: x_0 = (x_t - sigma eps) / alpha. Where alpha is near 0 that
-    division leaves nothing but rounding, so a model that predicts x_0 or a velocity gives x0 as well.
-    """
-
-    eps: Tensor
-    x0: Tensor | None = None
-    eps_cond: Tensor | None = None
-    eps_uncond: Tensor | None = None
-
-
-def predicted(output: Tensor | Prediction) -> Prediction:
-    """A denoiser's output as a Prediction."""
-    return output if isinstance(output, Prediction) else Prediction(output)
-
-
-@dataclass(frozen=True)
-class Level:
-    """A stop on the walk: its timestep, and how much signal and noise there is."""
-
-    t: float
-    alpha: float
-    sigma: float
-
-    @property
-    def ratio(self) -> float:
-        """sigma / alpha, the noise in x / alpha (sigma in arXiv 2206.00364)."""
-        return self.sigma / self.alpha
-
-
-@dataclass(frozen=True)
-class Move:
-    """What an update goes by: x at level t, the guesses made there, and the level s to reach."""
-
-    x: Tensor  # (B, …)
-    x0: Tensor  # (B, …)
-    eps: Tensor  # (B, …)
-    t: Level
-    s: Level
-    eta: float
-    last: tuple[Level, Tensor] | None  # the stop before this one, and x̂_0 there
-    predict: Callable[[Tensor, Level], Prediction]  # asks the network once more
-
+__all__ = ["PURE_NOISE", "SAMPLERS", "Level", "Move", "Prediction", "Sampler", "predicted", "sampler_named"]
 
 # The updates. Each gives the mean of x_s and the standard deviation of the noise to add to it.
 
 
-def _family(m: Move, eta: float) -> tuple[Tensor, float]:
-    kept = (m.t.alpha * m.s.sigma / (m.t.sigma * m.s.alpha)) ** 2  # SNR_t / SNR_s
-    fresh = eta * math.sqrt(1 - kept)  # tau / sigma_s
-    return m.s.alpha * m.x0 + m.s.sigma * math.sqrt(1 - fresh**2) * m.eps, m.s.sigma * fresh
-
-
 def _ddim(m: Move) -> tuple[Tensor, float]:
-    return _family(m, m.eta)
+    return family(m, m.eta)
 
 
 def _ddpm(m: Move) -> tuple[Tensor, float]:
-    return _family(m, eta=1)
+    return family(m, eta=1)
 
 
 def _ddpm_large(m: Move) -> tuple[Tensor, float]:
-    mean, tau = _family(m, eta=1)
+    mean, tau = family(m, eta=1)
     return mean, tau * m.t.sigma / m.s.sigma if tau > 0 else 0.0  # sqrt(beta) on a VP schedule
 
 
 def _ddpm_noiseless(m: Move) -> tuple[Tensor, float]:
-    mean, _ = _family(m, eta=1)
+    mean, _ = family(m, eta=1)
     return mean, 0.0
 
 
-def _dpmpp_2m(m: Move) -> tuple[Tensor, float]:
-    """arXiv 2211.01095, algorithm 2, of which the first and the last step are DDIM's."""
-    if m.last is None or m.s.sigma == 0:
-        return _family(m, eta=0)
-    last, last_x0 = m.last
-    stride = math.log(m.t.ratio / m.s.ratio) / math.log(last.ratio / m.t.ratio)  # 1 / r, of log-SNR
-    x0 = m.x0 + stride / 2 * (m.x0 - last_x0)
-    return _family(replace(m, x0=x0, eps=(m.x - m.t.alpha * x0) / m.t.sigma), eta=0)
+def _dpmpp_2m(m: Move, eta: float = 0) -> tuple[Tensor, float]:
+    """arXiv 2211.01095, algorithm 2, of which the first and the last step are DDIM's, or DDPM's where eta is 1."""
+    if not m.past or m.s.sigma == 0:
+        return family(m, eta)
+    last = m.past[0]
+    longer = math.log(last.level.ratio / m.t.ratio) if math.isfinite(last.level.ratio) else math.inf
+    stride = math.log(m.t.ratio / m.s.ratio) / longer  # 1 / r, of log-SNR
+    x0 = m.x0 + stride / 2 * (m.x0 - last.x0)
+    return family(replace(m, x0=x0, eps=(m.x - m.t.alpha * x0) / m.t.sigma), eta)
+
+
+def _dpmpp_2m_sde(m: Move) -> tuple[Tensor, float]:
+    return _dpmpp_2m(m, eta=1)
+
+
+def _lcm(m: Move) -> tuple[Tensor, float]:
+    """arXiv 2310.04378, algorithm 3: all noise is fresh. Its boundary factors are 1 and 0 but at t = 0."""
+    return m.s.alpha * m.x0, m.s.sigma
 
 
 def _heun(m: Move) -> tuple[Tensor, float]:
@@ -133,7 +94,7 @@ def _heun(m: Move) -> tuple[Tensor, float]:
     A step out of pure noise is not corrected: from alpha near 0, the first step of a cosine or flow schedule,
     sigma / alpha falls a thousandfold, and a straight line that long would magnify any change of eps.
     """
-    x, _ = _family(m, eta=0)
+    x, _ = family(m, eta=0)
     if not _looks_ahead(m.t.alpha, last=m.s.sigma == 0):
         return x, 0.0
     eps = m.predict(x, m.s).eps
@@ -169,6 +130,7 @@ class Sampler:
     dash: str = "solid"
     adds_noise: bool = False
     reads_eta: bool = False  # and then adds noise where eta > 0
+    ends_clean: bool = True  # else where the schedule ends, which may leave a trace of noise
     calls: int = 1
     shrinks: bool = False
     aliases: tuple[str, ...] = ()
@@ -213,6 +175,7 @@ SAMPLERS = {
         doing_eta="DDIM with η = {eta:g} recombines x̂_0 and ε at the next noise level, and replaces part of ε by fresh "
         "noise.",
         reads_eta=True,
+        ends_clean=False,
         aliases=("Euler",),
     ),
     "ddpm": Sampler(
@@ -256,6 +219,29 @@ SAMPLERS = {
         doing_first="DPM-Solver++ has only one prediction x̂_0 so far, so its first step is a DDIM step.",
         aliases=("DPM++ 2M",),
     ),
+    "dpm++2m-sde": Sampler(
+        "DPM-Solver++ 2M SDE",
+        "DDPM's random walk in longer strides, using its last two predictions of the picture to aim.",
+        "DPM-Solver++ 2M SDE aims along the line through its last two predictions x̂_0 and adds DDPM's fresh noise.",
+        _dpmpp_2m_sde,
+        "ddpm",
+        (),
+        doing_first="DPM-Solver++ 2M SDE has only one prediction x̂_0 so far, so its first step is a DDPM step.",
+        dash="dot",
+        adds_noise=True,
+        aliases=("DPM++ 2M SDE",),
+    ),
+    "unipc": Sampler(
+        "UniPC",
+        "Takes DDIM's path in longer strides, correcting each step by the next prediction, at no extra cost.",
+        "UniPC corrects x_t by the prediction just made there, then aims along the line through its last two x̂_0.",
+        unipc,
+        "faster",
+        (),
+        doing_first="UniPC has only one prediction x̂_0 so far, so its first step is a DDIM step.",
+        dash="dot",
+        aliases=("Unified predictor-corrector",),
+    ),
     "heun": Sampler(
         "Heun",
         "Takes DDIM's path, looking ahead and correcting itself at every step, for twice the work.",
@@ -265,6 +251,17 @@ SAMPLERS = {
         _POWERS[:4],
         dash="dash",
         calls=2,
+    ),
+    "lcm": Sampler(
+        "LCM",
+        "Replaces all noise at every step: for networks distilled to need few steps, a blur or a jumble from others.",
+        "LCM takes x̂_0 as it is and puts entirely fresh noise of the next noise level on it.",
+        _lcm,
+        "ddpm",
+        (),
+        dash="dash",
+        adds_noise=True,
+        aliases=("Latent consistency",),
     ),
 }
 

@@ -73,7 +73,9 @@ def test_names_of_other_programs():
 
 
 def test_every_row_of_the_table_describes_itself():
-    assert list(SAMPLERS) == ["ddim", "ddpm", "ddpm-large", "ddpm-noiseless", "dpm++2m", "heun"]
+    assert list(SAMPLERS) == [
+        "ddim", "ddpm", "ddpm-large", "ddpm-noiseless", "dpm++2m", "dpm++2m-sde", "unipc", "heun", "lcm"
+    ]  # fmt: skip
     for name, sampler in SAMPLERS.items():
         assert sampler.label
         assert sampler.description.endswith(".")
