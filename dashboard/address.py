@@ -17,6 +17,7 @@ import gradio as gr
 from core.settings import flag
 from core.text import lines
 from core.types import RequestError
+from dashboard.markup import without_folders
 from dashboard.shell import UNSEEN
 
 MAX_QUERY = 12_000  # characters of an address that are looked at
@@ -99,7 +100,7 @@ def query(source: gr.Request | gr.EventData) -> Mapping[str, str]:
 
 def not_restored(error: Exception) -> None:
     """Tell the visitor, until they close it, what of their link cannot be."""
-    gr.Warning(f"This link cannot be restored: {html.escape(str(error))}", duration=None)
+    gr.Warning(f"This link cannot be restored: {html.escape(without_folders(str(error)))}", duration=None)
 
 
 def written(value: object) -> str:

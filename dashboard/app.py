@@ -25,6 +25,7 @@ from dashboard.service import Service  # noqa: E402
 from dashboard.serving import alike_everywhere  # noqa: E402
 from dashboard.shell import QUIET, UNSEEN, Shell  # noqa: E402
 from dashboard.skin import launch_options  # noqa: E402
+from dashboard.tabs.clip import sources  # noqa: E402
 from dashboard.tabs.clip import tab as clip  # noqa: E402
 from dashboard.tabs.generate import tab as generate  # noqa: E402
 from dashboard.tabs.guidance import tab as guidance  # noqa: E402
@@ -88,6 +89,7 @@ def main(host: str | None = None, port: int | None = None, device: str = "auto",
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
     service = Service(partial(core.load, device=device, dtype=dtype), core.models)
     welcome = Welcome(service, ROOT / "assets" / "models")
+    sources.open_to_local(host)
     demo = build(service, welcome)
     demo.launch(server_name=host, server_port=port, quiet=True, prevent_thread_lock=True, **launch_options())
     welcome.start()

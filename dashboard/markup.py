@@ -6,9 +6,12 @@ Markup("<b>{}</b>").format(text) and never with an f-string over text that someb
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from markupsafe import Markup
+
+FOLDERS = re.compile(r"(?<![\w:/.…])/(?:[^\s/:'\"]+/)+(?=[^\s/:'\"]+/[^\s/])")  # of an absolute path, but the last one
 
 
 def heading(title: str, sentence: str, formula: str = "", paper: tuple[str, str] | None = None) -> Markup:
@@ -23,6 +26,11 @@ def heading(title: str, sentence: str, formula: str = "", paper: tuple[str, str]
             "<details><summary>Equation</summary><p><span class='ds-formula'>{}</span> {}</p></details>"
         ).format(Markup(formula), source)
     return Markup('<header class="ds-heading"><h3>{}</h3><p>{}</p>{}</header>').format(title, sentence, more)
+
+
+def without_folders(message: str) -> str:
+    """An error's message without the server's folders: of each path its last two names."""
+    return FOLDERS.sub("…/", message)
 
 
 def note(text: str, wrong: bool = False) -> Markup:

@@ -14,6 +14,7 @@ from dashboard import links, reels
 from dashboard.address import not_restored, query
 from dashboard.components.rail import Rail
 from dashboard.layers import Layer
+from dashboard.markup import without_folders
 from dashboard.runqueue import BusyError, Notice
 from dashboard.service import Progress
 from dashboard.shell import QUIET, Shell, guard
@@ -65,7 +66,7 @@ def connect(shell: Shell, stage: Rail) -> None:
                 not_restored(error)
             yield from greet()
         except ModelError as error:  # stays on the page, where a passing message would leave it empty
-            yield {controls.status: html.escape(str(error))}
+            yield {controls.status: html.escape(without_folders(str(error)))}
 
     def asked_for(model: str | None, request: Request, visit: gr.Request, weights: object) -> Iterator[dict]:
         model = service.check(model or service.default)

@@ -14,6 +14,7 @@ import gradio as gr
 
 from core.types import ModelError, Request, RequestError
 from dashboard.controls import Controls
+from dashboard.markup import without_folders
 from dashboard.runqueue import BusyError
 from dashboard.service import Service
 from dashboard.welcome import Welcome
@@ -95,4 +96,4 @@ def _message(error: Exception) -> gr.Error:
         return gr.Error(told, title="This cannot be saved", print_exception=error.errno not in FULL)
     titles = {RequestError: "This cannot be run", BusyError: "The server is busy"}
     title = titles.get(type(error), "The model is not available")
-    return gr.Error(html.escape(str(error)), title=title, print_exception=False)
+    return gr.Error(html.escape(without_folders(str(error))), title=title, print_exception=False)

@@ -6,6 +6,8 @@ needs a colour takes it from here. Imports neither gradio nor torch, so that fig
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -81,3 +83,8 @@ def css_variables() -> str:
 
 def _rule(selector: str, pairs: list[tuple[str, str]]) -> str:
     return f"{selector} {{" + "".join(f" --ds-{name}: {colour};" for name, colour in pairs) + " }\n"
+
+
+def words(text: str) -> str:
+    """Anybody's text for Plotly, which draws &lt; and &amp; as the signs they stand for, but &quot; as it is."""
+    return html.escape(text, quote=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 import numpy as np
 import plotly.graph_objects as go
 
@@ -17,7 +15,7 @@ MAX_NAME = 16  # characters
 def draw(shares: np.ndarray, tokens: list[str], steps: np.ndarray, rail: str) -> go.Figure:
     """shares (P, M) of 1 that M tokens get at the steps (P,); a rule stands at the step in view."""
     fig = theme.figure(margin={"l": 8, "r": 10, "t": 6, "b": 34})
-    names = [html.escape(name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…") for name in tokens]
+    names = [theme.words(name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…") for name in tokens]
     fig.add_heatmap(
         x=steps, y=list(range(len(tokens))), z=shares.T.astype(np.float32), colorscale=SCALE, showscale=False, zmin=0,
         customdata=[[name] * len(steps) for name in names], xgap=1, ygap=2,

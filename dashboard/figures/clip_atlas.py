@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +53,7 @@ def draw(atlas: Atlas, thumbs: dict[int, str], lasso: bool, fresh: str) -> go.Fi
         if not yours:
             marker["opacity"] = 0.6 if name == WORDS else 0.75
         style = {"mode": "markers+text", "textposition": "top center", "textfont": {"size": 14, "color": COLOURS[name]}}
-        _add(fig, points, name=name, text=[html.escape(text) for text in texts], marker=marker,
+        _add(fig, points, name=name, text=[theme.words(text) for text in texts], marker=marker,
              hovertemplate=f"%{{text}}<extra>{name}</extra>", **(style if yours else {"mode": "markers"}))  # fmt: skip
     if flat:
         _flat(fig, atlas, thumbs, lasso)
@@ -80,7 +79,7 @@ def _flat(fig: go.Figure, atlas: Atlas, thumbs: dict[int, str], lasso: bool) -> 
         fig.add_layout_image(source=uri, x=x, y=y, sizex=width, sizey=height, xref="x", yref="y", xanchor="center",
                              yanchor="middle", sizing="stretch", layer="above")  # fmt: skip
     shown = _names(atlas, list(thumbs), sheet.pixel)
-    _add(fig, atlas.words[shown], mode="text", name="names", text=[html.escape(atlas.names[i]) for i in shown],
+    _add(fig, atlas.words[shown], mode="text", name="names", text=[theme.words(atlas.names[i]) for i in shown],
          textfont={"size": 11, "color": COLOURS[WORDS]}, textposition="top center", hoverinfo="skip",
          showlegend=False)  # fmt: skip
 

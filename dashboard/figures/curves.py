@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +28,7 @@ def curves(steps: np.ndarray, lines: list[Line], rail: str, unit: str = "step", 
     fig = theme.figure()
     for line in lines:
         fig.add_scatter(
-            x=steps, y=line.values, name=html.escape(line.name), mode="lines", meta={"rail": True},
+            x=steps, y=line.values, name=theme.words(line.name), mode="lines", meta={"rail": True},
             line={"color": line.colour, "width": 2, "dash": line.dash},
             hovertemplate=f"{unit} %{{x:.4g}}: %{{y:.3f}}<extra></extra>",
         )  # fmt: skip

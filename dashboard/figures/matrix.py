@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 import numpy as np
 import plotly.graph_objects as go
 
@@ -27,7 +25,7 @@ def draw(values: np.ndarray, texts: list[str], thumbs: list[str], shares: bool, 
     fig.add_heatmap(
         z=values.astype(np.float32), name=CELLS, text=shown, texttemplate="%{text}", textfont={"size": 12},
         colorscale=SCALE, zmin=0 if shares else None, zmax=1 if shares else None, showscale=False, xgap=2, ygap=2,
-        customdata=[[html.escape(text)] * columns for text in texts],
+        customdata=[[theme.words(text)] * columns for text in texts],
         hovertemplate="%{customdata}: %{z:.3f}<extra></extra>",
     )  # fmt: skip
     best_row, best_column = values.argmax(1), values.argmax(0)
@@ -45,7 +43,7 @@ def draw(values: np.ndarray, texts: list[str], thumbs: list[str], shares: bool, 
     for j, uri in enumerate(thumbs):
         fig.add_layout_image(source=uri, x=j, y=1.01, xref="x", yref="paper", sizex=0.9, sizey=THUMB, xanchor="center",
                              yanchor="bottom", sizing="contain", layer="above")  # fmt: skip
-    short = [html.escape(text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…") for text in texts]
+    short = [theme.words(text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…") for text in texts]
     fig.update_layout(
         xaxis={"range": [-0.5, columns - 0.5], "showticklabels": False, "showgrid": False},
         yaxis={"range": [rows - 0.5, -0.5], "tickvals": list(range(rows)), "ticktext": short, "showgrid": False},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +79,7 @@ def names(routes: list[Route], sheet: Sheet) -> list[Name]:
     """
     first = routes[0]
     wanted = [(first.line[0], NOISE, 2, theme.QUIET), (first.x0[0], GUESS, 2, theme.QUANTITY["x0"])]
-    wanted += [(route.line[-1], html.escape(route.name), len(route.name), route.colour) for route in routes]
+    wanted += [(route.line[-1], theme.words(route.name), len(route.name), route.colour) for route in routes]
     if len(sheet.low) == 3:
         return [Name(point, text, colour) for point, text, _, colour in wanted]
     crowd, chosen = _crowd(routes), []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +34,7 @@ def latent_map(chart: Chart, rail: str, fresh: str = "") -> go.Figure:
     """
     flat, moves = len(chart.axes) == 2, []
     fig = theme.figure(uirevision=fresh)
-    _add(fig, chart.cloud, mode="markers", name=GALLERY, text=[html.escape(label) for label in chart.labels],
+    _add(fig, chart.cloud, mode="markers", name=GALLERY, text=[theme.words(label) for label in chart.labels],
          hovertemplate="%{text}<extra></extra>",
          marker={"size": 5 if flat else 3, "color": theme.QUIET, "opacity": 0.45})  # fmt: skip
     if chart.guide is not None:
@@ -89,7 +88,7 @@ def _add_route(fig: go.Figure, route: Route, first: bool) -> list[dict]:
         moves.append(whole | parts)
     for quantity, symbol, points, colour in (("x0", GUESS, route.x0, guess), ("x_t", STATE, route.x, route.colour)):
         _add(fig, points, mode="markers", name=f"{quantity} {route.id}", meta={"rail": True},
-             text=[f"{html.escape(route.name)}<br>{symbol} · {step}" for step in route.steps],
+             text=[f"{theme.words(route.name)}<br>{symbol} · {step}" for step in route.steps],
              hovertemplate="%{text}<extra></extra>",
              marker={"size": 6 if flat else 3, "color": colour, "opacity": 0.75 if first else 0.5})  # fmt: skip
         size = (13 if first else 10) if flat else 7

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from dashboard.tabs.clip import sources
 from tests.browser.conftest import lasting, turned_to
 
 pytestmark = pytest.mark.browser
@@ -195,7 +196,8 @@ def test_a_link_restores_every_panel_and_rubbish_is_refused_in_words(visit):
     assert "clip" not in asked  # the atlas is what opens by itself
 
 
-def test_another_clip_from_its_folder(visit, tmp_path):
+def test_another_clip_from_its_folder(visit, tmp_path, monkeypatch):
+    monkeypatch.setenv(sources.ROOTS, str(tmp_path))
     from core.networks.clip import small_clip
     from core.training.clip import train_tokenizer
 

@@ -63,3 +63,12 @@ def test_colours_are_fixed_and_distinct():
     assert theme.process("ddpm-large") == theme.process("ddpm") == theme.PROCESS["ddpm"]
     assert theme.process("ddpm-noiseless") == theme.PROCESS["noiseless"]
     assert theme.process("heun") == theme.process("dpm++2m") == theme.PROCESS["faster"]
+
+
+def test_quotes_and_ampersands_reach_plotly_as_it_reads_them():
+    from dashboard import theme
+    from dashboard.figures import matrix
+
+    assert theme.words("\"a\" & 'b' <b>") == "\"a\" &amp; 'b' &lt;b&gt;"
+    fig = matrix.draw(np.ones((1, 1)), ['say "hi" & go'], ["data:,"], shares=False, paired=np.ones((1, 1), bool))
+    assert fig.layout.yaxis.ticktext[0] == fig.data[0].customdata[0][0] == 'say "hi" &amp; go'

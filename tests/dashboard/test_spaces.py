@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.types import ModelError, RequestError
-from dashboard.tabs.clip import labels, spaces, where
+from dashboard.tabs.clip import labels, sources, spaces, where
 from dashboard.tabs.clip.spaces import Spaces, current
 
 
@@ -44,7 +44,8 @@ def test_embeddings_made_by_other_weights_are_made_anew(rooms, engine):
     assert current(engine)
 
 
-def test_another_clip_is_loaded_from_its_folder(rooms, tmp_path):
+def test_another_clip_is_loaded_from_its_folder(rooms, tmp_path, monkeypatch):
+    monkeypatch.setenv(sources.ROOTS, str(tmp_path))
     from core.networks.clip import small_clip
     from core.training.clip import train_tokenizer
 

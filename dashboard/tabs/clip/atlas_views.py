@@ -11,7 +11,7 @@ from core.expression import parse, total
 from core.meaning import modality_gap, phrase
 from core.text import plain
 from core.types import RequestError
-from dashboard import pictures
+from dashboard import pictures, theme
 from dashboard.figures.clip_atlas import PICTURES, WORDS, YOURS
 from dashboard.markup import link
 from dashboard.tabs.clip.spaces import Space
@@ -78,7 +78,7 @@ def gap(space: Space, closed: bool) -> str:
 
 
 def axis_title(text: str) -> str:
-    return html.escape(text if len(text) < 40 else text[:39] + "…") + " →"
+    return theme.words(text if len(text) < 40 else text[:39] + "…") + " →"
 
 
 def axes_told(directions: np.ndarray) -> str:

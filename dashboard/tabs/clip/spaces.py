@@ -21,6 +21,7 @@ from core.meaning import phrase, without_gap
 from core.measure import unit
 from core.types import ModelError, RequestError
 from dashboard.service import Service
+from dashboard.tabs.clip import sources
 
 if TYPE_CHECKING:
     from core.networks.clip import Clip
@@ -71,7 +72,8 @@ class Job:
         except (ModelError, RequestError) as error:
             self.error = error
         except Exception as error:  # a thread's error would be seen by nobody
-            self.error = ModelError(f"This CLIP cannot be used here: {error}")
+            self.error = ModelError("This CLIP cannot be used here.")
+            self.error.__cause__ = error  # what it says may name the server's own files
 
     def _tell(self, share: float) -> None:
         self.share = share
@@ -93,7 +95,7 @@ class Spaces:
         """Shares of the work that is done, at last the Space. source: a folder or hub id, '' for the model's own."""
         if not isinstance(source, str) or len(source) > MAX_SOURCE:
             raise RequestError("CLIP", source, f"a folder or a hub id, at most {MAX_SOURCE} characters")
-        name, source = self._service.check(model or self._service.default), source.strip()
+        name, source = self._service.check(model or self._service.default), sources.checked(source)
         job = self._job(("space", name, source), lambda tell: self._make(name, source, tell))
         while not job.done:
             yield job.share

@@ -15,7 +15,7 @@ from dashboard.arrivals import cue, given
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.layers import Layer, Layers
-from dashboard.markup import heading, note
+from dashboard.markup import heading, note, without_folders
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, finished, progress
 from dashboard.shell import QUIET, UNSEEN, Shell, guard
@@ -75,7 +75,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
             plan = asked(values)
             return note(views.planned(plan, pace.seconds(plan) if service.ready(plan.model) else None))
         except RequestError as error:
-            return note(str(error), wrong=True)
+            return note(without_folders(str(error)), wrong=True)
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:

@@ -1,0 +1,42 @@
+"""Where another CLIP may come from: the hub's local cache, and folders below those that whoever serves the page names.
+
+Of all other places nothing is said, not even whether they exist: what a visitor types must not explore the server.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from core.errors import RequestError
+
+ROOTS = "DRIFTSCOPE_CLIP_FOLDERS"  # in the environment, as PATH is; `python -m dashboard` on 127.0.0.1 opens them all
+HUB = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+LOCAL = ("127.0.0.1", "localhost", "[::1]", "::1")
+ALLOWED = f"a hub id in the local cache, as owner/name, or a folder below one that is named in {ROOTS}"
+
+
+def checked(source: str) -> str:
+    """The source as it may be opened, '' for the model's own; RequestError where it lies anywhere else."""
+    source = source.strip()
+    if not source or (HUB.fullmatch(source) and ".." not in source and not os.path.isdir(source)):
+        return source
+    try:
+        folder = Path(source).expanduser().resolve() if source[0] != "~" else None
+    except (OSError, ValueError, RuntimeError):  # too long a name, a NUL, a circle of links
+        folder = None
+    if folder is None or not any(folder.is_relative_to(root) for root in roots()):
+        raise RequestError("CLIP", source, ALLOWED)
+    return str(folder)
+
+
+def roots() -> list[Path]:
+    named = os.environ.get(ROOTS, "").split(os.pathsep)
+    return [Path(name).resolve() for name in named if name]
+
+
+def open_to_local(host: str | None) -> None:
+    """Open every folder where only this machine can reach the page, unless folders have been named."""
+    if host in LOCAL:
+        os.environ.setdefault(ROOTS, os.sep)
