@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
+DEV := requirements.txt tests/requirements.txt core/training/requirements.txt core/networks/requirements.txt
 
 .PHONY: run test lint space
 
@@ -20,10 +22,10 @@ lint: $(VENV)/test.stamp
 
 $(VENV)/run.stamp: requirements.txt
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PIP) -r requirements.txt
 	touch $@
 
-$(VENV)/test.stamp: tests/requirements.txt requirements.txt
+$(VENV)/test.stamp: $(DEV)
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	$(PIP) $(addprefix -r ,$(DEV))
 	touch $@ $(VENV)/run.stamp

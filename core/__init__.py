@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from core.errors import ModelError, RequestError
 from core.types import Request, Step, Trace
+from core.version import VERSION
 
 if TYPE_CHECKING:
     from core.engine import Engine
 
-__all__ = ["ModelError", "Request", "RequestError", "Step", "Trace", "load", "models"]
+__version__ = VERSION
+__all__ = ["ModelError", "Request", "RequestError", "Step", "Trace", "__version__", "load", "models"]
 
 
 def models() -> list[str]:

@@ -13,6 +13,7 @@ from PIL import Image, PngImagePlugin
 
 from core.errors import RequestError
 from core.types import MAX_SPACE, Request
+from core.version import VERSION
 
 PNG_KEY = "driftscope"
 MAX_FILE = 32 << 20
@@ -109,9 +110,9 @@ def stop(value: object, request: Request) -> int | None:
 
 
 def png_info(model: str, request: Request, **more: object) -> PngImagePlugin.PngInfo:
-    """The settings for a PNG's tEXt chunk: ASCII JSON, {"model": …, "request": {…}} and what else is known."""
+    """For a PNG's tEXt chunk: ASCII JSON, {"model": …, "request": {…}, "version": …} and what else is known."""
     info = PngImagePlugin.PngInfo()
-    info.add_text(PNG_KEY, json.dumps({"model": model, "request": request.to_dict(), **more}))
+    info.add_text(PNG_KEY, json.dumps({"model": model, "request": request.to_dict(), "version": VERSION, **more}))
     return info
 
 

@@ -20,6 +20,7 @@ from PIL import Image
 from core.errors import ModelError, RequestError
 from core.text import plain
 from core.updates import SAMPLERS
+from core.version import VERSION
 
 if TYPE_CHECKING:
     import torch
@@ -224,6 +225,7 @@ class Trace:
             "model": self.model,
             "seconds": self.seconds,
             "weights": self.weights,
+            "version": VERSION,
         }
         arrays = {name: getattr(self, name) for name in self.ARRAYS}
         arrays |= {"image": np.asarray(self.image), "meta": np.array(json.dumps(meta))}

@@ -18,6 +18,7 @@ os.environ.setdefault("GRADIO_TEMP_DIR", str(leftovers.FOLDER))
 import gradio as gr  # noqa: E402
 
 import core  # noqa: E402
+from core.paths import ASSETS  # noqa: E402
 from dashboard import controls  # noqa: E402
 from dashboard.address import query  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
@@ -88,7 +89,7 @@ def open_tab(request: gr.Request):
 def main(host: str | None = None, port: int | None = None, device: str = "auto", dtype: str = "auto") -> None:
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
     service = Service(partial(core.load, device=device, dtype=dtype), core.models)
-    welcome = Welcome(service, ROOT / "assets" / "models")
+    welcome = Welcome(service, ASSETS / "models")
     sources.open_to_local(host)
     demo = build(service, welcome)
     demo.launch(server_name=host, server_port=port, quiet=True, prevent_thread_lock=True, **launch_options())

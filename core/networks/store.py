@@ -19,8 +19,9 @@ from core import model
 from core.errors import ModelError
 from core.networks.manifest import FILE, check
 from core.networks.manifest import read as read_manifest
+from core.paths import ASSETS
 
-MODELS = Path(__file__).parents[2] / "assets" / "models"
+MODELS = ASSETS / "models"
 
 
 def names() -> list[str]:

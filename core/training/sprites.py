@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core.paths import ASSETS
 from core.training.packages import npm_package
 
-GALLERY = Path(__file__).parents[2] / "assets" / "gallery"
+GALLERY = ASSETS / "gallery"
 CONCEPTS, MORE = (Path(__file__).with_name(name) for name in ("concepts.txt", "more_concepts.txt"))
 PACKAGES = {
     "pictures": "@lobehub/fluent-emoji-3d@1.1.0",

