@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from core.types import MAX_STEPS, SPACINGS, Request
+from core.types import MAX_STEPS, SPACINGS, Request, RequestError
 from core.updates import SAMPLERS
+from dashboard import wording
 from dashboard.links import DEFAULTS
+from dashboard.markup import note
 
 EXAMPLES = (
     "a red apple",
@@ -55,6 +57,18 @@ class Controls:
         """Set every control to what a run was made with."""
         settings = request.to_dict()
         return {self.model: model} | {component: settings[name] for name, component in self.fields.items()}
+
+
+def told(sampler: object, negative: object, eta: object, spacing: object, low: object, high: object) -> str:
+    """What is set out of sight, under More settings: it changes every run, so it is told where it is seen."""
+    try:
+        request = Request(
+            negative_prompt=negative, sampler=sampler, eta=eta, spacing=spacing, guidance_low=low, guidance_high=high
+        )
+    except RequestError:
+        return ""  # the run will say so
+    said = [*wording.unusual(request), *([f"guidance{wording.interval(request)}"] if wording.interval(request) else [])]
+    return note(f"Set under More settings: {' · '.join(said)}") if said else ""
 
 
 def new_seed() -> int:
@@ -110,6 +124,8 @@ def build() -> Controls:
                 usual = gr.Button(str(count), size="sm", min_width=0, elem_classes=["ds-usual"])
                 usual.click(None, None, steps, js=f"() => {count}")
         guidance = gr.Slider(0, USUAL_GUIDANCE, DEFAULTS["guidance"], step=0.5, label="Guidance", elem_id="guidance")
+        model = gr.Dropdown([], label="Model", elem_id="model")  # filled when the page opens
+        unusual = gr.HTML("", elem_id="unusual")
         with gr.Accordion("More settings", open=False, elem_id="more"):
             negative = gr.Textbox("", label="Negative prompt", lines=1, max_lines=4, elem_id="negative")
             eta = gr.Slider(
@@ -129,7 +145,6 @@ def build() -> Controls:
             spacing = gr.Dropdown(
                 list(SPACINGS), value=DEFAULTS["spacing"], label="Timestep spacing", elem_id="spacing"
             )
-            model = gr.Dropdown([], label="Model", elem_id="model")  # filled when the page opens
         restore = gr.File(
             label="Restore a saved PNG",
             file_types=[".png"],
@@ -141,4 +156,11 @@ def build() -> Controls:
         "prompt": prompt, "negative_prompt": negative, "seed": seed, "sampler": sampler, "steps": steps,
         "guidance": guidance, "eta": eta, "spacing": spacing, "guidance_low": low, "guidance_high": high,
     }  # fmt: skip
+    folded = [
+        fields[name] for name in ("sampler", "negative_prompt", "eta", "spacing", "guidance_low", "guidance_high")
+    ]
+    gr.on(
+        [one.change for one in folded], told, folded, unusual,
+        preprocess=False, queue=False, trigger_mode="always_last", show_progress="hidden",
+    )  # fmt: skip
     return Controls(fields, model, lock, examples, generate, stop, status, restore)

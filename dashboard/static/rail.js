@@ -7,6 +7,7 @@
  *   <img data-frame="x0">                shows frame "x0" of the position in view
  *   <img data-frame="x0" data-at="3">    always shows frame "x0" of position 3
  *   <span data-text="caption">           shows text "caption" of the position in view
+ *   <button data-enabled="can">          is live only where text "can" of the position in view says something
  *   <any data-at="3">                    has the class "is-current" at position 3 (of those pinned in its panel, the
  *                                        nearest to the position in view), and a click goes there
  * A panel that is drawn another way (a plot) gives follow() a function, called with (position, rail).
@@ -51,6 +52,7 @@
     for (const text of element.querySelectorAll('[data-text]')) {
       text.textContent = r.reel.texts[text.dataset.text]?.[at] ?? '';
     }
+    for (const one of element.querySelectorAll('[data-enabled]')) one.disabled = !r.reel.texts[one.dataset.enabled]?.[at];
     if (r.reel.live) return;
     const marked = [...element.querySelectorAll('[data-at]')];
     const places = marked.map((one) => Number(one.dataset.at));
@@ -141,8 +143,16 @@
     event.preventDefault();
   });
 
+  /** A panel's head that is written anew while its equation is unfolded stays so. */
+  function keepFold(element, watch) {
+    let open = false;
+    element.addEventListener('toggle', (event) => { if (event.target.isConnected) open = event.target.open; }, true);
+    watch('value', () => { const fold = element.querySelector('details'); if (fold) fold.open = open; });
+  }
+
   window.driftscope = Object.assign(window.driftscope ?? {}, {
     rail: mount,
+    keepFold,
     follow,
     at: (name) => rail(name).at,
     goto: (name, at) => { pause(rail(name)); go(rail(name), at); },

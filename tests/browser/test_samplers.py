@@ -67,7 +67,7 @@ def test_lanes_run_side_by_side_and_follow_one_rail(tab, wait):
     wait(lambda: (picture(tab, 0), picture(tab, 1)) == end)
     assert "lanes=ddim%3A5%3A0%2Cddpm%3A40%3A0" in tab.url
     assert tab.locator("#lanes-map .js-plotly-plot").count() == 1
-    assert "network calls" in tab.inner_text("#lanes")
+    assert "predictions" in tab.inner_text("#lanes")
     for title in tab.locator(".ds-measures dt").all():
         assert len(title.get_attribute("title")) > 20, "its definition is one hover away"
 
@@ -220,7 +220,12 @@ def test_quality_is_measured_again_here_and_a_link_brings_its_lanes_back(visit, 
     page.get_by_text("The exact denoiser knows").wait_for()
     page.wait_for_selector(".ds-lane-mean")
     page.wait_for_selector("#lanes-exact", state="hidden")
-    assert "model=exact" in page.url
+    assert "lanes-model=exact" in page.url
+    assert page.input_value("#model input") != "exact", "the sidebar stays as it was"
+    assert page.input_value("#guidance input[type=number]") == "4"
+    page.click("#lanes-back")
+    page.wait_for_selector("#lanes-back", state="hidden")
+    page.wait_for_selector(".ds-lane-open")
 
 
 def test_rubbish_in_a_link_is_refused_in_words(visit):

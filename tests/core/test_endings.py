@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import core
+from core.measure import clip_score
+from dashboard.tabs.guidance.views import EXAMPLES
 
 
 def rms(latents: np.ndarray) -> float:
@@ -59,3 +62,18 @@ def test_in_pure_noise_the_prompt_moves_the_predicted_image_and_not_the_predicte
     assert guided.sigma[0] / guided.alpha[0] * rms(push) > 0.5 * usual
     assert rms(plain.x0[0] - mean) < 1.2 * usual
     assert rms(guided.x0[0] - mean) > 1.7 * usual, "beyond any image"
+
+
+@pytest.mark.parametrize(("prompt", "negative"), EXAMPLES)
+def test_the_negative_prompts_that_are_shown_work(learned, prompt, negative):
+    """Over seeds CLIP finds much less of what guidance leads away from, and more of the prompt."""
+
+    def scores(away):
+        asked = [core.Request(prompt=prompt, negative_prompt=away, seed=seed, steps=12) for seed in range(4)]
+        *_, last = learned.run_many(asked)
+        seen = learned.clip.image([Image.fromarray(picture) for picture in learned.decode(last.x)])
+        return clip_score(seen, learned.clip.text([negative, prompt])).mean(0)
+
+    before, after = scores(""), scores(negative)
+    assert after[0] < before[0] - 0.12
+    assert after[1] > after[0]

@@ -33,12 +33,14 @@ def test_where_guidance_rests_nothing_is_shaded(layer):
     reel = views.reel(part, arrows(part.trace))
     assert reel.frames["push"][:3] == [None] * 3
     assert None not in reel.frames["push"][3:]
-    assert "guidance rests here" in reel.texts["told"][1]
+    assert "g is 1: one prediction" in reel.texts["told"][1]
     plot = views.arrow_plot(part, arrows(part.trace), "guidance")
     assert plot.layout.meta["moves"][-1]["x"][1][0] is None  # no label either
 
 
-@pytest.mark.parametrize(("guidance", "told"), [(1.0, "Guidance 1 is off"), (0.0, "Guidance 0 ignores the prompt")])
+@pytest.mark.parametrize(
+    ("guidance", "told"), [(1.0, "Guidance 1 is conditional only"), (0.0, "Guidance 0 ignores the prompt")]
+)
 def test_with_one_prediction_there_are_no_arrows_and_it_says_why(layer, guidance, told):
     blank = np.full_like(layer.trace.eps_cond, np.nan)
     name = "eps_uncond" if guidance else "eps_cond"

@@ -1,7 +1,6 @@
 """Lanes: what a link or a field may ask for, where each stands at one noise level, and what is measured."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Request, RequestError
-from dashboard import exports, links
+from core.updates import SAMPLERS
+from dashboard import exports
 from dashboard.tabs.samplers import lanes, views
 from tests.strategies import LANE
 
@@ -84,17 +84,6 @@ def test_a_lane_that_was_stopped_shows_what_it_has(service, engine):
     assert "stopped after 10" in views.finished(lanes.measured(engine, found))
 
 
-def test_network_calls():
-    def trace(sampler, done, steps, alpha):
-        request = Request(sampler=sampler, steps=steps)
-        return SimpleNamespace(request=request, x0=[0] * done, alpha=np.array(alpha), finished=done == steps)
-
-    assert lanes.calls(trace("ddpm", 3, 3, [0.1, 0.5, 0.9])) == 3
-    assert lanes.calls(trace("heun", 3, 3, [0.1, 0.5, 0.9])) == 5  # the last step does not look ahead
-    assert lanes.calls(trace("heun", 3, 3, [1e-5, 0.5, 0.9])) == 4  # nor one out of pure noise
-    assert lanes.calls(trace("heun", 2, 3, [0.1, 0.5])) == 4
-
-
 def test_heun_asks_as_often_as_is_said():
     import torch
 
@@ -110,8 +99,8 @@ def test_heun_asks_as_often_as_is_said():
 
         steps = list(sample(denoise, torch.zeros(1, 2), schedule, "heun", 6, spacing="trailing"))[1:]
         alpha = np.array([step.alpha for step in steps])
-        trace = SimpleNamespace(request=Request(sampler="heun", steps=6), x0=steps, alpha=alpha, finished=True)
-        assert lanes.calls(trace) == len(asked)
+        assert SAMPLERS["heun"].evaluations(alpha) == len(asked)
+        assert SAMPLERS["heun"].predictions(alpha, np.ones(6, bool)) == 2 * len(asked)
 
 
 def test_the_mean_is_of_what_the_prompt_names(engine, found):
@@ -138,10 +127,33 @@ def test_the_mean_is_measured_where_a_lane_leaves_its_noise_out(service, engine,
 
 def test_the_lanes_of_a_preset_are_known_again():
     for preset in lanes.PRESETS:
-        guidance = links.from_query({"seed": "1", "guidance": f"{preset.guidance}"})[1].guidance
-        told = None if guidance == Request().guidance else str(guidance)
-        assert lanes.preset(list(preset.lanes), told) is preset
-        assert lanes.preset(list(preset.lanes), "2.0") is None
+        mine = lanes.Own.from_link(lanes.Own(preset.guidance).to_link())
+        _, base = mine.applied("broad", Request(guidance=3.0))
+        assert base.guidance == (3.0 if preset.guidance is None else preset.guidance)
+        assert lanes.preset(list(preset.lanes), base.guidance) is preset
+        assert lanes.preset(list(preset.lanes), 2.0) is (preset if preset.guidance is None else None)
+
+
+def test_lanes_keep_settings_of_their_own_apart_from_the_sidebars():
+    base = Request("a fox", guidance=4.0)
+    assert lanes.Own().applied("broad", base) == ("broad", base)
+    assert lanes.Own(0.0, "exact").applied("broad", base) == ("exact", replace(base, guidance=0.0))
+    assert base.guidance == 4.0
+    mine = lanes.Own(0.0, "exact")
+    assert lanes.Own.from_link(mine.to_link()) == mine
+    assert lanes.Own.from_link(lanes.Own().to_link()) == lanes.Own.from_link({}) == lanes.Own()
+    assert mine.told() == "guidance 0 and model exact"
+    assert 'data-event="back"' in views.caption("", mine)
+    assert views.caption("", lanes.Own()) == ""
+    for wrong in ("x", "-1", "1e9", "nan"):
+        with pytest.raises(RequestError):
+            lanes.Own.from_link({"lanes-guidance": wrong})
+
+
+def test_the_lanes_say_which_model_made_them_and_count_predictions(service, engine):
+    shown = lanes.measured(engine, lanes.compare(service, [engine.trace(Request("a fox", steps=3))]))
+    assert "fake" in views.summary(shown.found)
+    assert "<dd>6</dd>" in views.finished(shown)
 
 
 def test_without_guidance_the_mean_is_of_everything(service, engine):
@@ -188,7 +200,7 @@ def test_exports_hold_every_curve(found):
 
 def test_the_presets_are_lanes_that_can_run():
     for preset in lanes.PRESETS:
-        asked = lanes.requests(Request("a", guidance=preset.guidance), list(preset.lanes))
+        asked = lanes.requests(Request("a"), list(preset.lanes))
         assert len({lanes.title(one) for one in asked}) == len(asked)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from core.types import Request
-from dashboard import wording
+from dashboard import controls, wording
 from dashboard.tabs.generate import views
 
 
@@ -26,3 +26,13 @@ def test_where_a_run_comes_from_is_told_with_its_predictions(service, engine):
     assert "double work" in views.origin(engine, guided)
     assert "12 steps took 12 predictions" in views.origin(engine, plain)
     assert "double work" not in views.origin(engine, plain)
+
+
+def test_what_is_set_out_of_sight_is_told_in_the_sidebar():
+    usual = ("ddim", "", 0.0, "trailing", 0.0, 1.0)
+    assert controls.told(*usual) == ""
+    assert controls.told("ddpm", "", 0.5, "trailing", 0.0, 1.0) == "", "which no eta changes"
+    told = controls.told("ddim", "<b>", 0.5, "leading", 0.2, 1)
+    for said in ("negative prompt “&lt;b&gt;”", "η 0.5", "leading spacing", "guidance for σ 0.2 to 1"):
+        assert said in told
+    assert controls.told("ddim", None, "x", [], 2, 1) == ""

@@ -14,15 +14,16 @@ from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails, tradeoff
 
 SWEEP = (
     "A sweep of guidance scales",
-    "The same prompts from the same noise under each scale; every other setting is the sidebar's. A click opens a "
-    "picture in Generate.",
-    "ε = ε<sub>u</sub> + <var>g</var> (ε<sub>c</sub> − ε<sub>u</sub>) for each <var>g</var>: 0 ignores the prompt, "
-    "1 switches guidance off",
+    "The same prompts from the same noise under each scale; every other setting is the sidebar's. Notice when strong "
+    "guidance burns colours and makes all seeds alike. A click opens a picture in Generate.",
+    "ε = ε<sub>u</sub> + <var>g</var> (ε<sub>c</sub> − ε<sub>u</sub>) for each <var>g</var>: 0 is unconditional, "
+    "1 is conditional, above 1 is guided",
     ("2207.12598", "Ho & Salimans 2022"),
 )
 TRADEOFF = (
-    "What guidance gains and costs",
-    "How well pictures fit their prompt under each scale, and how unlike those of different seeds are.",
+    "Adherence-diversity trade-off",
+    "How well pictures fit their prompt under each scale, and how unlike those of different seeds are. Notice where "
+    "adherence stops rising while diversity still falls; what the sweep costs in predictions stands above.",
     "fit: mean cos(CLIP(picture), CLIP(prompt)); diversity: mean of 1 − cos(CLIP(a), CLIP(b)) over pairs of seeds of "
     "one prompt; bands: ± a standard error, by leaving out one seed at a time",
     ("2207.12598", "the trade-off: Ho & Salimans 2022, section 4"),
@@ -37,7 +38,7 @@ def planned(sweep: Sweep, seconds: float | None) -> str:
     prompts = f" × {len(sweep.prompts)} prompts" if len(sweep.prompts) > 1 else ""
     of = f"{_many(len(sweep.scales), 'scale')}{prompts} × {_many(len(sweep.seeds), 'seed')}"
     time = "" if seconds is None else f", about {duration(seconds)} on this machine"
-    return f"{_many(count, 'picture')}: {of}{time}."
+    return f"{_many(count, 'picture')}: {of}{time}. {sweep.evaluations:,} predictions by {sweep.model}."
 
 
 def duration(seconds: float) -> str:
@@ -92,11 +93,11 @@ def tradeoff_plot(swept: Swept) -> tuple[go.Figure | None, str]:
         return None, "Sweep over two scales and two seeds or more, and fit and diversity are measured here."
     found = tradeoff(swept)
     figure = draw_tradeoff(found.scales, [
-        ("Fit to the prompt: CLIP score", found.score, found.score_error, theme.QUANTITY["cond"]),
+        ("Prompt adherence: CLIP score", found.score, found.score_error, theme.QUANTITY["cond"]),
         ("Diversity: mean CLIP distance between seeds", found.diversity, found.diversity_error, theme.QUANTITY["x_t"]),
     ])  # fmt: skip
     best, varied = (found.scales[int(np.argmax(values))] for values in (found.score, found.diversity))
-    told = f"The best fit is at guidance {best:g}, the most diversity at {varied:g}, over {len(sweep.seeds)} seeds."
+    told = f"Adherence is best at guidance {best:g}, diversity at {varied:g}, over {len(sweep.seeds)} seeds."
     if len(sweep.seeds) < 8:
         told += " Few seeds make wide bands: 8 or more tell more."
     if not swept.finished:

@@ -9,8 +9,8 @@ from dataclasses import replace
 import gradio as gr
 
 from core.arrows import arrows
-from core.types import RequestError
-from dashboard import exports
+from core.types import Request, RequestError
+from dashboard import exports, wording
 from dashboard.address import Setting, keep, query, restored
 from dashboard.arrivals import cue, given, sight
 from dashboard.components.downloads import Downloads
@@ -63,6 +63,7 @@ class Handles(gr.HTML):
 def build(shell: Shell) -> None:
     service, controls = shell.service, shell.controls
     gr.HTML(heading(*views.NOTES["arrows"]), elem_id="guidance-head")
+    in_view = gr.HTML("", elem_id="guidance-run")
     with gr.Row(elem_classes=["ds-guidance"]):
         Push(elem_id="push")
         with gr.Column(elem_classes=["ds-guidance-plot"], min_width=0):
@@ -84,9 +85,13 @@ def build(shell: Shell) -> None:
     with gr.Column(elem_classes=["ds-panel"], elem_id="negative-pair"):
         gr.HTML(heading(*views.NOTES["pair"]))
         with gr.Row(elem_classes=["ds-pair-form"]):
-            away = gr.Textbox("", label="Negative prompt", placeholder="Lead away from …", elem_id="away", max_lines=1,
+            away = gr.Textbox("", label="Negative prompt", placeholder="Negative prompt", elem_id="away", max_lines=1,
                               container=False)  # fmt: skip
             compare = gr.Button("Compare", elem_id="compare-pair", size="sm", min_width=0, scale=0)
+            examples = {
+                pair: gr.Button(f"{pair[0]}, not {pair[1]}", size="sm", min_width=0, elem_classes=["ds-usual"])
+                for pair in views.EXAMPLES
+            }
         status = gr.HTML("", elem_id="pair-status")
         pair_plots = []
         for number in range(2):
@@ -105,20 +110,20 @@ def build(shell: Shell) -> None:
         if layer is None or layer.id == seen:
             return
         found = arrows(layer.trace)
-        yield {drawn: layer.id, rail: views.reel(layer, found), plot: views.arrow_plot(layer, found, RAIL),
+        yield {drawn: layer.id, in_view: note(f"{layer.title} · {wording.settings(layer.model, layer.trace.request)}"),
+               rail: views.reel(layer, found), plot: views.arrow_plot(layer, found, RAIL),
                handles: views.handles(layer), status: "",
                **{part: "" if i == 0 else None for both in pair_plots for i, part in enumerate(both)}}  # fmt: skip
         yield {plots[name]: figure for name, figure in views.plots(layer, found, RAIL).items()}
 
     @guard
     def run_interval(layers: Layers, visit: gr.Request, event: gr.EventData) -> Iterator[dict]:
-        """The run in view again, guided only between the two handles."""
+        """The run in view again, guided only between the two handles; the sidebar stays as it is."""
         layer = layers.shown
         if layer is None:
             return
         low, high = views.interval(layer.trace, layer.film.positions, getattr(event, "ends", None))
         request = replace(layer.trace.request, guidance_low=low, guidance_high=high)
-        yield {controls.fields["guidance_low"]: low, controls.fields["guidance_high"]: high}
         for item in service.stream(layer.model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {shell.finished: item, controls.status: finished(item)}
@@ -127,15 +132,27 @@ def build(shell: Shell) -> None:
 
     @guard
     def compare_pair(layers: Layers, text: str, visit: gr.Request) -> Iterator[dict]:
-        layer = layers.shown
-        if layer is None:
-            return
+        if layers.shown is not None:
+            yield from run_pair(layers.shown, layers.shown.trace.request, text, visit)
+
+    def example(prompt: str, negative: str):
+        @guard
+        def handler(layers: Layers, visit: gr.Request) -> Iterator[dict]:
+            """Both prompts in place of those of the run in view, all else as there."""
+            yield {away: negative}
+            if layers.shown is not None:
+                request = replace(layers.shown.trace.request, prompt=prompt, branches=())
+                yield from run_pair(layers.shown, request, negative, visit)
+
+        return handler
+
+    def run_pair(layer: Layer, request: Request, text: object, visit: gr.Request) -> Iterator[dict]:
+        """request without a negative prompt and with this one, beside the rail of the run in view."""
         if not isinstance(text, str) or not text.strip():
             raise RequestError("negative prompt", text, "a few words to lead away from")
-        scale = layer.trace.request.guidance
-        if scale in (0, 1):
-            raise RequestError("guidance", scale, "other than 0 and 1, where nothing is led away from")
-        both = [replace(layer.trace.request, negative_prompt=negative) for negative in ("", text)]
+        if request.guidance in (0, 1):
+            raise RequestError("guidance", request.guidance, "other than 0 and 1, where nothing is led away from")
+        both = [replace(request, negative_prompt=negative) for negative in ("", text)]
         yield {status: note("Running both…")}
         traces = None
         for item in service.stream_many(layer.model, both, visit.session_hash):
@@ -152,7 +169,9 @@ def build(shell: Shell) -> None:
             shown[figure] = views.pair_figure(number, one.trace.request.negative_prompt)
             shown[chart] = views.arrow_plot(one, arrows(one.trace), RAIL, count)
         same_scale([shown[chart] for _, chart in pair_plots])
-        yield {rail: views.reel(layer, arrows(layer.trace), pair), status: views.pair_told(pair), **shown}
+        with service.turn(layer.model) as engine:
+            said = views.pair_told(pair, engine)
+        yield {rail: views.reel(layer, arrows(layer.trace), pair), status: said, **shown}
 
     def file(kind: str, layers: Layers) -> tuple[str, bytes]:
         layer = layers.shown
@@ -177,13 +196,16 @@ def build(shell: Shell) -> None:
         return (False, given(True)) if asked else (gr.skip(), "")
 
     parts = [part for both in pair_plots for part in both]
-    shown = [drawn, rail, plot, handles, status, *parts, *plots.values()]
+    shown = [drawn, in_view, rail, plot, handles, status, *parts, *plots.values()]
     shell.layers.change(draw, [shell.layers, drawn], shown, **QUIET)
-    interval = [controls.fields["guidance_low"], controls.fields["guidance_high"], shell.finished, controls.status]
-    handles.select(run_interval, shell.layers, interval, trigger_mode="once", **RUN)
+    handles.select(run_interval, shell.layers, [shell.finished, controls.status], trigger_mode="once", **RUN)
     asks = [compare.click, away.submit]
     gr.on(asks, compare_pair, [shell.layers, away], [rail, status, *parts], trigger_mode="once", **RUN)
     keep([asked_away], on=asks)
+    for pair, button in examples.items():
+        button.click(
+            example(*pair), shell.layers, [away, rail, status, *parts], trigger_mode="once", **RUN
+        )  # fmt: skip
     arrivals = [seen.change, named.change, shell.layers.change]
     gr.on(arrivals, gate, [named, seen, wanted, begun, shell.layers], [named, go], trigger_mode="always_last", **QUIET)
     swept.then(after, named, [named, go], **QUIET)

@@ -11,39 +11,39 @@ import plotly.graph_objects as go
 from PIL import Image, ImageColor
 
 from core.arrows import Arrows, pushes
-from core.measure import rms
 from core.types import RequestError, Trace
-from dashboard import captions, pictures, theme
+from dashboard import captions, judge, pictures, theme, wording
 from dashboard.components.rail import Reel
 from dashboard.figures.arrows import Arrow, plane
 from dashboard.figures.curves import Line, curves
 from dashboard.layers import Layer
-from dashboard.markup import heading
+from dashboard.markup import heading, note
 
 NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     "arrows": (
-        "The push of the prompt",
-        "The network predicts the noise twice, without the prompt and with it; guidance goes on from the one through "
-        "the other, g times as far.",
+        "Effect of the prompt",
+        "Classifier-free guidance: the network predicts the noise twice, without the prompt (ε_u) and with it (ε_c), "
+        "and extrapolates from the first through the second by g. Notice how small their difference is beside them.",
         "ε = ε<sub>u</sub> + <var>g</var> (ε<sub>c</sub> − ε<sub>u</sub>), drawn in the plane of ε<sub>u</sub> and "
         "ε<sub>c</sub>, where every length and angle is that of the full latent space",
         ("2207.12598", "Ho & Salimans 2022, equation 6"),
     ),
     "norms": (
-        "How long the arrows are",
-        "Beside the predictions themselves the prompt's push is small, until guidance magnifies it.",
+        "Norms",
+        "How long the predictions are. Notice how small ε_c − ε_u is beside them, until guidance magnifies it.",
         "‖ε‖ / √<var>D</var>, which is 1 for pure noise; the difference is ε<sub>c</sub> − ε<sub>u</sub>",
         ("2207.12598", "Ho & Salimans 2022"),
     ),
     "cosines": (
-        "Which way they point",
-        "Near 1 two arrows agree; near 0 the push stands across the prediction and turns it.",
+        "Cosines",
+        "Which way the predictions point: near 1 two agree. Near 0 the difference stands across ε_u and turns it.",
         "cos(a, b) = a·b / (‖a‖ ‖b‖), over all numbers of the latent",
         ("2207.12598", "Ho & Salimans 2022"),
     ),
     "pair": (
         "A negative prompt",
-        "The same run twice: guidance leads away from the empty prompt, or from what you name here.",
+        "The same run twice: its unconditional prediction is that of the empty prompt, or of what you name here, which "
+        "guidance then leads away from. Notice CLIP's score for it; it works where the prompt leaves room.",
         "ε = ε<sub>c</sub> + (<var>g</var> − 1)(ε<sub>c</sub> − ε<sub>n</sub>): ε<sub>n</sub>, the prediction for the "
         "negative prompt, takes the place of ε<sub>u</sub>",
         ("2206.01714", "negation of a concept: Liu et al. 2022"),
@@ -51,11 +51,11 @@ NOTES = {  # title, one plain sentence, the equation, and the paper it is from
 }
 STAGE = """
 <div class="ds-push">
-  <figure><div class="ds-push-picture"><img data-frame="x0" alt="The guessed picture">
-    <img data-frame="push" class="ds-pixels" alt="Where the prompt pushes"></div>
+  <figure><div class="ds-push-picture"><img data-frame="x0" alt="The predicted image">
+    <img data-frame="push" class="ds-pixels" alt="Where ε_c − ε_u is large"></div>
     <figcaption title="The size of ε_cond − ε_uncond in each patch of the latent, beside the largest of this step">
-      bright: where the prompt pushes</figcaption></figure>
-  <label title="How strongly the patches without a push are darkened">shade
+      bright: large ε_c − ε_u</figcaption></figure>
+  <label title="How strongly the patches with little of it are darkened">shade
     <input type="range" min="0" max="100" value="70" data-opacity aria-label="Opacity of the shade"></label>
 </div>"""
 STORY = (
@@ -63,9 +63,9 @@ STORY = (
     'all numbers of the latent"></p><p class="ds-numbers" data-text="numbers"></p>'
 )
 INTERVAL = heading(
-    "Guidance for part of the way",
-    "Draw the two ends in, and guidance works only between them; elsewhere the prediction with the prompt is used as "
-    "it is.",
+    "Guidance interval",
+    "Drag both ends: guidance works only between them, elsewhere g is 1 and only ε_c is predicted, "
+    "which halves the work there. Notice that the picture changes little where the ends leave out low noise.",
     "<var>g</var>(σ) = <var>g</var> where σ<sub>low</sub> ≤ σ ≤ σ<sub>high</sub>, else 1",
     ("2404.07724", "Kynkäänniemi et al. 2024"),
 )
@@ -110,20 +110,25 @@ def _told(trace: Trace, arrows: Arrows, k: int) -> str:
     request = trace.request
     if np.isnan(arrows.vectors["difference"][k]).any():
         if request.guidance == 0:
-            return "Guidance 0 ignores the prompt: the network is asked once, without it, and there is nothing to push."
+            return "Guidance 0 ignores the prompt: one prediction a step, without it, and no difference."
         if arrows.g[k] == 1 and request.guidance != 1:
-            return "Outside the interval the network is asked once, with the prompt: guidance rests here."
-        return "Guidance 1 is off: the network is asked once, with the prompt. Choose another scale to see arrows."
+            return "Outside the interval g is 1: one prediction, with the prompt."
+        return "Guidance 1 is conditional only: one prediction a step. Choose another scale to see arrows."
     norms, u, c = arrows.norms(), arrows.vectors["uncond"][k], arrows.vectors["cond"][k]
     share, turned = norms["difference"][k] / norms["uncond"][k], _degrees(arrows.vectors["guided"][k], u)
     if share < 1e-3:
-        return "With the prompt or without, the prediction is the same here: nothing but noise is to be seen yet."
+        ratio = trace.sigma[k] / trace.alpha[k]
+        return (
+            "x_t is all but pure noise, so both predict the same noise: x_t itself. The predicted images differ "
+            f"all the same: in x̂_0 a difference of ε counts σ / α = {ratio:,.0f} times, which makes "
+            f"{ratio * norms['difference'][k]:.2f} of it, where an image has about 1."
+        )
     text = (
-        f"The prompt moves the prediction by {share:.1%} of its length and turns it by {_degrees(c, u):.1f}°; "
+        f"The prompt moves the predicted noise by {share:.1%} of its length and turns it by {_degrees(c, u):.1f}°; "
         f"guidance {request.guidance:g} makes that {turned:.1f}°."
     )
     if arrows.clamped[k] > 0.2 * norms["difference"][k]:
-        text += " Part of it is taken back, since the guess is kept within the range that pictures have."
+        text += " x̂_0 is clamped to the data range, which removes part of this."
     return text
 
 
@@ -175,14 +180,27 @@ def plots(layer: Layer, arrows: Arrows, rail: str) -> dict[str, go.Figure]:
     }  # fmt: skip
 
 
-def pair_told(pair: tuple[Layer, Layer]) -> str:
-    """How far apart the two results are, in a sentence."""
-    ends = [layer.film.x0[-1:].astype(float) for layer in pair]
-    apart = rms(ends[0] - ends[1])[0] / 255
-    return (
-        '<p class="ds-quiet" role="status" title="The root mean square difference of the two results&#39; pixels">'
-        f"The negative prompt changed the picture by {apart:.3f}: 0 is no change, 1 black against white.</p>"
-    )
+EXAMPLES = (  # prompt, negative prompt: what the negative rules out, the prompt leaves open; CLIP then finds less of it
+    ("an animal", "a cat"),
+    ("a fruit", "a banana"),
+    ("a face", "a smiling face"),
+)
+
+
+def pair_told(pair: tuple[Layer, Layer], engine) -> str:
+    """What CLIP says of both results, for the prompt and for the negative one, and how far apart they are."""
+    request = pair[1].trace.request
+    ends = np.stack([layer.film.x0[-1] for layer in pair])
+    apart = np.sqrt(np.mean((ends[0].astype(float) - ends[1]) ** 2)) / 255
+    scores = judge.scores(engine, ends, [request.prompt, request.negative_prompt])
+    (prompt, negative), (led_prompt, led_negative) = scores
+    told = f"CLIP's score for “{request.negative_prompt.strip()}” goes from {negative:.2f} to {led_negative:.2f}"
+    if request.prompt.strip():
+        told += f", for the prompt from {prompt:.2f} to {led_prompt:.2f}"
+    if led_negative > negative - 0.05:
+        told += ". The negative prompt did little: this picture has nothing of it, or the prompt asks for it"
+    named = f"“{request.prompt.strip() or 'no prompt'}” · seed {request.seed} · {pair[1].model}"
+    return note(f"{told}; pixels differ by {apart:.3f} (RMS). {named} · {wording.guidance(request)}.")
 
 
 def pair_figure(number: int, negative: str) -> str:

@@ -32,7 +32,7 @@ def build(shell: Shell) -> None:
             previous = gr.Button("Back", size="sm", min_width=0, elem_id="lab-previous")
             following = gr.Button("Walk me through", size="sm", min_width=0, elem_id="lab-next")
         caption = gr.HTML("", elem_id="lab-caption")
-        head = gr.HTML(views.head("noise"), elem_id="lab-head")
+        head = gr.HTML(views.head("noise"), js_on_load="driftscope.keepFold(element, watch)", elem_id="lab-head")
         with gr.Row(elem_classes=["lab-room"]):
             with gr.Column(elem_classes=["lab-left"], min_width=0):
                 stage = Stage(rail=RAIL, about=views.MARKS, elem_id="lab-stage")

@@ -46,7 +46,7 @@ HEADS = {  # view -> title, what one sees and what to notice, equation, paper
     "guidance": (
         "Guidance: pulled towards one class",
         "Classifier-free guidance extrapolates from the arrow for all classes through the arrow for one, by g. Notice "
-        "that the points of g above 1 crowd where the class is most itself.",
+        "what a g above 1 does to the spread of the points.",
         "ε = ε<sub>all</sub> + g (ε<sub>class</sub> − ε<sub>all</sub>)",
         ("2207.12598", "Ho & Salimans 2022"),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from core import measure, projection
 from core.settings import number, number_told
 from core.types import Request, RequestError, Trace
 from core.updates import SAMPLERS
-from dashboard import links, maps, theme
+from dashboard import maps, theme
 from dashboard.figures.placement import Route
 from dashboard.figures.trajectory import Chart
 
@@ -27,7 +28,7 @@ class Preset:
     name: str
     lanes: tuple[tuple[str, int, float], ...]  # sampler, steps, eta
     caption: str
-    guidance: float = 4.0
+    guidance: float | None = None  # its own; None is the sidebar's
     exact: str = ""  # what to look at where the model is the exact denoiser
 
 
@@ -39,17 +40,17 @@ PRESETS = (
         "jitters to another picture of the same kind. Compare what they cost, below each picture.",
     ),
     Preset(
-        "DDPM with the noise left out",
+        "DDPM, no added noise",
         (("ddpm", 100, 0.0), ("ddpm-noiseless", 100, 0.0)),
-        "The second lane takes noise away as DDPM does and never puts any back. Guidance is 0, so the prompt plays no "
-        "part. Its first guess is a blur near the data's mean, the average of all pictures. Then its state shrinks to "
-        "the middle of them all, where the network never learned to look: a flat blur stays, the same whatever the "
-        "seed. How far each guess is from the mean is measured below.",
+        "The second lane removes noise as DDPM does and never puts any back. Guidance is 0 here, so the prompt plays "
+        "no part. Its first predicted image is a blur near the mean of the data, which is shown beside. From then on "
+        "x_t holds less noise than its level says, which the network never met in training: it ends on a flat picture "
+        "between all others, the same whatever the seed. How far each is from the mean is measured below.",
         guidance=0.0,
-        exact="The exact denoiser knows the gallery's pictures and nothing else. With its noise left out, DDPM's first "
-        "guess is the data's mean itself. The state shrinks to the middle of all pictures, and from there the one "
-        "picture nearest to it wins: the lane ends on it, whatever the seed. Put the noise back, and it may end on "
-        "any of them.",
+        exact="The exact denoiser knows the gallery's pictures and nothing else. Its first predicted image is the mean "
+        "of the data itself, shown beside. But a perfect denoiser of finitely many pictures can only end on one of "
+        "them: with no added noise the state shrinks, and one picture near the middle of all wins, the same whatever "
+        "the seed. Put the noise back, and it may end on any of them.",
     ),
     Preset(
         "Eta from 0 to 1",
@@ -89,10 +90,42 @@ def from_link(text: str) -> list[tuple[str, int, float]]:
     return lanes
 
 
-def preset(chosen: list[tuple], guidance: str | None) -> Preset | None:
-    """The preset of these lanes and this guidance, as an address writes it (the usual one is left out)."""
-    scale = number("guidance", guidance, whole=False) if guidance else links.DEFAULTS["guidance"]
-    return next((one for one in PRESETS if list(one.lanes) == chosen and one.guidance == scale), None)
+@dataclass(frozen=True)
+class Own:
+    """What a comparison sets for itself, whatever the sidebar says: None is the sidebar's."""
+
+    guidance: float | None = None
+    model: str | None = None
+
+    def applied(self, model: str, base: Request) -> tuple[str, Request]:
+        return self.model or model, base if self.guidance is None else replace(base, guidance=self.guidance)
+
+    def to_link(self) -> dict[str, str]:
+        """Names and values for the address; an empty value takes the name out."""
+        return {
+            "lanes-guidance": "" if self.guidance is None else number_told(float(self.guidance)),
+            "lanes-model": self.model or "",
+        }
+
+    @classmethod
+    def from_link(cls, named: Mapping[str, str]) -> Own:
+        """Anybody's text: RequestError for a guidance that is none; the model is checked when it is to run."""
+        scale = named.get("lanes-guidance")
+        guidance = number("lanes-guidance", scale, whole=False) if scale else None
+        if guidance is not None:
+            Request(guidance=guidance)
+        return cls(guidance, named.get("lanes-model") or None)
+
+    def told(self) -> str:
+        """In words, empty where everything is the sidebar's."""
+        guidance = [] if self.guidance is None else [f"guidance {self.guidance:g}"]
+        return " and ".join(guidance + ([f"model {self.model}"] if self.model else []))
+
+
+def preset(chosen: list[tuple], guidance: float) -> Preset | None:
+    """The preset of these lanes, where its guidance is not another one than is in force."""
+    fits = (one for one in PRESETS if list(one.lanes) == chosen and one.guidance in (None, guidance))
+    return next(fits, None)
 
 
 def title(request: Request) -> str:
@@ -177,11 +210,6 @@ def scores(engine, found: Comparison) -> np.ndarray:
         _, first, back = np.unique(at, return_index=True, return_inverse=True)
         rows.append(judge.scores(engine, frames[first], [prompt])[back, 0])
     return np.stack(rows)
-
-
-def calls(trace: Trace) -> int:
-    """How often the run asked the network."""
-    return SAMPLERS[trace.request.sampler].evaluations(trace.alpha, trace.finished)
 
 
 @dataclass(frozen=True)

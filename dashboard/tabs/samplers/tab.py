@@ -22,7 +22,7 @@ from dashboard.runqueue import Notice
 from dashboard.service import Progress
 from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.samplers import claims_panel, lanes, views
-from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, Preset, Shown
+from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, Own, Preset, Shown
 
 TITLE = "Samplers"
 RAIL = "samplers"
@@ -43,12 +43,13 @@ class Lanes(gr.HTML):
 
 
 class Caption(gr.HTML):
-    """Event exact: the visitor wants to see this with the exact denoiser."""
+    """Events exact and back: the visitor wants the exact denoiser, or the sidebar's settings again."""
 
     def __init__(self, value: str = "", **kwargs):
         super().__init__(
             value,
-            js_on_load="element.onclick = ({ target }) => target.closest('button') && trigger('exact')",
+            js_on_load="element.onclick = ({ target }) => { const button = target.closest('button');"
+            " if (button) trigger(button.dataset.event); }",
             **kwargs,
         )
 
@@ -67,7 +68,7 @@ def build(shell: Shell) -> None:
             forms.append(_form(lane))
     fields = [field for form in forms for field in form]
     with gr.Row(elem_classes=["ds-lane-buttons"]):
-        start = gr.Button("Run the lanes", variant="primary", elem_id="lanes-run", min_width=0)
+        start = gr.Button("Run", variant="primary", elem_id="lanes-run", min_width=0)
         stop = gr.Button("Stop", elem_id="lanes-stop", min_width=0)
         status = gr.HTML("", elem_id="lanes-status")
     panel = Lanes("", elem_id="lanes")
@@ -90,17 +91,24 @@ def build(shell: Shell) -> None:
     seen, fields_set = sight(), gr.State()  # how often the tab came into view; whether the link was read
     begun = gr.State()  # whether lanes have run
     go = cue()  # the first ones are to, by themselves
+    own = gr.State(Own())  # what these lanes set for themselves
 
-    def asked_for(values: dict) -> tuple[str, Request, list[Request]]:
+    def asked_for(values: dict) -> tuple[str, Request, list[tuple]]:
         """What the sidebar and the lanes' fields ask for; RequestError where they ask for rubbish."""
         model, base = shell.asked(values)
         chosen = [tuple(values[field] for field in form) for form in forms]
-        return model, base, lanes.requests(base, [one for one in chosen if one[0] != NONE])
+        return model, base, [one for one in chosen if one[0] != NONE]
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
-        yield {caption: ""}
-        yield from perform(*asked_for(values), visit)
+        yield {caption: views.caption("", values[own])}
+        yield from perform(*asked_for(values), values[own], visit)
+
+    @guard
+    def back(values: dict, visit: gr.Request) -> Iterator[dict]:
+        """The same lanes as the sidebar is set."""
+        yield {caption: "", own: Own()}
+        yield from perform(*asked_for(values), Own(), visit)
 
     def gate(times: int, filled: bool, done: bool, layers: Layers, visit: gr.Request):
         """Whether the lanes in the fields are to run by themselves: once, when the tab is first seen.
@@ -112,13 +120,17 @@ def build(shell: Shell) -> None:
 
     @guard
     def first(values: dict, visit: gr.Request) -> Iterator[dict]:
-        yield from perform(*asked_for(values), visit)
+        yield from perform(*asked_for(values), values[own], visit)
 
-    def perform(model: str, base: Request, asked: list[Request], visit: gr.Request) -> Iterator[dict]:
-        """Stream the lanes; at the end, or at Stop, all that is measured of them."""
+    def perform(model: str, base: Request, chosen: list[tuple], mine: Own, visit: gr.Request) -> Iterator[dict]:
+        """Stream the lanes; at the end, or at Stop, all that is measured of them. model and base are the sidebar's."""
+        written = links.written(model, base) | mine.to_link()
+        model, base = mine.applied(model, base)
+        service.check(model)
+        asked = lanes.requests(base, chosen)
         yield {
             panel: views.cards(asked), slider: views.slider(asked), rail: views.live(asked, {}, {}), begun: True,
-            link: links.written(model, base) | {"lanes": lanes.to_link(asked)},
+            link: written | {"lanes": lanes.to_link(asked)},
             status: note("Drawing the noise of this seed…"),
         }  # fmt: skip
         latest: dict[int, Progress] = {}
@@ -172,25 +184,23 @@ def build(shell: Shell) -> None:
         return {shell.finished: service.layer(trace), **controls.show(trace.model, trace.request)}
 
     def choose(preset: Preset, model: str | None = None):
-        """Run a preset, with the sidebar's model or with another one."""
+        """Run a preset, with the sidebar's model or with one of its own; the sidebar stays as it is."""
 
         @guard
         def handler(values: dict, visit: gr.Request):
-            chosen, base = shell.asked(values, guidance=preset.guidance)
-            name = service.check(model or chosen)
-            asked = lanes.requests(base, list(preset.lanes))
-            yield explain(name, preset) | fill(preset.lanes) | {
-                controls.fields["guidance"]: preset.guidance, controls.model: name,
-            }  # fmt: skip
-            yield from perform(name, base, asked, visit)
+            sidebar, base = shell.asked(values)
+            mine = Own(preset.guidance, model)
+            yield explain(sidebar, preset, mine) | fill(preset.lanes) | {own: mine}
+            yield from perform(sidebar, base, list(preset.lanes), mine, visit)
 
         return handler
 
-    def explain(model: str, preset: Preset) -> dict:
+    def explain(model: str, preset: Preset, mine: Own) -> dict:
         """The caption of a preset, with the way to the exact denoiser where that shows something else."""
+        model = mine.model or model
         more = bool(preset.exact) and model != EXACT and EXACT in service.models()
         text = preset.exact if preset.exact and model == EXACT else preset.caption
-        return {caption: views.caption(text, more)}
+        return {caption: views.caption(text, mine, more)}
 
     def fill(chosen) -> dict:
         padded = [*chosen, *[(NONE, 25, 0.0)] * (MAX_LANES - len(chosen))]
@@ -206,9 +216,12 @@ def build(shell: Shell) -> None:
         try:
             if text := named.get("lanes"):
                 chosen = lanes.from_link(text)
-                preset = lanes.preset(chosen, named.get("guidance"))
-                told = explain(named.get("model", service.default), preset) if preset else {caption: ""}
-                filled = fill(chosen) | told
+                mine = Own.from_link(named)
+                asked = links.from_query(named)
+                model, base = mine.applied(*asked if asked else (None, Request()))
+                preset = lanes.preset(chosen, base.guidance)
+                told = explain(model or service.default, preset, mine) if preset else {caption: views.caption("", mine)}
+                filled = fill(chosen) | told | {own: mine}
         except RequestError as error:
             not_restored(error)
         return filled | {fields_set: True}
@@ -220,14 +233,15 @@ def build(shell: Shell) -> None:
         about = {"model": traces[0].model, "requests": [trace.request.to_dict() for trace in traces]}
         return f"lanes.{kind}", exports.table(lanes.rows(shown), about, kind)
 
-    inputs = {*controls.inputs, *fields}
+    inputs = {*controls.inputs, *fields, own}
     outputs = [panel, slider, rail, chart, dims, link, status, kept, begun, *plots.values()]
     always = {"preprocess": False, **runs.RUN}
     start.click(run, inputs, [caption, *outputs], trigger_mode="multiple", **always)
-    told = [caption, controls.fields["guidance"], controls.model, *fields, *outputs]
+    told = [caption, own, *fields, *outputs]
     for preset, button in zip(PRESETS, presets, strict=True):
         button.click(choose(preset), inputs, told, trigger_mode="multiple", **always)
     caption.exact(choose(NOISELESS, EXACT), inputs, told, trigger_mode="multiple", **always)
+    caption.back(back, inputs, [caption, own, *outputs], trigger_mode="multiple", **always)
     arrivals = [one.change for one in (seen, fields_set, shell.layers)]
     gr.on(arrivals, gate, [seen, fields_set, begun, shell.layers], [begun, go], trigger_mode="always_last", **QUIET)
     go.due(first, inputs, outputs, **always)
@@ -237,7 +251,7 @@ def build(shell: Shell) -> None:
         None, None, None, js="() => driftscope.openTab('generate')"
     )
     files.offer(file, kept)
-    shell.demo.load(restore, None, [fields_set, caption, *fields], **QUIET)
+    shell.demo.load(restore, None, [fields_set, caption, own, *fields], **QUIET)
     claims_panel.build(shell)
 
 
@@ -251,9 +265,9 @@ def _form(lane: int) -> tuple:
     sampler, steps, eta = FIRST[lane]
     choices = [(sampler.title, name) for name, sampler in SAMPLERS.items()]
     if lane:
-        choices.append(("No lane", NONE))
+        choices.append(("none", NONE))
     with gr.Column(elem_classes=["ds-lane-form"], min_width=0):
-        chosen = gr.Dropdown(choices, value=sampler, label=f"Lane {lane + 1}", elem_id=f"lane-{lane}-sampler")
+        chosen = gr.Dropdown(choices, value=sampler, label=f"Sampler {lane + 1}", elem_id=f"lane-{lane}-sampler")
         with gr.Row(elem_classes=["ds-lane-pair"]):
             count = gr.Number(
                 steps, label="Steps", minimum=1, maximum=MAX_STEPS, min_width=0, elem_id=f"lane-{lane}-steps"

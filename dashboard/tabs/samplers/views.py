@@ -8,7 +8,7 @@ import numpy as np
 
 from core.types import Request
 from core.updates import SAMPLERS
-from dashboard import pictures
+from dashboard import pictures, wording
 from dashboard.components.rail import Reel
 from dashboard.figures.claims import mark
 from dashboard.figures.curves import Line
@@ -17,50 +17,55 @@ from dashboard.figures.trajectory import latent_map
 from dashboard.markup import heading, note
 from dashboard.service import Progress
 from dashboard.tabs.samplers import lanes
-from dashboard.tabs.samplers.lanes import Comparison, Shown
+from dashboard.tabs.samplers.lanes import Comparison, Own, Shown
 
 SIDE = 256  # of the enlarged pictures in pixels
-GONE = "noise gone, %"
+GONE = "progress to σ = 0, %"
 HEAD = heading(
     "Samplers, side by side",
-    "Up to four ways from one noise to a picture of the same prompt, at one noise level all the way.",
+    "Up to four samplers go from one noise to a picture of the same prompt, aligned by noise level. Notice which of "
+    "them agree at the end, and what each costs in predictions.",
     "<var>x<sub>s</sub></var> = α<sub>s</sub> <var>x̂</var><sub>0</sub> + √(σ<sub>s</sub>² − τ²) ε + τ <var>z</var>: "
     "τ is the fresh noise, eta times that of DDPM",
     ("2010.02502", "Song et al. 2020, equations 12 and 16"),
 )
-AB_HEAD = heading("One over the other", "Drag the line: left of it is one lane, right of it another.")
+AB_HEAD = heading(
+    "One over the other", "Two results on one another: drag the line. Notice which details the samplers agree on."
+)
 MAP_HEAD = heading(
     "Their paths",
-    "Where each lane is in latent space, in the one view that keeps the most of all of them.",
+    "PCA of the states of all lanes. Notice that DDIM goes smoothly where DDPM jitters, and how much of the variance "
+    "the two axes hold.",
     "y = (x<sub>t</sub> − x̄) B<sup>T</sup>, B the directions of largest variance of the states of all lanes at the "
     "rail's noise levels",
     ("2506.10177", "Chen et al. 2025"),
 )
 NOTES = {  # curve -> title, sentence, equation, paper
     "norm": (
-        "Size of the state",
-        "A sampler that puts back less noise than it should shows here first: its state is too small.",
+        "Latent norm (RMS)",
+        "The size of x_t: near 1 where signal and noise are as they should be. A sampler with too little noise shows "
+        "here first.",
         "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>",
         ("2011.13456", "Song et al. 2021, section 3.4"),
     ),
     "distance": (
         "Distance to the end",
-        "How far each lane still is from the picture it will end at.",
+        "How far each lane still is from its own result. Notice where the curves part.",
         "‖<var>x<sub>t</sub></var> − <var>x</var><sub>0</sub>‖ / √<var>D</var>, <var>x</var><sub>0</sub> the lane's "
         "own result",
         ("2303.02490", "Wang & Vastola 2023"),
     ),
     "clip": (
-        "What CLIP sees",
-        "How well each lane's guess fits the prompt at each noise level.",
+        "Prompt adherence (CLIP score)",
+        "How well each lane's predicted image fits the prompt at each noise level. Notice how early it is decided.",
         "cos(CLIP(<var>x̂</var><sub>0</sub>), CLIP(prompt))",
         ("2103.00020", "Radford et al. 2021"),
     ),
     "mean": (
         "Distance to the data's mean",
-        "How far each lane's guess is from the average of all pictures.",
+        "How far each lane's predicted image is from the mean of the data. Notice that the first one is nearest.",
         "‖<var>x̂</var><sub>0</sub> − <var>x̄</var>‖ / √<var>D</var>, <var>x̄</var> the mean shown beside the lanes; "
-        "in pure noise the best guess of all is <var>x̄</var> = E[<var>x</var><sub>0</sub>]",
+        "in pure noise the best prediction is <var>x̄</var> = E[<var>x</var><sub>0</sub>]",
         ("2206.00364", "Karras et al. 2022, equation 57"),
     ),
 }
@@ -75,13 +80,13 @@ INVITATION = (
     "of the comparisons above.</p>"
 )
 MEASURES = {  # name -> its definition, one hover away
-    "network calls": "How often the network was asked. Where guidance is neither 0 nor 1, each call holds two "
-    "questions: with the prompt and without it. Counted from the run.",
+    "predictions": "How often the network predicted the noise, counted from the run. Where guidance is neither 0 nor 1 "
+    "every evaluation is two predictions, with the prompt and without it: that double work is the cost of guidance.",
     "seconds": "Time in the network and the sampler for this lane, its share where lanes ran in one batch; decoding "
     "pictures is left out. Measured on this machine, just now.",
     "path": "Length of the path over the straight line between its ends, in all dimensions of the latent.",
     "CLIP score": "Cosine of CLIP's embeddings of the result and of the prompt, −1 to 1 (arXiv 2103.00020).",
-    "first guess to mean": "Root mean square distance of the first guess's latent from the mean shown beside.",
+    "first x̂_0 to mean": "Root mean square distance of the first predicted image's latent from the mean shown beside.",
     "result to mean": "Root mean square distance of the result's latent from the mean shown beside.",
     "nearest picture": "Root mean square distance of the result's latent from the nearest picture of the "
     "gallery; 0 is a copy.",
@@ -95,7 +100,7 @@ def cards(asked: list[Request]) -> str:
         name = html.escape(lanes.title(request))
         out += (
             f'<figure class="ds-lane" style="--run: {colour}"><h4>{name}</h4>'
-            f'<img data-frame="x0:{lane}" alt="The guess of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
+            f'<img data-frame="x0:{lane}" alt="x̂_0 of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
             "</figure>"
         )
     return f'<div class="ds-lanes">{out}</div>{LEVEL}'
@@ -109,19 +114,19 @@ def finished(shown: Shown) -> str:
         name = html.escape(lanes.title(trace.request))
         short = "" if trace.finished else f" · stopped after {len(trace.x0)}"
         numbers = {
-            "network calls": f"{lanes.calls(trace)}",
+            "predictions": f"{trace.predictions}",
             "seconds": f"{trace.seconds:.2f}",
             "path": f"{lanes.path_ratio(trace):.2f} × straight",
         }
         if np.isfinite(scores[lane, -1]):
             numbers["CLIP score"] = f"{scores[lane, -1]:.3f}"
         if mean:
-            numbers["first guess to mean"] = f"{mean.distances[lane, 0]:.2f}"
+            numbers["first x̂_0 to mean"] = f"{mean.distances[lane, 0]:.2f}"
             numbers["result to mean"] = f"{mean.distances[lane, -1]:.2f}"
             numbers["nearest picture"] = f"{mean.nearest[lane]:.2f}"
         out += (
             f'<figure class="ds-lane" style="--run: {colour}"><h4>{name}{short}</h4>'
-            f'<img data-frame="x0:{lane}" alt="The guess of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
+            f'<img data-frame="x0:{lane}" alt="x̂_0 of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
             f"{_measures(numbers)}"
             f'<button type="button" class="ds-lane-open" data-open="{lane}">Open in Generate</button></figure>'
         )
@@ -180,7 +185,8 @@ def reel(found: Comparison) -> Reel:
         {},
         {
             "step": [
-                f"σ {np.sin(level):.2f} · {gone:.0f} %" for level, gone in zip(found.levels, found.gone, strict=True)
+                f"σ {np.sin(level):.2f} · {gone:.0f} % done"
+                for level, gone in zip(found.levels, found.gone, strict=True)
             ]
         },
     )
@@ -204,18 +210,29 @@ def curve(found: Comparison, values: np.ndarray, rail: str, **axis):
     return figure.update_layout(showlegend=False)  # the colours are those of the lanes above
 
 
-def caption(text: str, exact: bool = False) -> str:
-    """exact: with a button for the same with the exact denoiser."""
-    button = '<button type="button" id="lanes-exact">See it with the exact denoiser</button>' if exact else ""
-    return f"<p>{html.escape(text)}</p>{button}" if text else ""
+def caption(text: str, own: Own, exact: bool = False) -> str:
+    """What to look at, and the settings that the lanes have of their own, with a button for the sidebar's.
+
+    exact: with a button for the same with the exact denoiser.
+    """
+    told = f"<p>{html.escape(text)}</p>" if text else ""
+    if exact:
+        told += '<button type="button" id="lanes-exact" data-event="exact">See it with the exact denoiser</button>'
+    if said := own.told():
+        told += (
+            f'<p class="ds-quiet">These lanes have their own {html.escape(said)}; the sidebar keeps what it is set to. '
+            '<button type="button" id="lanes-back" data-event="back">Back to the sidebar\'s settings</button></p>'
+        )
+    return told
 
 
 def summary(found: Comparison) -> str:
     """What all lanes share, and what they took."""
-    request = found.traces[0].request
+    request, model = found.traces[0].request, found.traces[0].model
     of = f"“{request.prompt.strip()}”" if request.prompt.strip() else "No prompt"
+    guidance = wording.guidance(request)
     seconds = sum(trace.seconds for trace in found.traces)
-    return note(f"{of} · seed {request.seed} · guidance {request.guidance:g} · all lanes in {seconds:.1f} s of work")
+    return note(f"{of} · seed {request.seed} · {model} · {guidance} · all lanes in {seconds:.1f} s of work")
 
 
 def lanes_map(shown: Shown, gallery, rail: str, dims: int):

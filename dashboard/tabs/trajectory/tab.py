@@ -44,13 +44,13 @@ class Runs(gr.HTML):
 
 def build(shell: Shell) -> None:
     service = shell.service
-    head = gr.HTML(views.head("run"), elem_id="map-head")
+    head = gr.HTML(views.head("run"), js_on_load="driftscope.keepFold(element, watch)", elem_id="map-head")
     with gr.Row(elem_classes=["ds-map-controls"]):
         look = {"elem_classes": ["ds-segmented"], "min_width": 0}
         named = [(label, name) for name, label in maps.VIEWS.items()]
         view = gr.Radio(named, value="run", label="Projection", elem_id="map-view", **look)
         dims = gr.Radio([("2-D", 2), ("3-D", 3)], value=2, label="Dimensions", elem_id="map-dims", **look)
-        chance = gr.Checkbox(False, label="Compare with chance", elem_id="map-chance", min_width=0)
+        chance = gr.Checkbox(False, label="Random-walk baseline", elem_id="map-chance", min_width=0)
     with gr.Row(elem_classes=["ds-map"]):
         with gr.Column(elem_classes=["ds-map-plot"], min_width=0):
             plot = PlotlyHTML(height=560, label="The path of the run through latent space", elem_id="map")
@@ -95,7 +95,7 @@ def build(shell: Shell) -> None:
         if not wanted or shown is None or len(shown.trace.x0) < 2:
             return {chance_plot: None, chance_told: ""}
         found = maps.control(shown)
-        titles = (f"This run · {maps.percent(found.run_share)}", f"Pure chance · {maps.percent(found.chance_share)}")
+        titles = (f"This run · {maps.percent(found.run_share)}", f"Random walk · {maps.percent(found.chance_share)}")
         figure = figures.control(found.run, found.chance, titles, views.colour(layers, shown), RAIL)
         return {chance_plot: figure, chance_told: paragraphs([views.verdict(found)])}
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.types import Request, RequestError
-from dashboard import controls, maps, pictures
+from dashboard import controls, maps, pictures, wording
 from dashboard.captions import positions_text
 from dashboard.components.rail import Reel
 from dashboard.layers import Layer, Layers
@@ -17,35 +17,36 @@ from dashboard.service import Service
 
 HEADS = {  # view -> its sentence, equation and paper
     "run": (
-        "The view that keeps the most of this one run: how it gets from noise to a picture.",
+        "PCA of this run's states. Notice the arc, since α² + σ² = 1; but a random walk bends likewise.",
         "y = (x<sub>t</sub> − x̄) B<sup>T</sup>, B the directions of largest variance of the states x<sub>t</sub>",
         ("2506.10177", "Chen et al. 2025"),
     ),
     "gallery": (
-        "The view that keeps the most of what tells the gallery's pictures apart.",
+        "PCA of the gallery. Notice how late the run enters the cloud, and from which side.",
         "y = (x − x̄) B<sup>T</sup>, B the directions of largest variance of the gallery's latents x<sub>0</sub>",
         ("2112.10752", "latents: Rombach et al. 2022"),
     ),
     "plane": (
-        "The cut through the first noise, the picture and the origin: here the path turns.",
+        "The plane of the first noise, the result and the origin. Notice how close the path is to a rotation.",
         "x<sub>t</sub> = α<sub>t</sub> x<sub>0</sub> + σ<sub>t</sub> ε "
         "with ε = (x<sub>T</sub> − α<sub>T</sub> x<sub>0</sub>) / σ<sub>T</sub>: the dotted curve",
         ("2303.02490", "Wang & Vastola 2023"),
     ),
     "umap": (
-        "A bent view that keeps neighbours together: see which pictures the run passes on its way.",
+        "UMAP keeps neighbours together and bends the rest. Notice which pictures a run passes; distances say little.",
         "Σ w log(w / v) + (1 − w) log((1 − w) / (1 − v)) → min, w neighbourhood in latent space, v on the map",
         ("1802.03426", "McInnes et al. 2018"),
     ),
 }
 CHANCE = heading(
-    "What chance would draw",
-    "A random walk from the same noise: steps as long as the run's, in random directions, in its own view.",
+    "Random-walk baseline",
+    "A random walk (discrete Brownian motion) from the same noise, its steps as long as the run's, in its own PCA. "
+    "Notice that it bends into an arc as well: only what differs from it says something of the run.",
     "y<sub>k+1</sub> = y<sub>k</sub> + |x<sub>k+1</sub> − x<sub>k</sub>| u, u uniform on the sphere",
     ("1806.08805", "Antognini & Sohl-Dickstein 2018"),
 )  # fmt: skip
-STATE = '<i class="ds-q-run"></i>the state <var>x<sub>t</sub></var>'
-GUESS = '<i class="ds-q-x0"></i>the guess <var>x̂<sub>0</sub></var>'
+STATE = '<i class="ds-q-run"></i>noisy latent <var>x<sub>t</sub></var>'
+GUESS = '<i class="ds-q-x0"></i>predicted image <var>x̂<sub>0</sub></var>'
 EMPTY = '<p class="ds-quiet">Generate a picture, and its path appears here.</p>'
 
 
@@ -79,6 +80,7 @@ def reel(shown: Layer, others: list[Layer]) -> Reel:
         told = positions_text(layer.trace, steps)
         texts[f"at:{layer.id}"], texts[f"numbers:{layer.id}"] = told["step"], told["numbers"]
         texts[f"branch:{layer.id}"] = [offer(layer.trace.request, int(k)) for k in steps]
+        texts[f"can:{layer.id}"] = ["" if k >= layer.trace.request.steps else "yes" for k in steps]
     return Reel(shown.film.positions.tolist(), frames, texts)
 
 
@@ -116,11 +118,14 @@ def cards(layers: Layers, shown: Layer, others: list[Layer], front: str | None) 
         f'<img data-frame="x0:{one.id}" alt=""><span>{html.escape(one.title)}</span></button>'
         for one in rest
     )
+    can = f'data-branch="{first.id}" data-text="branch:{first.id}" data-enabled="can:{first.id}"'
+    made = html.escape(wording.settings(first.model, first.trace.request))
     return (
         f'<section class="ds-map-run" style="--run: {colour(layers, first)}"><h4>{html.escape(first.title)}</h4>'
+        f'<p class="ds-quiet">{made}</p>'
         f'<div class="ds-map-pair">{_figure(first, "x", STATE)}{_figure(first, "x0", GUESS)}</div>'
         f'<p class="ds-map-at" data-text="at:{first.id}"></p><p class="ds-numbers" data-text="numbers:{first.id}"></p>'
-        f'<button type="button" class="ds-map-branch" data-branch="{first.id}" data-text="branch:{first.id}"></button>'
+        f'<button type="button" class="ds-map-branch" {can}></button>'
         f"</section>{rows}"
     )
 
@@ -142,5 +147,5 @@ def gallery_card(gallery, index: object) -> str:
 def verdict(found: maps.Control) -> str:
     run, chance = maps.percent(found.run_share), maps.percent(found.chance_share)
     if found.run_share - found.chance_share < 0.05:
-        return f"Chance alone puts {chance} into two axes, the run {run}: that share says nothing about this run."
-    return f"Chance alone bends into an arc too, and puts {chance} into two axes. The run's {run} is more than chance."
+        return f"A random walk puts {chance} into two axes, the run {run}: that share says nothing about this run."
+    return f"A random walk bends into an arc too, with {chance} in two axes. The run's {run} is more than that."
