@@ -48,8 +48,8 @@ class Caption(gr.HTML):
     def __init__(self, value: str = "", **kwargs):
         super().__init__(
             value,
-            js_on_load="element.onclick = ({ target }) => { const button = target.closest('button');"
-            " if (button) trigger(button.dataset.event); }",
+            js_on_load="element.onclick = ({ target }) => { const asked = target.closest('button')?.dataset.event;"
+            " if (asked === 'exact') trigger('exact'); if (asked === 'back') trigger('back'); }",
             **kwargs,
         )
 
