@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from core import threads
+from core.batching import Batches
 from core.errors import RequestError
 from core.guidance import Conditioning, as_denoiser, guide, split, within
 from core.model import Asked, Model, place
@@ -39,12 +40,18 @@ class Engine:
         self.schedule, self.prediction, self.reads = model.schedule, model.prediction, model.reads
         self.clip, self.gallery, self.prior, self.vocabulary = model.clip, model.gallery, model.prior, model.vocabulary
         self.defaults, self.space, self._parameters = model.defaults, model.space, model.parameters
+        self._batches = Batches(self._network, threads.cores())
         threads.use(1)  # for reading prompts and decoding; the network is given more where it has much to do
 
     @classmethod
     def load(cls, name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Engine:
         """device: auto, cpu, cuda or mps; dtype: auto, float32, bfloat16 or float16."""
-        return cls(store.load(name, place(device, dtype)))
+        return cls(store.load(name, place(device, dtype))).hastened()
+
+    def hastened(self, convert: bool = False) -> Engine:
+        """The same engine on the fastest backend that is ready, or, with convert, that can be made ready in seconds."""
+        model = self.model.hastened(convert)
+        return self if model is self.model else Engine(model)
 
     def run(self, request: Request) -> Iterator[Step]:
         """Stream the steps of one request, tensors (1, *latent_shape); closing the generator ends the run."""
@@ -130,7 +137,7 @@ class Engine:
         """What the sampler asks: denoise(x, t) for the prompts, the embeddings and the guidance of these requests."""
         asked = [*map(Asked.wanted, requests), *map(Asked.unwanted, requests)]
         cond, uncond = split(self.model.condition(asked))
-        denoise = as_denoiser(self._network, self.prediction, self.schedule)
+        denoise = as_denoiser(self._batches, self.prediction, self.schedule)
         names = ("guidance", "guidance_low", "guidance_high")
         scale, low, high = torch.tensor([[getattr(r, name) for r in requests] for name in names], dtype=torch.float64)
         return guide(denoise, cond, uncond, within(self.schedule, scale, low, high))

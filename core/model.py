@@ -119,6 +119,13 @@ class Model:
         """Latents (N, *latent_shape) -> pictures (N, H, W, 3) or videos (N, F, H, W, 3), uint8."""
         raise NotImplementedError
 
+    def hastened(self, convert: bool) -> Model:
+        """The same model, computed by something faster than PyTorch where there is such a thing; else itself.
+
+        convert: spend some seconds on what that needs and has not yet been made from these weights.
+        """
+        return self
+
     def attention(self, asked: Asked, x: Tensor, t: Tensor) -> Reading:
         """How much of each token every place of the states x (P, *latent_shape) at timesteps t (P,) reads."""
         raise NotImplementedError

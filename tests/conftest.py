@@ -5,6 +5,14 @@ os.environ["OMP_NUM_THREADS"] = "1"  # for networks this small one thread is fas
 import pytest
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_graphs_of_others(tmp_path_factory):
+    """Tests compute by PyTorch, whatever was prepared on this machine, unless they prepare graphs themselves."""
+    from core.networks import fast
+
+    fast.CACHE = tmp_path_factory.mktemp("graphs")
+
+
 @pytest.fixture(scope="session")
 def test_runs(tmp_path_factory):
     """The folder of the training runs of the `test` preset."""

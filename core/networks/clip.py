@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 from transformers.utils import cached_file
 
 from core.errors import ModelError
+from core.networks.graphs import Look, Text
 from core.text import plain
 
 WINDOW, STRIDE = 1 / 2, 1 / 8  # of a picture's side: what Clip.windows looks through, and how far apart
@@ -43,7 +45,11 @@ class Clip:
         tokenizer: CLIPTokenizer,
         mean: tuple[float, float, float] = (0.5, 0.5, 0.5),
         std: tuple[float, float, float] = (0.5, 0.5, 0.5),
+        computed: Mapping[str, Callable] | None = None,
     ):
+        """computed: "text" and "look", where something else than the model itself computes its halves: graphs.py."""
+        computed = computed or {"text": Text(model), "look": Look(model)}
+        self._text, self._look = computed["text"], computed["look"]
         self.model, self.tokenizer = model.eval(), tokenizer
         self._mean, self._std = torch.tensor(mean)[:, None, None], torch.tensor(std)[:, None, None]  # (3, 1, 1)
 
@@ -85,7 +91,7 @@ class Clip:
 
     def pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         """Prepared pictures (B, 3, side, side) -> (B, D), not normalised."""
-        return self.model.get_image_features(pixel_values=pixels).pooler_output
+        return self._look(pixels)
 
     @torch.no_grad()
     def patches(self, pictures: list[Image.Image]) -> np.ndarray:
@@ -148,9 +154,8 @@ class Clip:
 
     def _features(self, texts: list[str]) -> tuple[TextStates, torch.Tensor]:
         batch = self.tokens(texts)
-        out = self.model.text_model(**batch)
-        states = TextStates(out.last_hidden_state, batch["attention_mask"].bool())
-        return states, self.model.text_projection(out.pooler_output)
+        states, embeddings = self._text(batch["input_ids"], batch["attention_mask"])
+        return TextStates(states, batch["attention_mask"].bool()), embeddings
 
 
 def small_clip(tokenizer: CLIPTokenizer, width: int, depth: int, side: int, patch: int, space: int) -> CLIPModel:

@@ -110,7 +110,12 @@ class DiT(nn.Module):
         nn.init.zeros_(self.final.bias)
 
     def forward(self, x: Tensor, t: Tensor, cond: dict[str, Tensor]) -> Tensor:
-        return self.denoise(x, t, self.read(cond))
+        return self.denoise(x, self.times(t), self.read(cond))
+
+    def times(self, t: Tensor) -> Tensor:
+        """What timesteps t (B,) do to the blocks: shifts, scales and gates, (B, 6 outer_width + 6 width)."""
+        time = self.time(waves(t))
+        return torch.cat([self.outer_time(time), self.inner_time(time)], -1)
 
     def read(self, cond: dict[str, Tensor]) -> dict[str, Tensor]:
         """What the blocks attend to: "bias" (B, 1, 1, M), and "kv0" … (B, 2 heads, M, d), one for each block."""
@@ -119,13 +124,13 @@ class DiT(nn.Module):
         kv = {f"kv{i}": block.cross_attention.read(context) for i, block in enumerate(self._blocks())}
         return {"bias": bias[:, None, None, :], **kv}
 
-    def denoise(self, x: Tensor, t: Tensor, text: dict[str, Tensor], seen: list[Tensor] | None = None) -> Tensor:
-        """network(x, t, cond), of a cond that has been read.
+    def denoise(self, x: Tensor, times: Tensor, text: dict[str, Tensor], seen: list[Tensor] | None = None) -> Tensor:
+        """network(x, t, cond), of timesteps and of a cond that have been read.
 
         seen: takes each block's cross-attention, (B, heads, N, M), N the block's positions and M the tokens read.
         """
-        time = self.time(waves(t))
-        outer_time, inner_time = (f(time).unflatten(-1, (6, -1)) for f in (self.outer_time, self.inner_time))
+        widths = [self.outer_time.out_features, self.inner_time.out_features]
+        outer_time, inner_time = (part.unflatten(-1, (6, -1)) for part in times.split(widths, -1))
         context = ((text[f"kv{i}"], text["bias"]) for i in itertools.count())
         y = self.into(x.flatten(2).transpose(1, 2)) + self.outer_place  # (B, H W, outer_width)
         for block in self.first:
@@ -139,6 +144,11 @@ class DiT(nn.Module):
         v = self.final(F.layer_norm(y, y.shape[-1:]))
         return v.transpose(1, 2).unflatten(-1, (self.side, self.side)).to(x.dtype)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What read gives, in its order."""
+        return "bias", *(f"kv{i}" for i, _ in enumerate(self._blocks()))
+
     def _blocks(self) -> Iterator[Block]:
         return itertools.chain(self.first, self.inner, self.last)
 
@@ -146,7 +156,7 @@ class DiT(nn.Module):
         text = self.text(cond["states"])  # (B, L, width)
         image = self.image(cond["image"]).unflatten(-1, (IMAGE_TOKENS, -1))
         image = torch.where(cond["has_image"][:, None, None], image, self.no_image.to(image.dtype))
-        always = torch.ones(len(text), IMAGE_TOKENS, dtype=torch.bool, device=text.device)
+        always = torch.ones(text.shape[0], IMAGE_TOKENS, dtype=torch.bool, device=text.device)
         return torch.cat([text, image], 1), torch.cat([cond["mask"], always], 1)
 
     def _group(self, y: Tensor) -> Tensor:

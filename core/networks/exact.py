@@ -10,7 +10,7 @@ does the embedding of a picture; both together multiply.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,10 @@ class Exact(Model):
 
     def predict(self, x: Tensor, t: Tensor, cond: Conditioning) -> Tensor:
         return posterior_mean(self.data, x, *self.schedule.at(t), cond["log_prior"])
+
+    def hastened(self, convert: bool) -> Exact:
+        of = self.of.hastened(convert)
+        return replace(self, of=of, clip=of.clip, prior=of.prior)
 
     def decode(self, latents: Tensor) -> np.ndarray:
         return self.of.decode(latents)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from core.guidance import Conditioning
 from core.model import Asked, Model, Place
-from core.networks import store
+from core.networks import fast, store
 from core.networks.autoencoder import Autoencoder
 from core.networks.clip import Clip
 from core.networks.dit import IMAGE_TOKENS, DiT
 from core.networks.gallery import read_gallery
+from core.networks.graphs import examples
 from core.networks.prior import Prior, PriorNetwork
 from core.reading import END, NO_PICTURE, PICTURE, START, Reading
 from core.schedule import named
 from core.vocabulary import Vocabulary
 
 DECODED = 64  # latents at once
+LENGTH = 16  # tokens
 READS = (
     "The prompt goes through CLIP's text encoder; the states of its tokens enter every block of the network by "
     "cross-attention. The network is told the timestep t as well (time conditioning)."
@@ -33,31 +36,56 @@ READS = (
 class LatentDiffusion(Model):
     autoencoder: Autoencoder
     network: DiT
+    times: Tensor | None = None  # (T, P): what DiT.times says of every timestep, made once; None of a flow schedule
+    computed: Mapping[str, Callable] | None = None  # the graphs of graphs.py, where not PyTorch itself computes them
 
     @property
     def parameters(self) -> int:
         return sum(tensor.numel() for tensor in self.network.parameters())
 
     def condition(self, asked: Sequence[Asked]) -> Conditioning:
-        return read(self.network, self.clip, asked)
+        """Padded to whole LENGTHs of tokens, so that most prompts fit into one batch."""
+        cond = read(self.network, self.clip, asked)
+        more = -cond["bias"].shape[-1] % LENGTH
+        bias = F.pad(cond.pop("bias"), (0, more), value=-torch.inf)  # what is padded is never attended to
+        return {"bias": bias, **{name: F.pad(rows, (0, 0, 0, more)) for name, rows in cond.items()}}
 
     def predict(self, x: Tensor, t: Tensor, cond: Conditioning) -> Tensor:
         with self._precision(x):
-            return self.network.denoise(x, t, cond)
+            if self.computed:
+                return self.computed["denoise"](x, self._times(t), *cond.values())
+            return self.network.denoise(x, self._times(t), cond)
 
     def decode(self, latents: Tensor) -> np.ndarray:
+        draw = self.computed["decode"] if self.computed else self.autoencoder.decode
         with self._precision(latents):
-            pixels = torch.cat([self.autoencoder.decode(part) for part in latents.split(DECODED)]).float()
+            pixels = torch.cat([draw(part) for part in latents.split(DECODED)]).float()
         return ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
     def attention(self, asked: Asked, x: Tensor, t: Tensor) -> Reading:
-        cond = {name: rows.expand(len(x), *rows.shape[1:]) for name, rows in self.condition([asked]).items()}
+        cond = {
+            name: rows.expand(len(x), *rows.shape[1:]) for name, rows in read(self.network, self.clip, [asked]).items()
+        }
         seen: list[Tensor] = []
-        self.network.denoise(x, t, cond, seen)
+        self.network.denoise(x, self._times(t), cond, seen)
         tokens = self.clip.tokens([asked.prompt])["input_ids"][0, 1:-1].tolist()
         pieces = [self.clip.tokenizer.decode([token]).strip() for token in tokens]
         picture = NO_PICTURE if asked.embedding is None else PICTURE
         return Reading([START, *pieces, END, picture], [_places(weights) for weights in seen])
+
+    def hastened(self, convert: bool) -> LatentDiffusion:
+        if self.computed or self.place != Place():
+            return self
+        parts = self.network, self.autoencoder, self.clip.model
+        with torch.no_grad():
+            computed = fast.graphs(lambda: examples(*parts), self.fingerprint, convert)
+        if computed is None:
+            return self
+        clip = Clip(self.clip.model, self.clip.tokenizer, computed=computed)
+        return replace(self, computed=computed, clip=clip, prior=self.prior and replace(self.prior, clip=clip))
+
+    def _times(self, t: Tensor) -> Tensor:
+        return self.network.times(t) if self.times is None else self.times[t]
 
     def _precision(self, x: Tensor) -> torch.autocast:
         dtype = self.place.dtype
@@ -83,6 +111,8 @@ def load(folder: Path, manifest: dict, place: Place) -> LatentDiffusion:
             language,
             schedule,
         )
+    with torch.no_grad():
+        times = None if schedule.flow else network.times(torch.arange(len(schedule), device=place.device))
     return LatentDiffusion(
         manifest=manifest,
         folder=folder,
@@ -100,6 +130,7 @@ def load(folder: Path, manifest: dict, place: Place) -> LatentDiffusion:
         attends=True,
         autoencoder=autoencoder.to(place.device),
         network=network,
+        times=times,
     )
 
 
