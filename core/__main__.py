@@ -1,4 +1,4 @@
-"""python -m core generate | models | train | evaluate | sweep | bench"""
+"""python -m core generate | models | train | evaluate | sweep | prepare | bench"""
 
 from __future__ import annotations
 
@@ -82,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     sweep = commands.add_parser("sweep", help="short trainings that differ in one thing each; writes their table")
     sweep.add_argument("--minutes", type=float, default=4.0, help="of each; default: 4")
     sweep.set_defaults(run=_sweep)
+
+    prepare = commands.add_parser("prepare", help="make ready what computes faster than PyTorch; once for new weights")
+    prepare.add_argument("--model", help="a name, or a model's folder; default: every model")
+    prepare.set_defaults(run=_prepare)
 
     bench = commands.add_parser("bench", help="speed on this machine")
     bench.add_argument("--model")
@@ -214,6 +218,12 @@ def _sweep(args: argparse.Namespace) -> None:
     from core.training.sweep import sweep
 
     print(sweep(args.minutes))
+
+
+def _prepare(args: argparse.Namespace) -> None:
+    for name in [args.model] if args.model else core.models():
+        engine = core.load(name).hastened(convert=True)
+        print(f"{engine.name}: {'ready' if engine.hasty else 'PyTorch computes it'}")
 
 
 def _bench(args: argparse.Namespace) -> None:

@@ -53,6 +53,11 @@ class Engine:
         model = self.model.hastened(convert)
         return self if model is self.model else Engine(model)
 
+    @property
+    def hasty(self) -> bool:
+        """Whether something faster than PyTorch computes it."""
+        return self.model.hasty
+
     def run(self, request: Request) -> Iterator[Step]:
         """Stream the steps of one request, tensors (1, *latent_shape); closing the generator ends the run."""
         return self.run_many([request])

@@ -119,6 +119,11 @@ class Model:
         """Latents (N, *latent_shape) -> pictures (N, H, W, 3) or videos (N, F, H, W, 3), uint8."""
         raise NotImplementedError
 
+    @property
+    def hasty(self) -> bool:
+        """Whether something faster than PyTorch computes it."""
+        return False
+
     def hastened(self, convert: bool) -> Model:
         """The same model, computed by something faster than PyTorch where there is such a thing; else itself.
 

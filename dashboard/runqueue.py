@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-MAX_RUNNING = 4  # runs at once; more wait
-MAX_LONG = 3  # of them long ones, so that short ones have a way past them
+MAX_RUNNING = 8  # runs at once, which share batches; more wait
+MAX_LONG = 4  # of them long ones, so that short ones have a way past them
 MAX_WAITING = 20
 MAX_LONG_WAITING = 12  # so that long ones cannot take every place
 LONG = 250  # steps of pictures, all requests together: more make a run a long one

@@ -1,7 +1,8 @@
-"""What the tabs ask of the engine, free of any screen: loading, running in turns, stopping, decoding for view."""
+"""What the tabs ask of the engine, free of any screen: loading, running, stopping, decoding for view."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import uuid
@@ -56,7 +57,7 @@ class Drawn:
 
 
 class Turns:
-    """A lock that serves in the order of asking, so that runs at once advance step by step in turns."""
+    """A lock that serves in the order of asking: one short piece of work at a time, beside the runs."""
 
     def __init__(self):
         self._waiting: deque[object] = deque()
@@ -77,7 +78,10 @@ class Turns:
 
 
 class Service:
-    """Loads engines when they are first asked for and lets visitors use them one step at a time each.
+    """Loads engines when they are first asked for and lets visitors use them.
+
+    Each run goes on in the thread of who asks for it; the engine makes one batch of what they ask the network at a time
+    (core.batching), so that many go on side by side. Nothing else waits for them.
 
     load: name -> Engine, may raise ModelError; models: the names that can be loaded, best first.
     """
@@ -113,8 +117,15 @@ class Service:
             self.check(model)
             with self._loading:
                 if model not in self._engines:
-                    self._engines[model] = self._load(model)
+                    self._engines[model] = engine = self._load(model)
+                    threading.Thread(target=self._hasten, args=(model, engine), name="hasten", daemon=True).start()
         return self._engines[model]
+
+    def _hasten(self, model: str, engine) -> None:
+        """Put the engine on a faster backend, for the runs that begin from then on; the first time takes seconds."""
+        if hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)  # of this thread: visitors come first
+        self._engines[model] = engine.hastened(convert=True)
 
     @contextmanager
     def turn(self, model: str):
@@ -153,15 +164,15 @@ class Service:
                 return
             began = time.perf_counter()
             while not me.replaced:
-                with self._turns.turn():
-                    asked = time.perf_counter()
-                    numbers, step = next(run, (None, None))
-                    if step is None:
-                        break
-                    took, seconds = time.perf_counter() - asked, time.perf_counter() - began
-                    pause = np.clip(seconds / 15, *PREVIEW_SECONDS) * max(1, len(requests) / 4)
-                    look = seconds - drawn[numbers[0]] >= pause or step.index == requests[numbers[0]].steps
-                    pictures = self._pictures(engine, step, len(requests)) if look else [{}] * len(numbers)
+                asked = time.perf_counter()
+                numbers, step = next(run, (None, None))
+                if step is None:
+                    break
+                took, seconds = time.perf_counter() - asked, time.perf_counter() - began
+                pause = np.clip(seconds / 15, *PREVIEW_SECONDS) * max(1, len(requests) / 4)
+                due = step.index in (1, requests[numbers[0]].steps)  # the first guess and the last are always shown
+                look = due or seconds - drawn[numbers[0]] >= pause
+                pictures = self._pictures(engine, step, len(requests)) if look else [{}] * len(numbers)
                 me.done += len(numbers) * (step.index > 0)
                 for row, (number, shown) in enumerate(zip(numbers, pictures, strict=True)):
                     kept[number].append((step, row))
@@ -200,8 +211,7 @@ class Service:
                 began = time.perf_counter()
                 with closing(engine.run_many([requests[n] for n in numbers])) as run:
                     while True:
-                        with self._turns.turn():
-                            step = next(run, None)
+                        step = next(run, None)
                         if step is None:
                             break
                         if me.replaced:

@@ -56,6 +56,10 @@ class Exact(Model):
     def predict(self, x: Tensor, t: Tensor, cond: Conditioning) -> Tensor:
         return posterior_mean(self.data, x, *self.schedule.at(t), cond["log_prior"])
 
+    @property
+    def hasty(self) -> bool:
+        return self.of.hasty
+
     def hastened(self, convert: bool) -> Exact:
         of = self.of.hastened(convert)
         return replace(self, of=of, clip=of.clip, prior=of.prior)

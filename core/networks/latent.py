@@ -73,6 +73,10 @@ class LatentDiffusion(Model):
         picture = NO_PICTURE if asked.embedding is None else PICTURE
         return Reading([START, *pieces, END, picture], [_places(weights) for weights in seen])
 
+    @property
+    def hasty(self) -> bool:
+        return self.computed is not None
+
     def hastened(self, convert: bool) -> LatentDiffusion:
         if self.computed or self.place != Place():
             return self

@@ -60,9 +60,11 @@ def test_clip_and_decoder(pair):
 
 
 def test_exact_draws_by_it_too(pair):
-    exact = core.load("exact").hastened(convert=False)
-    assert exact.model.of.name == "broad"
-    assert exact.model.of.computed is None  # nothing was made for it, and nothing is without being asked
+    exact = core.load("exact")
+    assert exact.model.of.name == pair[0].name
+    assert exact.model.of.computed is not None
+    assert exact.clip is exact.model.of.clip
+    assert exact.trace(Request("a red apple", steps=3)).finished
 
 
 def test_one_request_gives_one_trace_in_threads_too(pair):

@@ -20,6 +20,8 @@ from dashboard.runqueue import (
     RunQueue,
 )
 
+PAST_LONG = MAX_RUNNING - MAX_LONG  # places for short runs alone
+
 
 class Many:
     """Places taken and given back by name, without threads."""
@@ -81,11 +83,11 @@ def test_the_wait_that_is_told_follows_from_the_pace_of_those_that_run(many):
 def test_long_runs_leave_a_way_for_short_ones(many):
     longs = [many.enter(f"long {number}", LONG + 1) for number in range(MAX_LONG + 2)]
     assert running(longs) == [True] * MAX_LONG + [False] * 2
-    short = many.enter("short", LONG)
-    assert short.began is not None
+    shorts = [many.enter(f"short {number}", LONG) for number in range(PAST_LONG)]
+    assert all(running(shorts))
     second = many.enter("second", LONG)
     assert many.told(second).ahead == 0  # the long ones that came before wait for a place of their own kind
-    many.leave("short")
+    many.leave("short 0")
     assert second.began is not None
     many.leave("long 0")
     assert running(longs[MAX_LONG:]) == [True, False]
@@ -96,8 +98,8 @@ def test_only_so_many_wait_and_long_ones_cannot_take_every_place(many):
         many.enter(f"long {number}", LONG + 1)
     with pytest.raises(runqueue.BusyError, match=rf"^{MAX_LONG_WAITING} runs are waiting, .* A shorter run may still"):
         many.enter("one long more", LONG + 1)
-    shorts = [many.enter(f"short {number}") for number in range(1 + MAX_WAITING - MAX_LONG_WAITING)]
-    assert running(shorts) == [True] + [False] * (len(shorts) - 1)
+    shorts = [many.enter(f"short {number}") for number in range(PAST_LONG + MAX_WAITING - MAX_LONG_WAITING)]
+    assert running(shorts) == [True] * PAST_LONG + [False] * (len(shorts) - PAST_LONG)
     with pytest.raises(runqueue.BusyError, match=f"^{MAX_WAITING} runs are waiting"):
         many.enter("one more")
     many.leave("short 0")

@@ -1,4 +1,5 @@
 import threading
+from contextlib import closing
 from itertools import pairwise
 
 import numpy as np
@@ -52,6 +53,46 @@ def test_two_runs_at_once_take_turns_and_do_not_mix(service, engine):
     assert switches >= 20, f"one run waited for the other: {order}"
     for seed, request in requests.items():
         np.testing.assert_array_equal(layers[seed].trace.x, engine.trace(request).x)
+
+
+def test_a_newcomer_sees_its_first_guess_within_three_steps_of_those_that_run(service, engine, monkeypatch):
+    sizes, predict = [], engine._batches._predict
+    monkeypatch.setattr(engine._batches, "_predict", lambda *asked: (sizes.append(len(asked[0])), predict(*asked))[1])
+    engine.delay = 0.01
+
+    def long(seed):
+        for _ in service.stream("fake", Request("a fox", steps=200, seed=seed), session=str(seed)):
+            pass
+
+    threads = [threading.Thread(target=long, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    while len(sizes) < 5:
+        pass
+    before = len(sizes)
+    with closing(service.stream("fake", Request("a tree", steps=50), session="me")) as run:
+        first = next(item for item in run if isinstance(item, Progress) and item.x0 is not None)
+    assert first.index == 1
+    assert len(sizes) - before <= 3
+    for seed in range(3):
+        service.stop(str(seed))
+    for thread in threads:
+        thread.join(20)
+    assert max(sizes) > 2, "no two runs shared a batch"
+    assert service.queue.empty
+
+
+def test_runs_begin_on_the_faster_backend_once_it_is_there():
+    slow, quick = FakeEngine(), FakeEngine()
+    asked = []
+    slow.hastened = lambda convert: (asked.append(convert), quick)[1]
+    service = Service(lambda name: slow, lambda: ["fake"])
+    *_, early = service.stream("fake", Request("a fox", steps=5))
+    while service.engine("fake") is not quick:
+        pass
+    *_, late = service.stream("fake", Request("a fox", steps=5))
+    assert asked == [True]
+    np.testing.assert_array_equal(early.trace.x, late.trace.x)
 
 
 def test_turns_are_served_in_the_order_of_asking():
