@@ -18,7 +18,7 @@ from core.settings import flag
 from core.text import lines
 from core.types import RequestError
 from dashboard.markup import without_folders
-from dashboard.shell import UNSEEN
+from dashboard.shell import UNSEEN, sent
 
 MAX_QUERY = 12_000  # characters of an address that are looked at
 MAX_VALUE = 900  # of one setting of a control, as it stands in the address: what is longer does not travel
@@ -94,8 +94,7 @@ def query(source: gr.Request | gr.EventData) -> Mapping[str, str]:
     """Names and values of the address, as a page that opens sends it or a component that is first seen."""
     if isinstance(source, gr.Request):
         return dict(source.query_params)
-    sent = source._data if isinstance(source._data, dict) else {}
-    return dict(parse_qsl(str(sent.get("query", ""))[:MAX_QUERY].lstrip("?"), keep_blank_values=True))
+    return dict(parse_qsl(str(sent(source).get("query", ""))[:MAX_QUERY].lstrip("?"), keep_blank_values=True))
 
 
 def not_restored(error: Exception) -> None:

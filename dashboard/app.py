@@ -23,9 +23,8 @@ from dashboard import controls  # noqa: E402
 from dashboard.address import query  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.service import Service  # noqa: E402
-from dashboard.serving import alike_everywhere  # noqa: E402
+from dashboard.serving import RestingQueue, alike_everywhere, serve  # noqa: E402
 from dashboard.shell import QUIET, UNSEEN, Shell  # noqa: E402
-from dashboard.skin import launch_options  # noqa: E402
 from dashboard.tabs.clip import sources  # noqa: E402
 from dashboard.tabs.clip import tab as clip  # noqa: E402
 from dashboard.tabs.generate import tab as generate  # noqa: E402
@@ -68,6 +67,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
         demo.load(open_tab, None, tabs)
     alike_everywhere(demo)
     demo.queue(api_open=False, max_size=MAX_EVENTS, default_concurrency_limit=4)
+    RestingQueue.take_over(demo._queue)
     return demo
 
 
@@ -92,7 +92,7 @@ def main(host: str | None = None, port: int | None = None, device: str = "auto",
     welcome = Welcome(service, ASSETS / "models")
     sources.open_to_local(host)
     demo = build(service, welcome)
-    demo.launch(server_name=host, server_port=port, quiet=True, prevent_thread_lock=True, **launch_options())
+    serve(demo, host, port)
     welcome.start()
     leftovers.clear_for_ever()
     demo.block_thread()

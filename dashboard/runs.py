@@ -17,7 +17,7 @@ from dashboard.layers import Layer
 from dashboard.markup import without_folders
 from dashboard.runqueue import BusyError, Notice
 from dashboard.service import Progress
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import QUIET, Shell, guard, sent
 
 RUN = {"concurrency_limit": None, **QUIET}  # how many run at once, the service decides
 
@@ -41,7 +41,7 @@ def connect(shell: Shell, stage: Rail) -> None:
 
     @guard
     def generate(values: dict, event: gr.EventData, visit: gr.Request):
-        changes = {"prompt": getattr(event, "prompt", None)} if event.target is controls.examples else {}
+        changes = {"prompt": sent(event).get("prompt")} if event.target is controls.examples else {}
         if not values[controls.lock]:
             changes["seed"] = sidebar.new_seed()
         model, request = shell.asked(values, **changes)

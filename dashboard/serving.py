@@ -4,8 +4,55 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
+import time
 
 import gradio as gr
+from gradio.queueing import Queue
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.sessions import Sessions
+from dashboard.skin import launch_options
+
+EMBEDDERS = "'self' https://huggingface.co https://*.hf.space"  # a Space is shown in a frame there
+CONTENT = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",  # Gradio's page has scripts in it and compiles templates
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self' data: blob:",
+    "worker-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": EMBEDDERS,
+}
+HEADERS = {
+    "content-security-policy": "; ".join(f"{name} {sources}" for name, sources in CONTENT.items()),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+STARTED = "x-driftscope-start"  # another value after a restart: static/restart.js then says so
+
+
+class Headers:
+    """Adds this server's headers to every answer, streams included."""
+
+    def __init__(self, app: ASGIApp):
+        self._app, self._added = app, HEADERS | {STARTED: secrets.token_hex(4)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._added)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
 
 
 def alike_everywhere(demo: gr.Blocks) -> None:
@@ -18,3 +65,35 @@ def alike_everywhere(demo: gr.Blocks) -> None:
             block.delete_callback = bool  # as idle as Gradio's own, whose address in memory stands in /config
     config = json.dumps(demo.default_config.get_config(), default=str)
     demo.app_id = int.from_bytes(hashlib.sha256(config.encode()).digest()[:6], "big")  # else drawn by chance
+
+
+class RestingQueue(Queue):
+    """Gradio's queue of events, which looks for one 1000 times a second: 5 % of a core with nobody there.
+
+    Here it looks rarely until one has come, and then often for a while.
+    """
+
+    RARELY, OFTEN, WHILE = 0.1, 0.005, 5.0  # seconds
+    progress_update_sleep_when_free = 1.0  # nothing here uses gr.Progress
+    _seen, _awake_until = 0, 0.0
+
+    @property
+    def sleep_when_free(self) -> float:
+        if self._seen != self.events_recorded:
+            self._seen, self._awake_until = self.events_recorded, time.monotonic() + self.WHILE
+        return self.OFTEN if time.monotonic() < self._awake_until else self.RARELY
+
+    @classmethod
+    def take_over(cls, queue: Queue) -> None:
+        """Gradio makes its queue itself; from now on it rests."""
+        del queue.sleep_when_free, queue.progress_update_sleep_when_free
+        queue.__class__ = cls
+
+
+def serve(demo: gr.Blocks, host: str | None = None, port: int | None = None) -> str:
+    """Serve the page beside this thread; returns its address."""
+    options = launch_options() | {"enable_monitoring": False, "app_kwargs": {"middleware": [Middleware(Headers)]}}
+    _, url, _ = demo.launch(server_name=host, server_port=port, quiet=True, prevent_thread_lock=True, **options)
+    demo.app.state_holder = Sessions()
+    demo.app.state_holder.set_blocks(demo)
+    return url

@@ -85,6 +85,11 @@ def guard(handler: Callable) -> Callable:
     return guarded
 
 
+def sent(event: gr.EventData) -> dict:
+    """What the browser sent along with an event, untrusted; empty where that is no mapping."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
 TOLD = (RequestError, ModelError, BusyError, OSError)
 FULL = errno.ENOSPC, errno.EDQUOT
 

@@ -65,6 +65,7 @@ def test_in_an_ascii_locale_the_default_model_draws(tmp_path):
 
 def test_in_an_ascii_locale_the_page_is_built():
     code = "import core, dashboard.app as app; service = app.Service(core.load, core.models);"
-    code += "app.build(service, app.Welcome(service, app.ROOT / 'assets' / 'models')); app.launch_options()"
+    code += "app.build(service, app.Welcome(service, app.ROOT / 'assets' / 'models'));"
+    code += "from dashboard.skin import launch_options; launch_options()"
     done = run("-c", code)
     assert done.returncode == 0, done.stderr.decode()

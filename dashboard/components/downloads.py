@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +36,8 @@ class Downloads:
                 """The file lives until Gradio has copied it; its copies are cleared by delete_cache."""
                 name, data = make(kind, value)
                 with tempfile.TemporaryDirectory() as folder:
+                    if shutil.disk_usage(folder).free < 2 * len(data):  # Gradio's copy fails without a word
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                     (path := Path(folder) / name).write_bytes(data)
                     yield str(path)
 

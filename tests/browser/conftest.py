@@ -24,13 +24,13 @@ def site(tmp_path_factory):
     """The page's address, and the engine behind it."""
     from dashboard.app import build
     from dashboard.service import Service
-    from dashboard.skin import launch_options
+    from dashboard.serving import serve
     from dashboard.welcome import Welcome
 
     engine = FakeEngine("fake", delay=0.01)
     service = Service(lambda name: engine, lambda: ["fake", "other"])
     demo = build(service, Welcome(service, tmp_path_factory.mktemp("models")))
-    _, url, _ = demo.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **launch_options())
+    url = serve(demo, "127.0.0.1")
     yield SimpleNamespace(url=url, engine=engine, service=service)
     demo.close(verbose=False)
 

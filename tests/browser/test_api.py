@@ -14,7 +14,7 @@ from core import settings
 from core.types import ModelError
 from dashboard.app import build
 from dashboard.service import Service
-from dashboard.skin import launch_options
+from dashboard.serving import serve
 from dashboard.welcome import Welcome
 
 HUGE = 10**400
@@ -96,7 +96,7 @@ def test_a_model_that_cannot_be_loaded_is_named(tmp_path, capfd):
 
     service = Service(load, lambda: ["starter"])
     demo = build(service, Welcome(service, tmp_path))
-    _, url, _ = demo.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **launch_options())
+    url = serve(demo, "127.0.0.1")
     try:
         broken = SimpleNamespace(url=url)
         for _ in range(2):

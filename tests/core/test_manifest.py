@@ -1,5 +1,6 @@
 """A broken model is named, file and field, and leaves the others alone."""
 
+import errno
 import json
 import shutil
 
@@ -110,3 +111,14 @@ def test_shipped_extras_are_as_their_manifest_says_and_an_altered_one_is_refused
     (tmp_path / file).unlink()
     with pytest.raises(core.ModelError, match=f"{file} is missing"):
         manifest.extra(tmp_path, file)
+
+
+def test_a_full_disk_is_told_on_the_command_line_in_a_line(monkeypatch, capsys):
+    import core.__main__
+
+    def full(args):
+        raise OSError(errno.ENOSPC, "No space left on device", "apple.npz")
+
+    monkeypatch.setattr(core.__main__, "_models", full)
+    assert core.__main__.main(["models"]) == 2
+    assert capsys.readouterr().err == "error: [Errno 28] No space left on device: 'apple.npz'\n"

@@ -1,8 +1,27 @@
+import asyncio
+import errno
+import inspect
+import itertools
 import json
 import os
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+
+import gradio
+import httpx
+import pytest
+
+from dashboard.app import build
+from dashboard.layers import Layers
+from dashboard.service import Service
+from dashboard.serving import serve
+from dashboard.sessions import Sessions
+from dashboard.welcome import Welcome
+from tests.fake_engine import FakeEngine
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """
@@ -23,3 +42,148 @@ def test_the_page_is_the_same_in_every_process():
     for mine, theirs in zip(first["dependencies"], second["dependencies"], strict=True):
         assert mine == theirs
     assert first == second
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A page that is served to no browser, over a fake engine."""
+    service = Service(lambda name: FakeEngine(name), lambda: ["fake"])
+    demo = build(service, Welcome(service, tmp_path_factory.mktemp("models")))
+    url = serve(demo, "127.0.0.1")
+    yield SimpleNamespace(url=url, demo=demo, service=service, sessions=demo.app.state_holder)
+    demo.close(verbose=False)
+
+
+@pytest.mark.parametrize("path", ["", "config", "gradio_api/app_id", "theme.css", "nowhere"])
+def test_every_answer_says_how_a_browser_may_use_it(page, path):
+    headers = httpx.get(page.url + path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    rules = dict(rule.strip().split(" ", 1) for rule in headers["content-security-policy"].split(";"))
+    assert rules["default-src"] == "'self'"
+    assert rules["object-src"] == "'none'"
+    assert "https://huggingface.co" in rules["frame-ancestors"]
+    assert not any(source.startswith("http") for source in rules["script-src"].split())
+    assert "x-frame-options" not in headers  # it knows no list, and a Space is shown in a frame
+
+
+@pytest.mark.parametrize("path", ["monitoring", "monitoring/summary", "monitoring/anything"])
+def test_what_visitors_do_is_not_shown_to_others(page, path):
+    assert httpx.get(page.url + path).status_code == 403
+
+
+def test_the_queue_of_events_rests_while_nobody_asks(page, monkeypatch):
+    """Looks for work are counted by their naps: 10 a second, and often for a while after an event."""
+    queue, naps, now = page.demo._queue, [], [1000.0]
+
+    async def nap(seconds):
+        naps.append(seconds)
+        queue.stopped = len(naps) >= 4
+
+    def looks():
+        naps.clear()
+        queue.stopped = False
+        asyncio.run(queue.start_processing())
+        return naps
+
+    monkeypatch.setattr(gradio.queueing.asyncio, "sleep", nap)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(queue, "_seen", queue.events_recorded)
+    assert looks() == [queue.RARELY] * 4
+    queue.events_recorded += 1
+    assert looks() == [queue.OFTEN] * 4
+    now[0] += queue.WHILE
+    assert looks() == [queue.RARELY] * 4
+    naps.clear()
+    queue.stopped = False
+    asyncio.run(queue.start_progress_updates())
+    assert min(naps) >= 1.0
+    queue.stopped = False
+
+
+def test_trivial_calls_throw_nobodys_runs_away(page, layer, monkeypatch):
+    holder = Sessions()
+    holder.blocks = page.demo
+    holder.capacity = 6
+    states = [number for number, block in page.demo.blocks.items() if isinstance(block, gradio.State)]
+    layers = states[0]
+
+    def arrive(name, runs=None):
+        holder[name][layers] = Layers() if runs is None else Layers((runs,), runs.id)
+
+    greeting = replace(layer, id="welcome")
+    for number in range(4):
+        arrive(f"full {number}", layer)
+    arrive("only greeted", greeting)
+    for number in range(50):
+        arrive(f"stranger {number}")
+    assert [name for name in holder.session_data if name.startswith("full")] == [f"full {n}" for n in range(4)]
+    assert len(holder.session_data) == 6
+    holder.session_data["full 2"].is_closed = True
+    for number in range(3):
+        arrive(f"maker {number}", layer)
+    full = ["full 0", "full 1", "full 3", "maker 0", "maker 1", "maker 2"]  # the closed one went, then the empty ones
+    assert list(holder.session_data) == full
+    for number in range(50, 60):
+        arrive(f"stranger {number}")
+    assert list(holder.session_data) == [*full, "stranger 59"]  # one too many, rather than anybody's runs
+    for number in range(3, 5):
+        arrive(f"maker {number}", layer)
+    holder["maker 4"]
+    assert list(holder.session_data) == [*full[2:], "maker 3", "maker 4"]  # too many runs: the longest unused go
+
+
+def test_the_page_holds_its_sessions_so(page):
+    assert isinstance(page.sessions, Sessions)
+    assert page.sessions.capacity == 200
+
+
+@pytest.mark.parametrize("data", [None, "id", ["id"], 7, {}, {"id": None, "index": "x", "ends": {}, "cell": -1}])
+def test_an_event_without_its_data_is_refused_or_left_alone(page, data):
+    """No handler may meet it with anything but a message, whatever state the page is in."""
+    called, refused = 0, []
+    for fn in page.demo.fns.values():
+        if not fn.collects_event_data:
+            continue
+        session = page.sessions["rubbish"]
+        values = [session[block._id] if block.stateful else block.value for block in fn.inputs]
+        given = [dict(zip(fn.inputs, values, strict=True))] if fn.inputs_as_dict else values
+        event = gradio.EventData(page.demo.blocks[fn.targets[0][0]], data)
+        request = gradio.Request(session_hash="rubbish", query_params={})
+        arguments, *_ = gradio.helpers.special_args(fn.fn, given, request, event)
+        try:
+            found = fn.fn(*arguments)
+            if inspect.isgenerator(found):
+                list(itertools.islice(found, 3))
+                found.close()
+        except gradio.Error as error:
+            refused.append(str(error))
+        called += 1
+    assert called > 10
+    assert all(refused)
+
+
+@pytest.fixture
+def write(page):
+    """The handler behind Save picture."""
+    [button] = [number for number, block in page.demo.blocks.items() if getattr(block, "elem_id", "") == "save-png"]
+    [fn] = [fn for fn in page.demo.fns.values() if (button, "click") in fn.targets and fn.fn]
+    return fn.fn
+
+
+def test_a_full_disk_is_told_in_a_sentence(write, layer, monkeypatch):
+    layers = Layers((layer,), layer.id)
+    assert next(write(layers)).endswith(".png")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", "/a/folder/of/the/server")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(gradio.Error, match=r"^['\"]The server's disk is full") as error:
+            next(write(layers))
+        assert "/a/folder" not in str(error.value)
+    nearly = SimpleNamespace(free=1000)  # room for less than the file and Gradio's copy of it
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: nearly)
+    with pytest.raises(gradio.Error, match="The server's disk is full"):
+        next(write(layers))

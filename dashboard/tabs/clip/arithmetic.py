@@ -19,7 +19,7 @@ from dashboard.markup import heading, paragraphs
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN as RUNS
 from dashboard.runs import finished, progress
-from dashboard.shell import QUIET, guard
+from dashboard.shell import QUIET, guard, sent
 from dashboard.tabs.clip.views import Room, nearest, setting
 
 TITLE = "Arithmetic"
@@ -142,7 +142,7 @@ def build(room: Room) -> None:
         )
 
     def choose(event: gr.EventData):
-        text = getattr(event, "text", None)
+        text = sent(event).get("text")
         return text if text in PRESETS else PRESETS[0]
 
     inputs, outputs = [room.shell.layers, *room.inputs, text], [answer, found, worked]

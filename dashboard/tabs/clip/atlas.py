@@ -16,7 +16,7 @@ from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import clip_atlas as figures
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import QUIET, guard
+from dashboard.shell import QUIET, guard, sent
 from dashboard.tabs.clip import atlas_views as views
 from dashboard.tabs.clip.spaces import Space
 from dashboard.tabs.clip.views import Room, setting
@@ -142,20 +142,20 @@ def build(room: Room) -> None:
 
     @guard
     def click(model, source, words, event: gr.EventData):
-        name, index = getattr(event, "name", None), getattr(event, "index", None)
+        name, index = sent(event).get("name"), sent(event).get("index")
         return views.card(room.spaces.get(model, source), name, index, views.words(words))
 
     @guard
     def select(model, source, event: gr.EventData):
         space = room.spaces.get(model, source)
-        rows = views.group(space, getattr(event, "points", None))
+        rows = views.group(space, sent(event).get("points"))
         vectors = np.stack([space.pictures[i] if kind == figures.PICTURES else space.texts[i] for kind, i in rows])
         shared = shared_by(vectors, np.concatenate([space.pictures, space.texts]))
         return views.group_card(space, rows, shared)
 
     @guard
     def ask(event: gr.EventData):
-        prompt = getattr(event, "prompt", None)
+        prompt = sent(event).get("prompt")
         if not isinstance(prompt, str) or len(prompt) > 200:
             raise RequestError("prompt", prompt, "at most 200 characters")
         return prompt

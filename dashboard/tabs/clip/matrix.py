@@ -11,7 +11,7 @@ from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import matrix as figures
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import QUIET, guard
+from dashboard.shell import QUIET, guard, sent
 from dashboard.tabs.clip import matrix_views as views
 from dashboard.tabs.clip.views import (
     MAX_PICTURES,
@@ -100,9 +100,9 @@ def build(room: Room) -> None:
 
     @guard
     def click(kept, event: gr.EventData):
-        if kept is None or getattr(event, "name", None) != figures.CELLS:
+        if kept is None or sent(event).get("name") != figures.CELLS:
             return gr.skip()
-        return views.cell(kept, getattr(event, "index", None))
+        return views.cell(kept, sent(event).get("index"))
 
     inputs = [room.shell.layers, *room.inputs, texts, gallery, files, runs, value, order]
     outputs = [plot, drawn, sentences, cell]

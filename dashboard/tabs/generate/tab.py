@@ -12,7 +12,7 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.layers import Layers
 from dashboard.markup import heading
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import QUIET, Shell, guard, sent
 from dashboard.tabs.generate import panels, views, words
 
 TITLE = "Generate"
@@ -90,14 +90,14 @@ def build(shell: Shell) -> None:
 
     @guard
     def view(layers: Layers, event: gr.EventData):
-        layers = layers.view(getattr(event, "id", None))
+        layers = layers.view(sent(event).get("id"))
         if layers.shown is None:
             return {shell.layers: layers}
         trace = layers.shown.trace
         return {shell.layers: layers, **shell.controls.show(trace.model, trace.request)}
 
     def keep(layers: Layers, event: gr.EventData):
-        return layers.toggle(getattr(event, "id", None))
+        return layers.toggle(sent(event).get("id"))
 
     def file(kind: str, layers: Layers) -> tuple[str, bytes]:
         if layers.shown is None:

@@ -18,7 +18,7 @@ from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note, without_folders
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, finished, progress
-from dashboard.shell import QUIET, UNSEEN, Shell, guard
+from dashboard.shell import QUIET, UNSEEN, Shell, guard, sent
 from dashboard.tabs.guidance import contact, sweep
 from dashboard.tabs.guidance import sweep_views as views
 
@@ -123,7 +123,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         if found is None:
             return
         plan = found.sweep
-        request = plan.requests[contact.cell(plan, getattr(event, "cell", None))]
+        request = plan.requests[contact.cell(plan, sent(event).get("cell"))]
         yield controls.show(plan.model, request) | {controls.lock: True}
         for item in service.stream(plan.model, request, visit.session_hash):
             if isinstance(item, Layer):

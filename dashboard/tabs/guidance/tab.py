@@ -21,7 +21,7 @@ from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, finished, progress
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import QUIET, Shell, guard, sent
 from dashboard.tabs.guidance import sweep_panel, views
 
 TITLE = "Guidance"
@@ -122,7 +122,7 @@ def build(shell: Shell) -> None:
         layer = layers.shown
         if layer is None:
             return
-        low, high = views.interval(layer.trace, layer.film.positions, getattr(event, "ends", None))
+        low, high = views.interval(layer.trace, layer.film.positions, sent(event).get("ends"))
         request = replace(layer.trace.request, guidance_low=low, guidance_high=high)
         for item in service.stream(layer.model, request, visit.session_hash):
             if isinstance(item, Layer):

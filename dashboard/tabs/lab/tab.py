@@ -11,7 +11,7 @@ import gradio as gr
 from core.types import RequestError
 from dashboard.address import Writer, not_restored, query
 from dashboard.components.rail import Rail
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import QUIET, Shell, guard, sent
 from dashboard.tabs.lab import controls as sidebar
 from dashboard.tabs.lab import settings as lab_settings
 from dashboard.tabs.lab import views
@@ -168,8 +168,3 @@ def build(shell: Shell) -> None:
     outputs = [story, caption, following, *fields, *shown]
     for button, by in ((following, 1), (previous, -1)):
         button.click(lambda values, by=by: tell(values, by), {*every, story}, outputs, **raw, **ends)
-
-
-def sent(event: gr.EventData) -> dict:
-    """What the stage sent along, untrusted."""
-    return event._data if isinstance(event._data, dict) else {}

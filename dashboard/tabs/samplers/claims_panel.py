@@ -16,7 +16,7 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import claims as figures
 from dashboard.markup import bar, note
 from dashboard.runqueue import Notice
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import QUIET, Shell, guard, sent
 from dashboard.tabs.samplers import claims, destination_panel
 from dashboard.tabs.samplers import claims_views as views
 
@@ -133,7 +133,7 @@ def _quality(shell: Shell) -> None:
             return gr.skip()
         model, here, shown = found
         curves = shipped(model)
-        place = getattr(event, "customdata", None)
+        place = sent(event).get("customdata")
         if curves is None or not isinstance(place, list) or len(place) != 2 or not all(type(n) is int for n in place):
             return gr.skip()
         everything = claims.series(curves.results["points"]) + claims.series(here, "{}, here", faint=True)

@@ -14,7 +14,7 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import claims as figures
 from dashboard.markup import bar, note
 from dashboard.runqueue import Notice
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import QUIET, Shell, guard, sent
 from dashboard.tabs.samplers import destination
 from dashboard.tabs.samplers import destination_views as views
 from dashboard.tabs.samplers.claims import Gathered
@@ -75,7 +75,7 @@ def build(shell: Shell) -> None:
 
     @guard
     def pick(met: destination.Meeting | None, event: gr.EventData):
-        found = met and met.picture(getattr(event, "trace", None), getattr(event, "index", None))
+        found = met and met.picture(sent(event).get("trace"), sent(event).get("index"))
         return views.picked(*found) if found else gr.skip()
 
     def file(kind: str, met: destination.Meeting | None) -> tuple[str, bytes]:

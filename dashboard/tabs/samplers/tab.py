@@ -20,7 +20,7 @@ from dashboard.layers import Layers
 from dashboard.markup import heading, note
 from dashboard.runqueue import Notice
 from dashboard.service import Progress
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import QUIET, Shell, guard, sent
 from dashboard.tabs.samplers import claims_panel, lanes, views
 from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, Own, Preset, Shown
 
@@ -177,7 +177,7 @@ def build(shell: Shell) -> None:
 
     @guard
     def open_lane(shown: Shown | None, event: gr.EventData):
-        lane = getattr(event, "lane", None)
+        lane = sent(event).get("lane")
         if shown is None or not isinstance(lane, int) or not 0 <= lane < len(shown.found.traces):
             raise RequestError("lane", lane, "one that is shown")
         trace = shown.found.traces[lane]

@@ -16,7 +16,7 @@ from dashboard.layers import Layer, Layers
 from dashboard.markup import note, paragraphs
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import QUIET, Shell, guard, sent
 from dashboard.tabs.trajectory import views
 
 TITLE = "Trajectory"
@@ -105,14 +105,14 @@ def build(shell: Shell) -> None:
         shown = layers.shown
         if shown is None:
             return gr.skip()
-        name, index = str(getattr(event, "name", "")), getattr(event, "index", None)
+        name, index = str(sent(event).get("name", "")), sent(event).get("index")
         if name == figures.GALLERY:
             return {picked: views.gallery_card(service.engine(shown.model).gallery, index)}
         return show_run(layers, name.rpartition(" ")[2])
 
     @guard
     def choose(layers: Layers, event: gr.EventData):
-        return show_run(layers, getattr(event, "id", None))
+        return show_run(layers, sent(event).get("id"))
 
     def show_run(layers: Layers, id: object):
         shown, others = views.together(service, layers)
@@ -122,10 +122,10 @@ def build(shell: Shell) -> None:
     @guard
     def branch(layers: Layers, event: gr.EventData, visit: gr.Request) -> Iterator[dict]:
         """Run on from a point of a path with new noise; the path it leaves is kept beside it."""
-        shown, parent = layers.shown, layers.find(getattr(event, "id", None))
+        shown, parent = layers.shown, layers.find(sent(event).get("id"))
         if shown is None or parent is None:
             return
-        step = views.step_at(parent, shown, getattr(event, "at", None))
+        step = views.step_at(parent, shown, sent(event).get("at"))
         request = views.branched(parent.trace.request, step)
         kept = layers if parent.kept else layers.toggle(parent.id)
         yield {shell.layers: kept, status: note("Drawing new noise…")}

@@ -1,0 +1,46 @@
+"""Whose runs are held when there are more browser tabs than can be: those of visitors who are there and made some."""
+
+from __future__ import annotations
+
+from gradio.state_holder import SessionState, StateHolder
+
+from dashboard.layers import Layer, Layers
+from dashboard.welcome import ID
+
+
+class Sessions(StateHolder):
+    """Gradio's own lets the session go that was used longest ago, so that empty ones push full ones out."""
+
+    def update(self, session_id: str) -> None:
+        with self.lock:
+            if session_id in self.session_data:
+                self.session_data.move_to_end(session_id)
+            while len(self.session_data) > self.capacity and (one := self._spare(session_id)):
+                del self.session_data[one]
+                self.time_last_used.pop(one, None)
+
+    def _spare(self, asking: str) -> str | None:
+        """Who is to go: a closed one, else an empty one, else, where too many hold runs, the longest unused."""
+        others = [id for id in self.session_data if id != asking]  # the longest unused first
+        full = {id for id, state in self.session_data.items() if holds(state)}
+        closed = (id for id in others if self.session_data[id].is_closed)
+        empty = (id for id in others if id not in full)
+        anyone = iter(others if len(full) > self.capacity else ())
+        return next(closed, None) or next(empty, None) or next(anyone, None)
+
+
+def holds(state: SessionState) -> bool:
+    """Whether a session has made anything that would be lost."""
+    return any(map(_made, list(state.state_data.values())))
+
+
+def _made(value: object) -> bool:
+    if isinstance(value, Layers):
+        return any(map(_made, value.entries))
+    if isinstance(value, Layer):
+        return value.id != ID  # the run that greets is everyone's
+    if isinstance(value, dict):
+        return any(map(_made, value.values()))
+    if isinstance(value, (tuple, list)):
+        return any(map(_made, value))
+    return not isinstance(value, (bool, int, float, str, type(None)))
