@@ -72,7 +72,7 @@ def test_a_page_that_stays_open_over_a_restart_goes_on_and_says_so(browser, prob
     page = browser.new_context().new_page()
     try:
         page.goto(url)
-        page.wait_for_selector("#nearest img")
+        page.wait_for_selector("#nearest img", timeout=120_000)
         chosen = {name: page.input_value(f"#{name} input") for name in ("steps", "sampler", "model", "guidance")}
         page.fill("#prompt textarea", "a rocket")
         demo.close(verbose=False)
@@ -86,7 +86,7 @@ def test_a_page_that_stays_open_over_a_restart_goes_on_and_says_so(browser, prob
         assert page.input_value("#prompt textarea") == "a rocket"
         assert "started anew" in page.inner_text(".ds-restarted")
         page.click(".ds-restarted button")
-        page.wait_for_selector("#nearest img")
+        page.wait_for_selector("#nearest img", timeout=120_000)
         assert page.locator(".ds-restarted").count() == 0
         until(lambda: "a+rocket" in page.url)
     finally:
