@@ -20,7 +20,7 @@ from dashboard.markup import note
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
 from dashboard.service import Progress
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import QUIET, Shell, guard, sent
 from dashboard.tabs.unclip import views
 
 POSITIONS = 13  # of the rail, the noise among them: every picture of each is decoded
@@ -174,7 +174,7 @@ class Stage:
         self._shell.service.stop(self._session(visit))
 
     def _open(self, kept: tuple[Found, Judged] | None, event: gr.EventData) -> dict:
-        lane = getattr(event, "lane", None)
+        lane = sent(event).get("lane")
         if kept is None or not isinstance(lane, int) or not 0 <= lane < len(kept[0].traces):
             raise RequestError("picture", lane, "one that is shown")
         trace, controls = kept[0].traces[lane], self._shell.controls
