@@ -27,20 +27,20 @@ class Downloads:
         }
         self._saved = gr.DownloadButton("", elem_id=f"{name}-saved", elem_classes=["ds-out-of-sight"])
 
-    def offer(self, make: Callable[[str, object], tuple[str, bytes]], source: gr.State) -> None:
-        """make(kind, value of source) gives a file's name and its bytes; a RequestError says why there is none."""
+    def offer(self, make: Callable[..., tuple[str, bytes]], *sources: gr.components.Component) -> None:
+        """make(kind, a value of each source) gives a file's name and its bytes; a RequestError says why there is none."""
         for kind, button in self._buttons.items():
 
             @guard
-            def write(value, kind=kind):
+            def write(*values, kind=kind):
                 """The file lives until Gradio has copied it; its copies are cleared by delete_cache."""
-                name, data = make(kind, value)
+                name, data = make(kind, *values)
                 with tempfile.TemporaryDirectory() as folder:
                     if shutil.disk_usage(folder).free < 2 * len(data):  # Gradio's copy fails without a word
                         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                     (path := Path(folder) / name).write_bytes(data)
                     yield str(path)
 
-            button.click(write, source, self._saved, **QUIET).success(
+            button.click(write, list(sources), self._saved, **QUIET).success(
                 None, None, None, js=f"() => driftscope.save('#{self._saved.elem_id}')"
             )

@@ -9,8 +9,6 @@ from playwright.sync_api import expect
 from dashboard.tabs.clip import sources
 from tests.browser.conftest import lasting, turned_to
 
-pytestmark = pytest.mark.browser
-
 PLACE = """([plot, name, index]) => {
   const div = document.querySelector(`${plot} .ds-plot`), { xaxis: x, yaxis: y } = div._fullLayout;
   const at = div.data.findIndex((trace) => trace.name === name), point = div.calcdata[at][index];

@@ -8,8 +8,6 @@ from PIL import Image
 from core.types import Request, Trace
 from dashboard import links, pictures, reels
 
-pytestmark = pytest.mark.browser
-
 
 def frame(page, name: str) -> str:
     return page.locator(f"#pictures [data-frame={name}]").get_attribute("src")

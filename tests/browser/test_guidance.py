@@ -6,8 +6,6 @@ from PIL import Image
 
 from tests.browser.conftest import lasting, turned_to
 
-pytestmark = pytest.mark.browser
-
 MARKER = "(({ x, y }) => [...x, ...y])(document.querySelector('#arrows .ds-plot').data[3])"
 
 

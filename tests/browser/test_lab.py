@@ -8,8 +8,6 @@ from PIL import Image
 
 from dashboard import theme
 
-pytestmark = pytest.mark.browser
-
 VIEW = "document.querySelector('#lab')?.dataset.view"
 STEP = "Number(/Step (\\d+) of/.exec(document.querySelector('#lab-told').innerText)?.[1])"
 NEAR = """() => {

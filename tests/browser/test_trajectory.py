@@ -6,8 +6,6 @@ from PIL import Image
 
 from dashboard import theme
 
-pytestmark = pytest.mark.browser
-
 DRAWN = "#map .scatterlayer .trace"
 GROUND = theme.INK["ground"][0]
 PLACE = """([name, index]) => {

@@ -14,8 +14,6 @@ from playwright.sync_api import expect
 from dashboard import links
 from tests.browser.conftest import lasting, turned_to
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(scope="module")
 def opened(site, shared):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from core.types import RequestError
-from dashboard import judge, links, reels, runs
+from dashboard import exports, judge, links, reels, runs
 from dashboard.address import Writer
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
@@ -47,6 +47,8 @@ def build(shell: Shell) -> None:
                 label="Compare with", elem_id="compare", max_lines=1, container=False,
                 placeholder="Compare with other texts, separated by commas",
             )  # fmt: skip
+    with gr.Row(elem_classes=["ds-files"]):
+        tables = Downloads("curves", exports.named("Curves"))
     with gr.Column(elem_classes=["ds-panel"]):
         gr.HTML(heading(*views.NOTES["origin"]))
         origin = gr.HTML("", elem_id="origin")
@@ -104,6 +106,15 @@ def build(shell: Shell) -> None:
             raise RequestError("run", "none", "there before it can be saved")
         return links.file(layers.shown, kind)
 
+    def table(kind: str, layers: Layers, others: str) -> tuple[str, bytes]:
+        layer = layers.shown
+        if layer is None:
+            raise RequestError("run", "none", "there before its curves can be saved")
+        with service.turn(layer.model) as engine:
+            rows = views.rows(engine, layer, judge.typed(others))
+        about = {"model": layer.model, "request": layer.trace.request.to_dict()}
+        return f"curves.{kind}", exports.table(rows, about, kind)
+
     shell.layers.change(
         draw,
         [shell.layers, drawn, compare],
@@ -114,6 +125,7 @@ def build(shell: Shell) -> None:
     cards.view(view, shell.layers, [shell.layers, *shell.controls.inputs], **QUIET)
     cards.keep(keep, shell.layers, shell.layers, **QUIET)
     files.offer(file, shell.layers)
+    tables.offer(table, shell.layers, compare)
     copy.click(None, None, None, js="driftscope.copyLink")
     runs.connect(shell, rail)
 

@@ -61,12 +61,7 @@ NOTES = {  # title, what one sees and what to notice, the equation, and the pape
 
 def curves(layer: Layer, rail: str) -> dict[str, go.Figure]:
     """The curves that the trace alone gives."""
-    trace, at = layer.trace, layer.film.positions
-    last = ([1.0], [0.0]) if trace.finished else ([np.nan], [np.nan])
-    alpha = np.concatenate([trace.alpha, last[0]])[at]
-    sigma = np.concatenate([trace.sigma, last[1]])[at]
-    norm = rms(trace.x[at])
-    change = np.concatenate([[np.nan], captions.guess_change(trace, at)[1:]])
+    at, (alpha, sigma, norm, change) = layer.film.positions, _measured(layer).values()
     return {
         "noise": draw_curves(at, [
             Line("α, picture", alpha, theme.QUANTITY["x0"]), Line("σ, noise", sigma, theme.QUANTITY["eps"]),
@@ -76,13 +71,40 @@ def curves(layer: Layer, rail: str) -> dict[str, go.Figure]:
     }  # fmt: skip
 
 
+def _measured(layer: Layer) -> dict[str, np.ndarray]:
+    """What those curves show, each (P,): NaN where a stopped run has no level, and at the first guess no change."""
+    trace, at = layer.trace, layer.film.positions
+    last = ([1.0], [0.0]) if trace.finished else ([np.nan], [np.nan])
+    return {
+        "alpha": np.concatenate([trace.alpha, last[0]])[at],
+        "sigma": np.concatenate([trace.sigma, last[1]])[at],
+        "norm of x_t": rms(trace.x[at]),
+        "change of x0": np.concatenate([[np.nan], captions.guess_change(trace, at)[1:]]),
+    }
+
+
+def rows(engine, layer: Layer, texts: list[str]) -> list[dict]:
+    """Every curve as a table, a row for each position of the rail; texts: what the prompt is compared with."""
+    texts = _compared(engine, layer, texts)
+    scores = judge.scores(engine, layer.film.x0, texts).T
+    columns = {"step": layer.film.positions} | _measured(layer)
+    columns |= {f"CLIP, {text.strip() or 'no prompt'}": row for text, row in zip(texts, scores, strict=True)}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _compared(engine, layer: Layer, texts: list[str]) -> list[str]:
+    """The prompt, and the texts it is compared with: near ones where none are given."""
+    prompt = layer.trace.request.prompt
+    return [prompt, *(texts or judge.distractors(engine, prompt))]
+
+
 def clip_curve(engine, layer: Layer, texts: list[str], rail: str) -> tuple[go.Figure, Markup]:
     """CLIP's score of each predicted image for the prompt and for other texts, near ones where none are given.
 
     And in words which of them is highest from when on, and how the parts of the prompt score one by one.
     """
     prompt = layer.trace.request.prompt
-    texts = [prompt, *(texts or judge.distractors(engine, prompt))]
+    texts = _compared(engine, layer, texts)
     scores = judge.scores(engine, layer.film.x0, texts)
     words = judge.parts(engine, prompt, layer.film.x0[-1])
     looks = [(theme.QUANTITY["x0"], "solid"), *((theme.QUIET, dash) for dash in ("dash", "dot", "dashdot", "longdash"))]
