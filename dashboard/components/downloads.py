@@ -28,7 +28,7 @@ class Downloads:
         self._saved = gr.DownloadButton("", elem_id=f"{name}-saved", elem_classes=["ds-out-of-sight"])
 
     def offer(self, make: Callable[..., tuple[str, bytes]], *sources: gr.components.Component) -> None:
-        """make(kind, a value of each source) gives a file's name and its bytes; a RequestError says why there is none."""
+        """make(kind, a value of each source) gives a file's name and bytes; a RequestError says why there is none."""
         for kind, button in self._buttons.items():
 
             @guard
