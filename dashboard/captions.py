@@ -104,4 +104,6 @@ def sampler(request: Request, k: int) -> str:
 def _numbers(trace: Trace, k: int) -> str:
     if k == len(trace.x0):
         return "α 1.000 · σ 0.000" if trace.finished else "stopped"
-    return f"t {trace.t[k]:g} · α {trace.alpha[k]:.3f} · σ {trace.sigma[k]:.3f}"
+    alpha = trace.alpha[k]
+    shown = f"{alpha:.3f}" if alpha >= 5e-4 else f"{alpha:.2g}"
+    return f"t {trace.t[k]:g} · α {shown} · σ {trace.sigma[k]:.3f}"

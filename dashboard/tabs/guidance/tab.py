@@ -88,8 +88,9 @@ def build(shell: Shell) -> None:
             away = gr.Textbox("", label="Negative prompt", placeholder="Negative prompt", elem_id="away", max_lines=1,
                               container=False)  # fmt: skip
             compare = gr.Button("Compare", elem_id="compare-pair", size="sm", min_width=0, scale=0)
+        with gr.Row(elem_classes=["ds-files"]):
             examples = {
-                pair: gr.Button(f"{pair[0]}, not {pair[1]}", size="sm", min_width=0, elem_classes=["ds-usual"])
+                pair: gr.Button(f"Try: {pair[0]}, not {pair[1]}", size="sm", min_width=0, elem_classes=["ds-example"])
                 for pair in views.EXAMPLES
             }
         status = gr.HTML("", elem_id="pair-status")
@@ -141,7 +142,8 @@ def build(shell: Shell) -> None:
             """Both prompts in place of those of the run in view, all else as there."""
             yield {away: negative}
             if layers.shown is not None:
-                request = replace(layers.shown.trace.request, prompt=prompt, branches=())
+                settings = {"prompt": prompt, "guidance": views.EXAMPLE_GUIDANCE, "branches": ()}
+                request = replace(layers.shown.trace.request, **settings)
                 yield from run_pair(layers.shown, request, negative, visit)
 
         return handler

@@ -65,7 +65,7 @@ STORY = (
 INTERVAL = heading(
     "Guidance interval",
     "Drag both ends: guidance works only between them, elsewhere g is 1 and only ε_c is predicted, "
-    "which halves the work there. Notice that the picture changes little where the ends leave out low noise.",
+    "which halves the work there. Notice at which end leaving guidance out changes the picture.",
     "<var>g</var>(σ) = <var>g</var> where σ<sub>low</sub> ≤ σ ≤ σ<sub>high</sub>, else 1",
     ("2404.07724", "Kynkäänniemi et al. 2024"),
 )
@@ -180,6 +180,7 @@ def plots(layer: Layer, arrows: Arrows, rail: str) -> dict[str, go.Figure]:
     }  # fmt: skip
 
 
+EXAMPLE_GUIDANCE = 2.0  # stronger, the prompt gets lost too
 EXAMPLES = (  # prompt, negative prompt: what the negative rules out, the prompt leaves open; CLIP then finds less of it
     ("an animal", "a cat"),
     ("a fruit", "a banana"),
