@@ -29,11 +29,14 @@
     })));
   }
 
-  /** Put the chosen one of some tabs into the address, as `name`; their ids begin with prefix. */
+  /** Put the chosen one of some tabs into the address, as `name`. Of tabs within a tab, whose ids begin with prefix,
+   *  the first is what a fresh page shows and is left out. */
   function linkTab(within, name, prefix = '') {
     requestAnimationFrame(() => {
-      const chosen = document.querySelector(`${within} > .tab-wrapper [role=tab][aria-selected=true]`);
-      if (chosen) link({ [name]: chosen.dataset.tabId.slice(prefix.length) });
+      const tabs = [...document.querySelectorAll(`${within} > .tab-wrapper [role=tab]`)];
+      const chosen = tabs.findIndex((tab) => tab.getAttribute('aria-selected') === 'true');
+      if (chosen < 0) return;
+      link({ [name]: prefix && !chosen ? null : tabs[chosen].dataset.tabId.slice(prefix.length) });
     });
   }
 
