@@ -12,13 +12,21 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from dashboard import links
-from tests.browser.conftest import lasting, turned_to
+from tests.browser.conftest import listen, turned_to
+
+PATIENCE = 180_000  # milliseconds: eight pictures at once, on whatever machine this is
 
 
 @pytest.fixture(scope="module")
 def opened(site, shared):
     """The tab, opened by its link, for all tests here; it draws its first pictures by itself."""
-    yield from lasting(site, shared, "?tab=unclip", "#unclip-variations-told p")
+    page, seen = shared.new_page(), []
+    listen(site, page, seen)
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{site.url}?tab=unclip")
+    page.wait_for_selector("#unclip-variations-run")
+    yield page, seen
+    page.close()
 
 
 @pytest.fixture
@@ -37,7 +45,8 @@ def box(page, elem_id: str):
 def done(page, name: str) -> None:
     """Wait until a panel's pictures are there and can be scrubbed."""
     page.wait_for_selector(f"#unclip-{name}-status >> text=A click opens one")
-    page.wait_for_function(f"Number(document.querySelector('#unclip-{name}-rail input[type=range]').max) > 1")
+    slider = f"#unclip-{name}-rail input[type=range]"
+    page.wait_for_function(f"Number(document.querySelector('{slider}').max) > 1")
 
 
 def pick(page, elem_id: str, label: str) -> None:

@@ -129,7 +129,7 @@ def build(room: Room) -> None:
 
     def first(model: str, asked: dict) -> dict:
         shown = {}
-        for one, fallback in zip(sources, ("fox", "rabbit"), strict=True):
+        for one, fallback in zip(sources, ("fox", "panda"), strict=True):
             shown |= one.first(model, {one.chosen: fallback, **asked})
         return shown | turn(asked.get(kind, "pictures"))
 
