@@ -31,7 +31,7 @@ def space(room):
 @pytest.fixture
 def source(room):
     with gr.Blocks():
-        return Source(room, "test")
+        return Source(room, "test", "test")
 
 
 def shots(engine, count=3, steps=30):

@@ -35,7 +35,7 @@ def build(room: Room) -> None:
     shell = room.shell
     gr.HTML(heading(*HEAD))
     with gr.Row(elem_classes=["ds-clip-row"]):
-        source = Source(room, "edit")
+        source = Source(room, "edit", "edited")
         with gr.Column(min_width=0):
             before, after = (
                 gr.Textbox(text, label=label, max_lines=2, elem_id=f"unclip-edit-{name}")
@@ -52,7 +52,7 @@ def build(room: Room) -> None:
     told = gr.HTML("", elem_id="unclip-edit-told", elem_classes=["ds-told"])
     stage.files()
     settings = [
-        setting("edited", source.chosen, ""), setting("edited-e", source.brought, ""),
+        *source.settings,
         setting("from", before, TEXTS[0]), setting("to", after, TEXTS[1]), setting("strength", strength, STRENGTH),
     ]  # fmt: skip
 
@@ -86,7 +86,7 @@ def build(room: Room) -> None:
                      for share, name, gain, cosine in zip(shares, names, way - way[0], kept, strict=True)]  # fmt: skip
             return Judged(notes, table, {told: paragraphs(sentences(names, way, kept, texts))})
 
-        yield from stage.draw(model, shots, base, visit, judge)
+        yield from stage.draw(model, shots, base, visit, judge, kept=source.kept(values[source.chosen], origin))
 
     inputs = {*shell.controls.inputs, shell.layers, *source.inputs, before, after, strength}
     outputs = [portrait, told]

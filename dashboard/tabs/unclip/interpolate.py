@@ -55,7 +55,7 @@ def build(room: Room) -> None:
         kind = gr.Radio(list(KINDS.items()), value="pictures", label="Between", elem_id="unclip-kind",
                         elem_classes=["ds-segmented"], min_width=0)  # fmt: skip
     with gr.Row(elem_classes=["ds-clip-row"], elem_id="unclip-ends-pictures") as of_pictures:
-        sources = [Source(room, f"end-{end}", label) for end, label in (("a", "From"), ("b", "To"))]
+        sources = [Source(room, f"end-{end}", f"end-{end}", label) for end, label in (("a", "From"), ("b", "To"))]
     with gr.Row(elem_classes=["ds-clip-row"], visible=False) as of_captions:
         captions = [
             gr.Textbox(text, label=label, max_lines=2, elem_id=f"unclip-caption-{end}")
@@ -80,7 +80,7 @@ def build(room: Room) -> None:
     stage.files()
     settings = [
         setting("between", kind, "pictures", tuple(KINDS.values())),
-        *(setting(f"end-{e}", s.chosen, "") for e, s in zip("ab", sources, strict=True)),
+        *(one for source in sources for one in source.settings),
         *(setting(f"caption-{e}", c, t) for e, c, t in zip("ab", captions, CAPTIONS, strict=True)),
         setting("seed-b", seed, 1),
     ]  # fmt: skip

@@ -40,7 +40,7 @@ def build(room: Room) -> None:
         kind = gr.Radio(list(KINDS.items()), value="noises", label="One embedding", elem_id="unclip-numbers-kind",
                         elem_classes=["ds-segmented"], min_width=0)  # fmt: skip
     with gr.Row(elem_classes=["ds-clip-row"]):
-        source = Source(room, "numbers")
+        source = Source(room, "numbers", "held")
     with gr.Row(elem_classes=["ds-unclip"]):
         portrait = gr.HTML("", elem_id="unclip-numbers-source")
         with gr.Column(min_width=0):
@@ -49,7 +49,7 @@ def build(room: Room) -> None:
     told = gr.HTML("", elem_id="unclip-numbers-told", elem_classes=["ds-told"])
     stage.files()
     settings = [
-        setting("held", source.chosen, ""), setting("held-e", source.brought, ""),
+        *source.settings,
         setting("by", kind, "noises", tuple(KINDS.values())),
     ]  # fmt: skip
 
@@ -89,7 +89,7 @@ def build(room: Room) -> None:
             notes = [f"{share:.1%} of the variance, {name}" for share, name in zip(shares, names, strict=True)]
             return Judged(notes, table, {agreed: "", told: paragraphs(by_count(space, counts, kept))})
 
-        yield from stage.draw(model, shots, base, visit, judge)
+        yield from stage.draw(model, shots, base, visit, judge, kept=source.kept(values[source.chosen], origin))
 
     inputs = {*shell.controls.inputs, shell.layers, *source.inputs, kind}
     outputs = [portrait, agreed, told]

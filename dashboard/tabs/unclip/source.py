@@ -10,10 +10,12 @@ import numpy as np
 from core.measure import unit
 from core.types import Request, RequestError
 from dashboard import links
+from dashboard.address import Setting
 from dashboard.layers import Layers
 from dashboard.shell import QUIET, Shell, guard
 from dashboard.tabs.clip import uploads
 from dashboard.tabs.clip.spaces import Space, Spaces
+from dashboard.tabs.unclip.panel import setting
 
 RUN, BROUGHT = "The run in view", "The embedding brought along"
 FIRST = ("fox", "robot", "cat")  # what a fresh page begins with, the first that the gallery has
@@ -45,13 +47,23 @@ class Source:
     """A list of pictures and a place for a file of one's own; `brought` holds an embedding as links.from_embedding has
     it, of a file or a link, '' for none."""
 
-    def __init__(self, room: Room, name: str, label: str = "Picture"):
-        self._room = room
+    def __init__(self, room: Room, name: str, field: str, label: str = "Picture"):
+        """field: what the list is called in the address; the embedding's is the same with -e."""
+        self._room, self._field = room, field
         self.chosen = gr.Dropdown([RUN], label=label, allow_custom_value=True, elem_id=f"unclip-{name}-picture")
         self._file = gr.File(label="Or a picture of yours", type="filepath", height=64, elem_id=f"unclip-{name}-file",
                              elem_classes=["ds-drop"])  # fmt: skip
         self.brought = gr.Textbox("", label="Embedding", elem_id=f"unclip-{name}-brought",
                                   elem_classes=["ds-out-of-sight"])  # fmt: skip
+
+    @property
+    def settings(self) -> list[Setting]:
+        return [setting(self._field, self.chosen, ""), setting(f"{self._field}-e", self.brought, "")]
+
+    def kept(self, chosen: object, origin: Origin) -> dict[str, str | None]:
+        """What the address says of an embedding: all of it, unless it is that of a gallery picture."""
+        told = links.from_embedding(origin.numbers) if chosen in (RUN, BROUGHT) else None
+        return {self.settings[1].name: told}
 
     @property
     def inputs(self) -> list:

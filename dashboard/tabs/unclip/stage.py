@@ -120,7 +120,7 @@ class Stage:
         judge: Callable[[object, Found], Judged],
         layout: views.Layout | None = None,
         walk: list[str] | None = None,
-        kept: dict[str, str] | None = None,
+        kept: dict[str, str | None] | None = None,
     ) -> Iterator[dict]:
         """Stream the shots side by side; at the end, or at Stop, what judge(engine, found) says of them.
 
@@ -132,7 +132,7 @@ class Stage:
         walk, layout = walk or [], layout or views.Layout([("", list(range(len(shots))))])
         yield {
             self._shots: layout.html(shots), self._reel: views.live(shots, {}, {}), self._found: None,
-            self._link: links.written(model, base) | {views.BROUGHT: None} | (kept or {}),
+            self._link: links.written(model, base) | (kept or {}),
             self._status: note("Drawing…"),
         }  # fmt: skip
         latest: dict[int, Progress] = {}

@@ -10,12 +10,11 @@ import numpy as np
 
 from core.meaning import slerp
 from core.types import MAX_SEED, RequestError
-from dashboard import links
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
 from dashboard.tabs.unclip.panel import opens, prior_of, setting
-from dashboard.tabs.unclip.source import RUN, Origin, Room, Source, world
+from dashboard.tabs.unclip.source import Origin, Room, Source, world
 from dashboard.tabs.unclip.stage import Found, Judged, Shot, Stage
 
 TITLE = "Variations"
@@ -33,7 +32,7 @@ def build(room: Room) -> None:
     shell = room.shell
     gr.HTML(heading(*HEAD))
     with gr.Row(elem_classes=["ds-clip-row"]):
-        source = Source(room, "variations")
+        source = Source(room, "variations", "of")
         blend = gr.Slider(
             0, 1, 0, step=0.05, label="Turn it towards the sidebar's prompt", elem_id="unclip-blend",
             info="0 is the picture's embedding, 1 the one that the prior draws for the prompt",
@@ -44,9 +43,7 @@ def build(room: Room) -> None:
             stage = Stage(shell, "variations", "Draw variations")
     told = gr.HTML("", elem_id="unclip-variations-told", elem_classes=["ds-told"])
     stage.files()
-    settings = [
-        setting("of", source.chosen, ""), setting("e", source.brought, ""), setting("blend", blend, 0),
-    ]  # fmt: skip
+    settings = [*source.settings, setting("blend", blend, 0)]
 
     @guard
     def work(values: dict, visit: gr.Request) -> Iterator[dict]:
@@ -63,7 +60,7 @@ def build(room: Room) -> None:
         yield {portrait: views.portrait(origin.name, origin.picture, world(space, origin))}
         plain = replace(base, prompt="", embedding=tuple(embedding.tolist()))
         shots = [Shot(f"seed {seed}", replace(plain, seed=seed)) for seed in seeds(base.seed)]
-        kept = {views.BROUGHT: links.from_embedding(origin.numbers)} if values[source.chosen] == RUN else {}
+        kept = source.kept(values[source.chosen], origin)
         yield from stage.draw(
             model, shots, base, visit, lambda engine, found: judge(space, origin, share, base.prompt, found), kept=kept
         )

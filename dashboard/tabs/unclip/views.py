@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dashboard.tabs.unclip.stage import Shot
 
 THUMB = 200
-BROUGHT = "unclip-e"  # the setting in the address that carries an embedding
 
 
 @dataclass(frozen=True)
