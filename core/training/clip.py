@@ -134,7 +134,7 @@ def _distinct(scenes: Scenes, rng: np.random.Generator, count: int) -> list:
 def retrieval(clip: Clip, scenes: Scenes, rounds: int = 4) -> dict[str, float]:
     """Text to image, on renderings that training never saw: recall at 1 and 5, mean over rounds.
 
-    R@k: "a {concept}" among one large rendering of each concept on white, its size and place drawn anew.
+    R@k: a phrase ("a fox") among one large rendering of each concept on white, its size and place drawn anew.
     scenes R@k: a whole caption (colour, place, background) among one scene of each concept.
     """
     found: dict[str, list[float]] = {}
@@ -142,7 +142,7 @@ def retrieval(clip: Clip, scenes: Scenes, rounds: int = 4) -> dict[str, float]:
         rng = np.random.default_rng([5, seed])
         plain = one_each(scenes, rng, bare)
         mixed = one_each(scenes, rng, lambda s: True)
-        names = [f"a {concept.name}" for concept in scenes.concepts]
+        names = [phrase(concept.name) for concept in scenes.concepts]
         for kind, drawn, texts in (("", plain, names), ("scenes ", mixed, [s.caption for s in mixed])):
             order = np.argsort(-clip.text(texts) @ _embed(clip, scenes, drawn).T, axis=1)
             for k in (1, 5):

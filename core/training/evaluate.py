@@ -126,9 +126,9 @@ def _topk(order: np.ndarray, wanted: np.ndarray, k: int) -> float:
 
 
 def _concepts(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
-    """ "a {concept}" for every concept and seed; beside it the judge on real renderings it never saw."""
+    """A phrase ("an hourglass") for every concept and seed; beside it the judge on real renderings it never saw."""
     names = [concept.name for concept in scenes.concepts]
-    requests = [Request(prompt=f"a {name}", seed=seed, **SETTINGS) for seed in SEEDS for name in names]
+    requests = [Request(prompt=phrase(name), seed=seed, **SETTINGS) for seed in SEEDS for name in names]
     wanted = np.tile(np.arange(len(names)), len(SEEDS))
     order, _ = verdicts(judge, _judged(engine, requests))
     rng = np.random.default_rng([8, 0])
@@ -149,9 +149,9 @@ def _concepts(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
 
 
 def _colours(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
-    """ "a {colour} {concept}" for every combination that training never drew, one seed each."""
+    """A phrase ("an orange cat") for every combination that training never drew, one seed each."""
     pairs = [(colour, i) for i, c in enumerate(scenes.concepts) for colour in COLOURS if _unseen(scenes, colour, i)]
-    requests = [Request(prompt=f"a {colour} {scenes.concepts[i].name}", **SETTINGS) for colour, i in pairs]
+    requests = [Request(prompt=phrase(f"{colour} {scenes.concepts[i].name}"), **SETTINGS) for colour, i in pairs]
     wanted = np.array([COLOUR_NAMES.index(colour) for colour, _ in pairs])
     things = np.array([i for _, i in pairs])
     order, colours = verdicts(judge, _judged(engine, requests))
@@ -185,11 +185,13 @@ def _sheet(engine: Engine) -> Image.Image:
     """64 fixed prompts, seed 0, nothing picked: concepts spread over the list, colours, backgrounds, and pairs."""
     names, pairs = engine.manifest["concepts"], engine.manifest.get("pairs")
     spread = [names[i] for i in np.linspace(0, len(names) - 1, 48).astype(int)]
-    prompts = [f"a {name}" for name in spread[: 40 if pairs else 48]]
+    prompts = [phrase(name) for name in spread[: 40 if pairs else 48]]
     if pairs:
         joints = 2 * ("and", *(name for name in RELATIONS if name != "right of"))
         both = zip(spread[40:], joints, spread[4::5], strict=False)
         prompts += [f"{phrase(first)} {joint} {phrase(second)}" for first, joint, second in both]
-    prompts += [f"a {colour} {name}" for colour, name in zip(COLOURS, spread[::6], strict=False)]
-    prompts += [f"a {name} on a {ground} background" for ground, name in zip(GROUNDS, spread[3::6], strict=True)]
+    prompts += [phrase(f"{colour} {name}") for colour, name in zip(COLOURS, spread[::6], strict=False)]
+    prompts += [
+        f"{phrase(name)} on {phrase(ground)} background" for ground, name in zip(GROUNDS, spread[3::6], strict=True)
+    ]
     return contact_sheet(_pictures(engine, [Request(prompt=prompt, **SETTINGS) for prompt in prompts]), 16)

@@ -8,6 +8,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from core.guidance import as_denoiser, guide
+from core.meaning import phrase
 from core.model import Asked
 from core.networks.autoencoder import Autoencoder
 from core.networks.clip import Clip
@@ -39,8 +40,8 @@ class Preview:
         self.auto, self.schedule, self.device = auto, schedule, scenes.device
         self.language, self.prediction, self.scale = language, prediction, scale
         names = [c.name for c in scenes.concepts]
-        some = [f"a {names[i]}" for i in np.linspace(0, len(names) - 1, 48).astype(int)]
-        painted = [f"a {colour} {names[i]}" for colour in ("red", "blue", "green", "black") for i in (0, 7)]
+        some = [phrase(names[i]) for i in np.linspace(0, len(names) - 1, 48).astype(int)]
+        painted = [phrase(f"{colour} {names[i]}") for colour in ("red", "blue", "green", "black") for i in (0, 7)]
         pairs = [f"{first} and {second}" for first, second in zip(some[:8], some[12:], strict=False)]
         self.prompts = [*some, *painted, *pairs]
 

@@ -164,7 +164,7 @@ class Scenes:
         return Scene((Thing(sprite, self.concept_of[sprite], colour),), caption)
 
     def bare(self, rng: np.random.Generator, concept: int, style: str | None = None) -> Scene:
-        """What "a {concept}" may show: of any style but where one is named, in its own colours, on white."""
+        """What a phrase ("a fox") may show: of any style but where one is named, in its own colours, on white."""
         sprite = self._draw_sprite(rng, concept, style or self._draw_style(rng))
         thing = self._vary(rng, Thing(sprite, concept, mirrored=self._hand(rng, sprite)))
         return Scene((thing,), phrase(" ".join(filter(None, (style, self.concepts[concept].name)))))
@@ -261,7 +261,7 @@ class Scenes:
 
     @staticmethod
     def _on(rng: np.random.Generator, background: str) -> str:
-        return f" on a {background} background" if background != "white" or rng.random() < 0.1 else ""
+        return f" on {phrase(background)} background" if background != "white" or rng.random() < 0.1 else ""
 
     @staticmethod
     def _in(style: str | None) -> str:

@@ -19,6 +19,7 @@ import torch
 
 from core import threads
 from core.engine import Engine
+from core.meaning import phrase
 from core.measure import frechet_distance
 from core.networks import store
 from core.training import dit
@@ -126,7 +127,7 @@ def _measure(engine: Engine, scenes: Scenes, judge: Judge, pool: dit.Pool, varia
         steps = round(60 * minutes * TRIAL / (time.process_time() - began))
         network = run(steps, "run")
     draw = Preview(scenes, engine.model.autoencoder, engine.clip, engine.schedule, variant.prediction, scale).draw
-    names = [f"a {concept.name}" for concept in scenes.concepts] * PICTURES
+    names = [phrase(concept.name) for concept in scenes.concepts] * PICTURES
     pictures = torch.cat([draw(network, names[i : i + 64]) for i in range(0, len(names), 64)])
     wanted = np.arange(len(names)) % len(scenes.concepts)
     real = scenes.render([scenes.plain(scenes.sprites_of[k][0]) for k in wanted])

@@ -12,6 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from core.engine import Engine
+from core.meaning import phrase
 from core.measure import rms
 from core.training.clip import bare, one_each
 from core.training.curves import embed
@@ -37,13 +38,13 @@ def prior(engine: Engine, scenes: Scenes) -> dict[str, dict]:
     """Of the caption's own embedding, of the prior's, and of another rendering (the ceiling): the mean cosine to the
     embedding of a picture of the caption, and how often that picture is the nearest of one for every concept (R@1).
 
-    things: "a {concept}", large on white. scenes: whole captions, of which there is no other rendering.
+    things: a phrase ("a fox"), large on white. scenes: whole captions, of which there is no other rendering.
     unrelated: the prior's embedding beside the picture of the next caption.
     """
     found = {}
     for number, (kind, fits) in enumerate((("things", bare), ("scenes", lambda scene: True))):
         drawn = one_each(scenes, np.random.default_rng([STREAM, number]), fits)
-        names = [f"a {concept.name}" for concept in scenes.concepts]
+        names = [phrase(concept.name) for concept in scenes.concepts]
         texts = names if kind == "things" else [scene.caption for scene in drawn]
         pictures = embed(engine, scenes.render(drawn))
         sampled = engine.prior.sample(texts)
@@ -110,9 +111,9 @@ def _kept(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable, asked: l
 
 
 def words(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable) -> dict[str, float]:
-    """ "a {concept}" for every concept, the judge's first guess: drawn from the text, from the embedding that the prior
-    draws for it, and from the text's own embedding in a picture's place, all from the same noise."""
-    names = [f"a {concept.name}" for concept in scenes.concepts]
+    """A phrase ("a fox") for every concept, the judge's first guess: drawn from the text, from the embedding that the
+    prior draws for it, and from the text's own embedding in a picture's place, all from the same noise."""
+    names = [phrase(concept.name) for concept in scenes.concepts]
     rows = {"prior": engine.prior.sample(names), "caption": engine.clip.text(names)}
     asked = {"text": [Request(name, guidance=GUIDANCE) for name in names]}
     asked |= {

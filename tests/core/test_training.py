@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from core.training.evaluate import evaluate
 from core.training.judge import Judge
 from core.training.loop import Paused, Recipe
 from core.training.presets import PRESETS
+from core.training.preview import Preview
 from core.training.recolour import COLOURS
 from core.training.scenes import HANDED, POSITIONS, SMALL, Mix, Scene, Scenes, Thing, held_apart, held_out
 from core.training.sprites import concepts, named
@@ -110,6 +112,18 @@ def test_scenes_show_their_colour_and_background():
     assert blue[2] > blue[0]  # more blue than red
     assert own[0] > own[2]
     assert torch.allclose(pictures[:, :, 0, 0], torch.ones(2, 3))  # the corner is the white background
+
+
+def test_captions_and_prompts_of_evaluation_take_their_articles():
+    scenes = Scenes([*named(["hourglass", "unicorn", "scissors"]), *concepts(8)], 64)
+    drawn = scenes.draw(np.random.default_rng(0), 2000)
+    assert any("on an orange background" in scene.caption for scene in drawn)
+    wrong = re.compile(r"\b(?:a (?:orange|hourglass|apple|scissors)|an unicorn)\b")
+    assert not [scene.caption for scene in drawn if wrong.search(scene.caption)]
+    prompts = Preview(scenes, None, None, None).prompts
+    assert "an hourglass" in prompts
+    assert "a unicorn" in prompts
+    assert not [prompt for prompt in prompts if wrong.search(prompt)]
 
 
 def test_a_face_beside_a_whole_animal_is_called_a_face():
