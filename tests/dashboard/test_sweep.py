@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin
 
 from core.types import Request, RequestError
 from dashboard import exports, links
-from dashboard.tabs.guidance import contact, ranges, sweep, sweep_views
+from dashboard.tabs.guidance import contact, lettering, ranges, sweep, sweep_views
 
 BASE = Request("a fox", steps=5, seed=9, negative_prompt="a tree")
 
@@ -190,10 +190,54 @@ def test_a_table_holds_every_picture_and_runs_no_formula(swept):
     assert exports.table([{"a": "=1+1", "b": np.float64("nan"), "c": -1}], {}, "csv") == b"a,b,c\r\n'=1+1,,-1\r\n"
 
 
-def test_a_long_prompt_in_another_script_still_makes_a_png(swept):
-    prompt = "تفاحة حمراء " * 40
-    strange = replace(swept, sweep=replace(swept.sweep, prompts=("a fox", prompt)))
-    assert Image.open(io.BytesIO(contact.to_png(strange))).width > 0
+def grid(swept, *prompts: str) -> tuple[Image.Image, np.ndarray]:
+    """The saved grid of these prompts, of one scale and seed, and its ink: True where there is text."""
+    base = replace(swept.sweep, scales=(1.0,), seeds=(3,), prompts=prompts)
+    count = len(base.requests)
+    image = Image.open(io.BytesIO(contact.to_png(replace(swept, sweep=base, pictures=swept.pictures[:count]))))
+    image.load()
+    return image, np.asarray(image.convert("L")) < 140
+
+
+def margin(ink: np.ndarray, row: int) -> np.ndarray:
+    top = contact.PAD + contact.HEAD + row * (contact.CELL + contact.GAP)
+    return ink[top : top + 2 * contact.LINE + 2, : contact.PAD + contact.MARGIN - 2]
+
+
+@pytest.mark.parametrize(
+    "text", ["café", "piñata", "красное яблоко", "μῆλον", "jabłko", "quả táo", "a “red” apple – 1 €"]
+)
+def test_letters_that_the_font_has_are_drawn_as_they_are(swept, text):
+    assert lettering.shows(text)
+    assert contact._label(text, 1) == ([text], "")
+    image, ink = grid(swept, text, "".join(lettering.LACKING if char.isalpha() else char for char in text))
+    assert image.text["Description"].startswith(f"prompt 1: {text}\n")
+    assert not np.array_equal(margin(ink, 0), margin(ink, 1))
+
+
+@pytest.mark.parametrize("text", ["红苹果", "りんご", "تفاحة حمراء", "סוס", "🍎 apple", "\ufdd0"])
+def test_a_prompt_in_other_letters_is_numbered_and_stands_in_the_file(swept, text):
+    image, ink = grid(swept, "a fox", text)
+    assert image.text["Description"] == f"prompt 1: a fox\nprompt 2: {text}"
+    plain, as_numbered = grid(swept, "a fox", "prompt 2")
+    np.testing.assert_array_equal(margin(ink, 1), margin(as_numbered, 1))
+    below = ink[plain.height :]
+    assert below.any(), "a note below the grid"
+    lines, note = contact._label(text, 2)
+    assert lettering.shows(" ".join([*lines, note])), "nothing is drawn as a box"
+
+
+def test_a_long_prompt_is_cut_beside_the_grid_and_whole_below_it(swept):
+    prompt = "a red apple and a blue bird beside a yellow taxi under a tree, " * 3 + "x" * 300
+    lines, note = contact._label(prompt.strip(), 3)
+    assert len(lines) == 2
+    assert lines[1].endswith("…")
+    used, room = lettering.font(15), contact.MARGIN - contact.PAD
+    assert all(used.getlength(line) <= room for line in lines)
+    assert note == f"prompt 3: {prompt.strip()}"
+    below = lettering.wrapped(note, 300, used)
+    assert all(used.getlength(line) <= 300 for line in below)
+    assert "".join(below).replace(" ", "") == note.replace(" ", "")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\u2029"])

@@ -5,30 +5,39 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from core.settings import number_told, png_info, read_png
 from core.text import one_line, plain
 from core.types import MAX_PROMPT, RequestError
 from dashboard import links, theme
+from dashboard.tabs.guidance import lettering
 from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails
 
 CELL, GAP, PAD, HEAD, MARGIN = 128, 6, 16, 30, 190  # pixels
 LABEL = 20  # pixels, over the foot of a picture that was stopped
-LETTERS = 26  # of a prompt in a line of the margin
+LINE = 18  # pixels, from one line of text to the next
+TEXTS = "Description"  # PNG's own name for such a text, which picture viewers show
 FIELDS = ("scales", "seeds", "prompts")  # of a sweep as text
 MAX_TEXT = 64 * MAX_PROMPT  # as many prompts as a sweep may have
 GROUND, INK, SOFT = (theme.INK[name][0] for name in ("raised", "ink", "ink-soft"))  # a saved grid is a light one
 
 
 def to_png(swept: Swept) -> bytes:
-    """The grid; its settings lie in a tEXt chunk: the first cell's, as every picture's, and the sweep's as typed."""
+    """The grid, and below it the prompts that its margin cannot hold.
+
+    A tEXt chunk carries the settings, the first cell's, as every picture's, and the sweep's as typed; an iTXt chunk the
+    prompts in full, by their numbers, in any script.
+    """
     sweep = swept.sweep
     rows, columns = len(sweep.rows), len(sweep.scales)
     stride = CELL + GAP
-    image = Image.new("RGB", (2 * PAD + MARGIN + columns * stride, 2 * PAD + HEAD + rows * stride), GROUND)
+    bold, regular = lettering.font(16, bold=True), lettering.font(15)
+    width, foot = 2 * PAD + MARGIN + columns * stride, PAD + HEAD + rows * stride
+    labels = {prompt: _label(prompt, number) for number, prompt in enumerate(sweep.prompts, 1)}
+    notes = [line for _, note in labels.values() for line in lettering.wrapped(note, width - 2 * PAD, regular) if note]
+    image = Image.new("RGB", (width, foot + PAD + (PAD + LINE * len(notes) if notes else 0)), GROUND)
     draw = ImageDraw.Draw(image)
-    bold, regular = ImageFont.load_default(15), ImageFont.load_default(13)
     draw.text((PAD, PAD + HEAD / 2), "guidance", SOFT, regular, anchor="lm")
     for column, scale in enumerate(sweep.scales):
         middle = PAD + MARGIN + column * stride + CELL / 2
@@ -36,10 +45,10 @@ def to_png(swept: Swept) -> bytes:
     cells = thumbnails(swept.pictures, CELL)
     for row, (prompt, seed) in enumerate(sweep.rows):
         top = PAD + HEAD + row * stride
-        lines = _wrapped(prompt or "no prompt")
+        lines, _ = labels[prompt]
         for i, line in enumerate(lines):
-            draw.text((PAD, top + 18 + 18 * i), line, INK, regular)
-        draw.text((PAD, top + 20 + 18 * len(lines)), f"seed {seed}", SOFT, regular)
+            draw.text((PAD, top + LINE * (i + 1)), line, INK, regular)
+        draw.text((PAD, top + LINE * (len(lines) + 1)), f"seed {seed}", SOFT, regular)
         for column in range(columns):
             number = sweep.number(row, column)
             corner = (PAD + MARGIN + column * stride, top)
@@ -48,9 +57,12 @@ def to_png(swept: Swept) -> bytes:
                 left, bottom = corner[0], top + CELL
                 draw.rectangle((left, bottom - LABEL, left + CELL - 1, bottom - 1), GROUND)
                 draw.text((left + CELL / 2, bottom - LABEL / 2), where, SOFT, regular, anchor="mm")
+    for i, line in enumerate(notes):
+        draw.text((PAD, foot + PAD + LINE * i), line, INK, regular)
     first, steps = sweep.requests[0], swept.steps[0]
     stopped = {} if steps == first.steps else {links.STOPPED: steps}
     info = png_info(sweep.model, first, sweep=texts(sweep), **stopped)
+    info.add_itxt(TEXTS, "\n".join(f"prompt {i}: {prompt}" for i, prompt in enumerate(sweep.prompts, 1)))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=info)
     return buffer.getvalue()
@@ -99,14 +111,12 @@ def cell(sweep: Sweep, number: object) -> int:
     return number
 
 
-def _wrapped(text: str) -> list[str]:
-    """Two lines at most, of letters the built-in font can draw."""
-    text = "".join(char if ord(char) < 0x250 else "?" for char in " ".join(text.split()))
-    lines, words = [""], text.split(" ")
-    for word in words:
-        longer = f"{lines[-1]} {word}".strip()
-        if len(longer) <= LETTERS:
-            lines[-1] = longer
-        else:
-            lines.append(word[:LETTERS])
-    return lines[:2] if len(lines) <= 2 else [lines[0], lines[1][: LETTERS - 1] + "…"]
+def _label(prompt: str, number: int) -> tuple[list[str], str]:
+    """The lines of a prompt in the margin, two at most, and the note below the grid that it needs, or ''."""
+    room, used, name = MARGIN - PAD, lettering.font(15), f"prompt {number}"
+    if not lettering.shows(prompt):
+        return [name], f"{name}: this font lacks some of its letters; the text is in this PNG's {TEXTS} field."
+    whole = lettering.wrapped(prompt or "no prompt", room, used)
+    if len(whole) <= 2:
+        return whole, ""
+    return lettering.cut(whole, 2, room, used), f"{name}: {prompt}"
