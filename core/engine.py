@@ -25,7 +25,9 @@ from core.updates import Prediction
 
 def alike(request: Request) -> dict[str, object]:
     """What requests of one batch share: the fields, and the steps at which they branch."""
-    shared = {name: getattr(request, name) for name in ("sampler", "steps", "eta", "spacing")}
+    shared = {
+        name: getattr(request, name) for name in ("sampler", "steps", "eta", "spacing", "width", "height", "frames")
+    }
     return shared | {"branches": tuple(step for step, _ in request.branches)}
 
 
@@ -75,7 +77,7 @@ class Engine:
                 raise RequestError(name, value, f"{wanted[name]!r}, as in the first of the batch")
         for request in requests:
             self._check(request)
-        need = Trace.size(first.steps, self.latent_shape) * len(requests)
+        need = Trace.size(first.steps, self.model.shape(first)) * len(requests)
         if need > Trace.MAX_BYTES:
             allowed = f"fewer, since {need >> 20} MiB of states are more than {Trace.MAX_BYTES >> 20}"
             raise RequestError("steps", first.steps, allowed)
@@ -87,13 +89,14 @@ class Engine:
         denoise = self.denoiser(requests)
         options = {"sampler": first.sampler, "steps": first.steps, "eta": first.eta, "spacing": first.spacing}
         options |= {"clip": self.model.bounds}
+        shape = self.model.shape(first)
         seeds = [[r.seed, *(seed for _, seed in r.branches)] for r in requests]
         ends = [*(k for k, _ in first.branches), first.steps]
         levels = self.schedule.timesteps(first.steps, first.spacing)
         start, step = 0, None
         for end, drawn in zip(ends, zip(*seeds, strict=True), strict=True):
             draws = [torch.Generator().manual_seed(seed) for seed in drawn]
-            x = self._noise(draws) if start else self._start(requests, draws)
+            x = self._noise(draws, shape) if start else self._start(requests, draws, shape)
             if step is not None:  # a branch: step, the last one of its parent's, is given this noise instead
                 alpha, sigma = self.schedule.at(levels[start : start + 1], like=x)
                 x = alpha * step.x0 + sigma * x
@@ -134,13 +137,18 @@ class Engine:
                      image=image, seconds=seconds, frames=frames, weights=self.model.fingerprint)  # fmt: skip
 
     @torch.inference_mode()
+    def preview(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
+        """Latents -> a picture each, (N, H, W, 3) uint8; of a video its first frame."""
+        return self.model.preview(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
+
+    @torch.inference_mode()
     def decode(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
         """Latents (N, *latent_shape) -> pictures (N, H, W, 3) or videos (N, F, H, W, 3), uint8."""
         return self.model.decode(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
 
     def denoiser(self, requests: list[Request]) -> Callable[[torch.Tensor, torch.Tensor], Prediction]:
         """What the sampler asks: denoise(x, t) for the prompts, the embeddings and the guidance of these requests."""
-        asked = [*map(Asked.wanted, requests), *map(Asked.unwanted, requests)]
+        asked = [*map(Asked.towards, requests), *map(Asked.away, requests)]
         cond, uncond = split(self.model.condition(asked))
         denoise = as_denoiser(self._batches, self.prediction, self.schedule)
         names = ("guidance", "guidance_low", "guidance_high")
@@ -157,23 +165,23 @@ class Engine:
             allowed = f"{self.model.space} numbers, as CLIP's space of {self.name} has"
             raise RequestError("embedding", f"{len(request.embedding)} numbers", allowed)
 
-    def _start(self, requests: list[Request], draws: list[torch.Generator]) -> torch.Tensor:
+    def _start(self, requests: list[Request], draws: list[torch.Generator], shape: tuple[int, ...]) -> torch.Tensor:
         """The noise of each request's seed, turned towards that of another one as far as it asks."""
-        x = self._noise(draws)
+        x = self._noise(draws, shape)
         for row, request in enumerate(requests):
             if share := request.variation_strength:
-                (other,) = self._noise([torch.Generator().manual_seed(request.variation_seed)])
+                (other,) = self._noise([torch.Generator().manual_seed(request.variation_seed)], shape)
                 angle, straight = share * math.pi / 2, request.variation_way == "straight"
                 mine, its = (1 - share, share) if straight else (math.cos(angle), math.sin(angle))
                 x[row] = mine * x[row] + its * other
         return x
 
     def _network(self, x: torch.Tensor, t: torch.Tensor, cond: Conditioning) -> torch.Tensor:
-        positions = len(x) * int(np.prod(self.latent_shape[1:]))
+        positions = len(x) * int(np.prod(x.shape[2:]))
         threads.use(threads.of_run(self._parameters, positions))
         return self.model.predict(x, t, cond)
 
-    def _noise(self, generators: list[torch.Generator]) -> torch.Tensor:
+    def _noise(self, generators: list[torch.Generator], shape: tuple[int, ...]) -> torch.Tensor:
         """One N(0, I) latent a generator, drawn on the CPU in float32 and then moved: (B, *latent_shape)."""
-        drawn = [torch.randn(self.latent_shape, generator=g) for g in generators]
+        drawn = [torch.randn(shape, generator=g) for g in generators]
         return torch.stack(drawn).to(self.model.place.device)

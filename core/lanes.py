@@ -29,7 +29,7 @@ def together(engine: Engine, requests: list[Request]) -> Iterator[tuple[list[int
     noise left, so that runs of 10 and of 1000 steps are at one noise level at any time, and all begin at once.
     Closing the generator ends every run. Raises RequestError where their traces would be too large to keep.
     """
-    need = sum(Trace.size(request.steps, engine.latent_shape) for request in requests)
+    need = sum(Trace.size(request.steps, engine.model.shape(request)) for request in requests)
     if need > Trace.MAX_BYTES:
         allowed = f"fewer, or of fewer steps: {need >> 20} MiB of states are more than {Trace.MAX_BYTES >> 20}"
         raise RequestError("requests", len(requests), allowed)

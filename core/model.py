@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 KINDS = {  # what a manifest calls its kind -> the module that loads it
     "latent diffusion": "core.networks.latent",
     "exact denoiser": "core.networks.exact",
+    "diffusers": "core.pipelines",
 }
 
 
@@ -42,14 +43,15 @@ class Asked(NamedTuple):
     prompt: str = ""
     embedding: tuple[float, ...] | None = None  # of a picture, a unit vector of the model's CLIP space
     request: Request = Request()  # that it comes from, for whatever else a network reads
+    wanted: bool = True  # else it is the side that guidance leads away from
 
     @classmethod
-    def wanted(cls, request: Request) -> Asked:
+    def towards(cls, request: Request) -> Asked:
         return cls(request.prompt, request.embedding, request)
 
     @classmethod
-    def unwanted(cls, request: Request) -> Asked:
-        return cls(request.negative_prompt, None, request)
+    def away(cls, request: Request) -> Asked:
+        return cls(request.negative_prompt, None, request, False)
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,13 @@ class Model:
         drawing.pop("judge.safetensors", None)  # takes no part in drawing
         return hashlib.sha256(json.dumps([self.manifest.get("of"), drawing], sort_keys=True).encode()).hexdigest()
 
+    def shape(self, request: Request) -> tuple[int, ...]:
+        """Of the latents that a request is drawn in. RequestError for a size that the model cannot draw."""
+        for name in ("width", "height", "frames"):
+            if getattr(request, name):
+                raise RequestError(name, getattr(request, name), f"0: {self.name} draws pictures of one size")
+        return self.latent_shape
+
     def condition(self, asked: Sequence[Asked]) -> Conditioning:
         """What the network reads for these rows, a tree of tensors with a row for each; made once a run."""
         raise NotImplementedError
@@ -130,6 +139,11 @@ class Model:
         convert: spend some seconds on what that needs and has not yet been made from these weights.
         """
         return self
+
+    def preview(self, latents: Tensor) -> np.ndarray:
+        """Latents -> a picture each, (N, H, W, 3) uint8; of a video its first frame, which may cost less than all."""
+        pictures = self.decode(latents)
+        return pictures[:, 0] if pictures.ndim == 5 else pictures
 
     def attention(self, asked: Asked, x: Tensor, t: Tensor) -> Reading:
         """How much of each token every place of the states x (P, *latent_shape) at timesteps t (P,) reads."""

@@ -33,4 +33,4 @@ def attention(engine: Engine, trace: Trace, steps: np.ndarray) -> Reading:
         raise RequestError("steps", steps.tolist(), f"some of 0 … {len(trace.x0) - 1}")
     place = engine.model.place
     x, t = torch.from_numpy(trace.x[steps]).to(place.device), torch.from_numpy(trace.t[steps]).to(place.device)
-    return engine.model.attention(Asked.wanted(trace.request), x, t)
+    return engine.model.attention(Asked.towards(trace.request), x, t)

@@ -121,10 +121,10 @@ def cosine(T: int = 1000) -> Schedule:
     return _from_betas("cosine", (1 - falling[1:] / falling[:-1]).clamp(max=0.999))
 
 
-def flow(T: int = 1000) -> Schedule:
+def flow(T: int = 1000, shift: float = 1.0) -> Schedule:
     """A straight line from data to noise (arXiv 2210.02747, 2209.03003)."""
     t = torch.arange(1, T + 1, dtype=torch.float64) / T
-    return Schedule("flow", 1 - t, t, flow=True)
+    return Schedule("flow", 1 - t, t, flow=True, shift=shift)
 
 
 SCHEDULES = {"linear": linear, "scaled_linear": scaled_linear, "cosine": cosine, "flow": flow}

@@ -32,11 +32,12 @@ MAX_STEPS = 1000
 MAX_GUIDANCE = 30.0
 MAX_SEED = 2**32 - 1
 MAX_BRANCHES = 16
+MAX_SIDE, MAX_FRAMES = 4096, 1025  # of a picture in pixels, and of a video
 MAX_SPACE = 4096  # numbers of an embedding; CLIP models have 512 to 1280
 MAX_META = 1 << 20  # bytes of a trace's settings, far beyond what the longest prompts take
 MAX_ENLARGED = 32  # sides of a picture over those of its latents
 SPACINGS = ("leading", "trailing", "linspace", "karras")
-WHOLE = ("seed", "steps", "variation_seed")  # fields that are whole numbers
+WHOLE = ("seed", "steps", "variation_seed", "width", "height", "frames")  # fields that are whole numbers
 WAYS = ("spherical", "straight")  # from the noise of one seed to that of another
 
 
@@ -57,6 +58,7 @@ class Request:
     variation_seed, variation_strength: how far the starting noise is turned towards that of another seed, 0 to 1:
         cos(s 90°) of the one and sin(s 90°) of the other, which is as normal as either. variation_way "straight" takes
         1 - s and s instead, noise that is too weak in between, for whoever wants to see why that is not done.
+    width, height, frames: pixels and, of a video, pictures, where a model leaves them open; 0 is the model's own.
     """
 
     prompt: str = ""
@@ -74,6 +76,9 @@ class Request:
     variation_seed: int = 0
     variation_strength: float = 0.0
     variation_way: str = "spherical"
+    width: int = 0
+    height: int = 0
+    frames: int = 0
 
     def __post_init__(self):
         for name in ("prompt", "negative_prompt"):
@@ -82,6 +87,8 @@ class Request:
             _check_number(name, getattr(self, name), 0, MAX_SEED, whole=True)
         _check_number("variation_strength", self.variation_strength, 0, 1)
         _check_choice("variation_way", self.variation_way, WAYS)
+        for name, most in (("width", MAX_SIDE), ("height", MAX_SIDE), ("frames", MAX_FRAMES)):
+            _check_number(name, getattr(self, name), 0, most, whole=True)
         _check_choice("sampler", self.sampler, tuple(SAMPLERS))
         _check_number("steps", self.steps, 1, MAX_STEPS, whole=True)
         _check_number("guidance", self.guidance, 0, MAX_GUIDANCE)

@@ -223,7 +223,7 @@ class Service:
                         yield Drawn(me.done / total)
                 seconds = (time.perf_counter() - began) / len(numbers)
                 with self._turns.turn():
-                    pixels = engine.decode(last.x)
+                    pixels = engine.preview(last.x)
                     embeddings = engine.clip.image([Image.fromarray(picture) for picture in pixels])
                 yield Drawn(me.done / total, numbers, pixels, embeddings, seconds)
 
@@ -239,17 +239,17 @@ class Service:
         """A trace with its film, whose pictures are decoded here, under a new id unless one is given."""
         at = positions(len(trace.x0))
         with self.turn(trace.model) as engine:
-            x = engine.decode(trace.x[at])
-            x0 = engine.decode(trace.guesses[at])
+            x = engine.preview(trace.x[at])
+            x0 = engine.preview(trace.guesses[at])
         return Layer(id or uuid.uuid4().hex[:8], trace, Film(at, x, x0, self._tint(engine, trace.eps[at[:-1]])))
 
     def _pictures(self, engine, step: Step, requests: int) -> list[dict[str, np.ndarray]]:
         """What a step shows of each of its rows: everything where one request runs alone, else the guess only."""
         drawn = {}
         if requests == 1:
-            drawn["x"] = engine.decode(step.x)
+            drawn["x"] = engine.preview(step.x)
         if step.x0 is not None:
-            drawn["x0"] = engine.decode(step.x0)
+            drawn["x0"] = engine.preview(step.x0)
             if requests == 1:
                 drawn["eps"] = self._tint(engine, step.eps.numpy())
         return [{name: rows[row] for name, rows in drawn.items()} for row in range(len(step.x))]

@@ -15,6 +15,7 @@ from pathlib import Path
 from core.errors import ModelError
 
 FILE = "manifest.json"
+INDEX = "model_index.json"  # instead, in the folder of a pipeline of diffusers: see core.pipelines.folder
 EXTRAS = ("welcome.npz", "curves.npz")  # a model runs without them: they are checked when they are asked for
 NEEDED = ("autoencoder.safetensors", "dit.safetensors", "words.txt", "gallery.npz", "clip/model.safetensors")
 SCHEDULES = ("linear", "scaled_linear", "cosine", "flow")
@@ -26,6 +27,8 @@ def read(folder: Path) -> dict:
     Raises ModelError naming the file, the field, its value and what is allowed.
     """
     where = f"{folder.name}/{FILE}"
+    if (folder / INDEX).is_file() and not (folder / FILE).is_file():
+        return {"name": folder.name, "kind": "diffusers", "rank": 9, "summary": "a pipeline of diffusers", "files": {}}
     try:
         manifest = json.loads((folder / FILE).read_text("utf-8"))
     except OSError as error:

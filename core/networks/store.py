@@ -10,6 +10,7 @@ welcome.npz     a Trace to show before the first click             curves.npz   
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import torch
@@ -17,7 +18,7 @@ from safetensors.torch import load_file
 
 from core import model
 from core.errors import ModelError
-from core.networks.manifest import FILE, check
+from core.networks.manifest import FILE, INDEX, check
 from core.networks.manifest import read as read_manifest
 from core.paths import ASSETS
 
@@ -32,7 +33,7 @@ def names() -> list[str]:
 def survey() -> tuple[list[str], list[ModelError]]:
     """The models that can be loaded, best first, and what is wrong with the manifests of the others."""
     manifests, broken = [], []
-    for path in sorted(MODELS.glob(f"*/{FILE}")):
+    for path in sorted({*MODELS.glob(f"*/{FILE}"), *MODELS.glob(f"*/{INDEX}")}):
         try:
             manifest = read_manifest(path.parent)
             if manifest["name"] != path.parent.name:
@@ -55,8 +56,21 @@ def find(name: str | Path | None) -> Path:
     for folder in (MODELS / name, Path(name)):
         if _holds_model(folder):
             return folder
-    known = ", ".join(names())
-    raise ModelError(f"There is no model {str(name)[:80]!r}: it must be one of {known} or a model's folder.")
+    if cached := _cached(name):
+        return cached
+    allowed = f"one of {', '.join(names())}, a model's folder, or a hub id that is in the local cache"
+    raise ModelError(f"There is no model {str(name)[:80]!r}: it must be {allowed}.")
+
+
+def _cached(name: str | Path) -> Path | None:
+    """The newest snapshot of a hub id in the local cache; nothing is downloaded."""
+    if not re.fullmatch(r"[\w.-]{1,96}/[\w.-]{1,96}", str(name)):
+        return None
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    snapshots = Path(HF_HUB_CACHE) / f"models--{str(name).replace('/', '--')}" / "snapshots"
+    found = [folder for folder in snapshots.glob("*") if _holds_model(folder)]
+    return max(found, key=lambda folder: folder.stat().st_mtime, default=None)
 
 
 def source(folder: Path, manifest: dict) -> Path:
@@ -73,7 +87,7 @@ def source(folder: Path, manifest: dict) -> Path:
 
 def _holds_model(folder: Path) -> bool:
     try:
-        return (folder / FILE).is_file()
+        return (folder / FILE).is_file() or (folder / INDEX).is_file()
     except OSError:  # a name that no file system takes
         return False
 

@@ -62,8 +62,8 @@ def rows(engine, traces: list[Trace]) -> str:
     """Both rows of pictures; a run that was stopped shows how far it came."""
     long, *short = traces
     counts = [k for k in claims.SHORT if k <= len(long.x0)]
-    above = engine.decode(np.stack([long.x0[k - 1] for k in counts]))
-    below = engine.decode(np.stack([trace.result for trace in short]))
+    above = engine.preview(np.stack([long.x0[k - 1] for k in counts]))
+    below = engine.preview(np.stack([trace.result for trace in short]))
     first = _row(
         "One run of 50 steps: the predicted image at step …", above, [f"step {k} of {claims.LONG}" for k in counts]
     )

@@ -184,7 +184,7 @@ def compare(service, traces: list[Trace]) -> Comparison:
     for trace, row, guess in zip(traces, at, latents, strict=True):
         _, first, back = np.unique(row, return_index=True, return_inverse=True)
         with service.turn(trace.model) as engine:
-            frames.append(engine.decode(guess[first])[back])
+            frames.append(engine.preview(guess[first])[back])
     return Comparison(traces, levels, at, latents, frames)
 
 
@@ -257,7 +257,7 @@ def data_mean(engine, found: Comparison) -> Mean:
     distances = np.stack([measure.rms(guess - latent) for guess in found.guesses])
     nearest = [float(measure.rms(gallery.latents - guess[-1]).min()) for guess in found.guesses]
     usual = float(measure.rms(gallery.latents[named] - latent).mean())
-    return Mean(latent, of, engine.decode(latent[None])[0], distances, usual, nearest)
+    return Mean(latent, of, engine.preview(latent[None])[0], distances, usual, nearest)
 
 
 def chart(shown: Shown, gallery, dims: int) -> tuple[Chart, np.ndarray | None]:

@@ -203,7 +203,7 @@ def film(service, model: str, traces: list[Trace]) -> tuple[np.ndarray, list[lis
     frames = []
     for trace in traces:
         with service.turn(model) as engine:
-            frames.append([pictures.uri(one, SIDE) for one in engine.decode(trace.x0[at])])
+            frames.append([pictures.uri(one, SIDE) for one in engine.preview(trace.x0[at])])
     return at, frames
 
 

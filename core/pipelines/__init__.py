@@ -1,0 +1,52 @@
+"""Pipelines of diffusers: a folder as diffusers saves it, run by our schedule, our loop and our guidance.
+
+A family is a row of FAMILIES and a module with one class, which calls the pipeline's own parts: its tokenizers and
+text encoders, its network and its autoencoder. diffusers is imported when the first such folder is loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from core.errors import ModelError
+from core.model import Model, Place
+from core.pipelines.folder import check
+
+FAMILIES = {  # class in model_index.json -> module and class of its adapter
+    "StableDiffusionPipeline": ("core.pipelines.stable_diffusion", "StableDiffusion"),
+    "StableDiffusionXLPipeline": ("core.pipelines.stable_diffusion", "StableDiffusionXL"),
+    "StableDiffusion3Pipeline": ("core.pipelines.stable_diffusion_3", "StableDiffusion3"),
+    "WanPipeline": ("core.pipelines.wan", "Wan"),
+}
+
+
+def load(folder: Path, manifest: dict, place: Place) -> Model:
+    """Check the folder, which must be whole and hold safetensors only, then load it; ModelError says what is wrong."""
+    index = check(folder, tuple(FAMILIES), place)
+    try:
+        import diffusers
+    except ImportError as error:
+        raise ModelError(
+            f"{folder.name} is a pipeline of diffusers: pip install diffusers accelerate to load it."
+        ) from error
+    kind = index["_class_name"]
+    try:
+        pipe = getattr(diffusers, kind).from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, torch_dtype=place.dtype, **_absent(index)
+        )
+    except Exception as error:  # whatever diffusers, transformers and safetensors make of a folder that is not right
+        raise ModelError(f"{folder.name} cannot be loaded as a {kind}: {str(error)[:300]}") from error
+    pipe.set_progress_bar_config(disable=True)
+    for part in pipe.components.values():
+        if hasattr(part, "requires_grad_"):
+            part.eval().requires_grad_(False)
+    module, name = FAMILIES[kind]
+    return getattr(importlib.import_module(module), name).of(pipe.to(place.device), folder, manifest, place)
+
+
+def _absent(index: dict) -> dict[str, None]:
+    """Parts that the folder was saved without: diffusers wants to be told so. A safety checker is never loaded."""
+    absent = {name: None for name, part in index.items() if isinstance(part, list) and part[0] is None}
+    optional = {name: None for name in ("safety_checker", "feature_extractor", "image_encoder") if name in index}
+    return absent | optional | ({"requires_safety_checker": False} if "requires_safety_checker" in index else {})

@@ -1,0 +1,132 @@
+"""What the adapters of all families share: sizes, schedule and defaults, as the pipeline's own configurations say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.errors import ModelError, RequestError
+from core.model import Model, Place
+from core.pipelines.folder import fingerprint
+from core.schedule import Schedule, flow
+from core.types import Request
+
+SAMPLERS = {  # the scheduler's class -> the row of core.updates.SAMPLERS that does the same
+    "DDIMScheduler": "ddim", "PNDMScheduler": "ddim", "EulerDiscreteScheduler": "ddim", "LMSDiscreteScheduler": "ddim",
+    "FlowMatchEulerDiscreteScheduler": "ddim", "DDPMScheduler": "ddpm", "EulerAncestralDiscreteScheduler": "ddpm",
+    "DPMSolverMultistepScheduler": "dpm++2m", "UniPCMultistepScheduler": "unipc", "HeunDiscreteScheduler": "heun",
+    "LCMScheduler": "lcm",
+}  # fmt: skip
+PREDICTIONS = {"epsilon": "eps", "v_prediction": "v", "sample": "x0", "flow_prediction": "flow"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline(Model):
+    """A family's adapter adds STEPS, GUIDANCE, READS, latents_of, and what Model leaves open."""
+
+    pipe: object
+
+    STEPS, GUIDANCE, READS = 50, 7.5, ""
+
+    @classmethod
+    def of(cls, pipe: object, folder: Path, manifest: dict, place: Place) -> Pipeline:
+        schedule, prediction = read_schedule(pipe.scheduler, folder)
+        return cls(
+            manifest=manifest | {"defaults": cls.usual(pipe.scheduler)},
+            folder=folder,
+            latent_shape=cls.latents_of(pipe),
+            schedule=schedule,
+            prediction=prediction,
+            place=place,
+            bounds=_bounds(pipe.scheduler.config),
+            reads=cls.READS,
+            pipe=pipe,
+        )
+
+    @classmethod
+    def latents_of(cls, pipe: object) -> tuple[int, ...]:
+        """The shape of a latent at the size that the pipeline was made for."""
+        raise NotImplementedError
+
+    @classmethod
+    def usual(cls, scheduler: object) -> dict:
+        """The settings that the pipeline is meant to be run with."""
+        kind, config = type(scheduler).__name__, scheduler.config
+        flows = kind.startswith("FlowMatch") or config.get("use_flow_sigmas", False)
+        spacing = "linspace" if kind.startswith("FlowMatch") else config.get("timestep_spacing", "leading")
+        if config.get("use_karras_sigmas"):
+            spacing = "karras"
+        elif flows and spacing != "linspace":
+            spacing = "trailing"
+        return {"sampler": SAMPLERS[kind], "spacing": spacing, "steps": cls.STEPS, "guidance": cls.GUIDANCE}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(self.folder)
+
+    @cached_property
+    def parameters(self) -> int:
+        return sum(tensor.numel() for tensor in self.network.parameters())
+
+    @property
+    def network(self) -> torch.nn.Module:
+        return self.pipe.transformer
+
+    @property
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """The fields that a request may set: what each must be a multiple of (frames: and 1 more), pixels a latent."""
+        raise NotImplementedError
+
+    def shape(self, request: Request) -> tuple[int, ...]:
+        for name in ("frames", "height", "width"):
+            if name not in self.sizes and getattr(request, name):
+                raise RequestError(name, getattr(request, name), f"0: {self.name} draws single pictures")
+        sides = []
+        for side, (name, (step, pixels)) in zip(self.latent_shape[1:], self.sizes.items(), strict=True):
+            value, first = getattr(request, name), int(name == "frames")
+            if value and (value - first) % step:
+                raise RequestError(name, value, f"a multiple of {step}{' and 1 more' * first}, or 0")
+            sides.append((value - first) // pixels + first if value else side)
+        return self.latent_shape[0], *sides
+
+    def _pixels(self, pictures: Tensor) -> np.ndarray:
+        """(N, 3, …) in [-1, 1] -> (N, …, 3) uint8, rounded as diffusers rounds."""
+        shown = (pictures.float() / 2 + 0.5).clamp(0, 1).movedim(1, -1).cpu().numpy()
+        return (shown * 255).round().astype(np.uint8)
+
+
+def read_schedule(scheduler: object, folder: Path) -> tuple[Schedule, str]:
+    """Our schedule with the scheduler's own numbers, and what the network predicts; ModelError for another kind."""
+    kind, config = type(scheduler).__name__, scheduler.config
+    where = f"{folder.name}/scheduler/scheduler_config.json"
+    if kind not in SAMPLERS:
+        raise ModelError(f"{where}: _class_name is {kind[:60]!r}: it must be one of {', '.join(SAMPLERS)}.")
+    if kind.startswith("FlowMatch") or config.get("use_flow_sigmas"):
+        if config.get("use_dynamic_shifting") or config.get("invert_sigmas") or config.get("shift_terminal"):
+            raise ModelError(f"{where}: dynamic shifting, inverted and stretched noise levels are not known here.")
+        shift = config.get("shift", config.get("flow_shift", 1.0))
+        if not isinstance(shift, (int, float)) or not 0 < shift <= 100:
+            raise ModelError(f"{where}: shift is {str(shift)[:40]}: it must be a number above 0, at most 100.")
+        return flow(config["num_train_timesteps"], float(shift)), "flow"
+    prediction = PREDICTIONS.get(config.get("prediction_type", "epsilon"))
+    if prediction is None:
+        raise ModelError(f"{where}: prediction_type must be one of {', '.join(PREDICTIONS)}.")
+    signal = scheduler.alphas_cumprod.double()
+    if prediction == "eps" and signal[-1] == 0:
+        raise ModelError(f"{where}: a network that predicts eps cannot start where there is no signal at all.")
+    alpha, sigma = signal.sqrt(), (1 - signal).sqrt()
+    end = (1.0, 0.0) if config.get("set_alpha_to_one", True) else (alpha[0].item(), sigma[0].item())
+    offset = config.get("steps_offset", 0)
+    return Schedule(str(config.get("beta_schedule")), alpha, sigma, offset=int(offset), end=end), prediction
+
+
+def _bounds(config: dict) -> tuple[Tensor, Tensor] | None:
+    if not config.get("clip_sample", False):
+        return None
+    limit = torch.tensor(float(config.get("clip_sample_range", 1.0)))
+    return -limit, limit

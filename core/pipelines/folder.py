@@ -1,0 +1,159 @@
+"""A pipeline's folder, looked through before anything of it is loaded: whole, of known classes, and never unpickled.
+
+Everything that its JSON says is untrusted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import struct
+from pathlib import Path
+
+import torch
+
+from core.errors import ModelError
+from core.model import Place
+from core.networks.manifest import INDEX
+
+LIBRARIES = ("diffusers", "transformers")
+SETTINGS = ("scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json")  # parts without weights
+PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+MAX_JSON = 32 << 20
+SPARE = 1.2  # of the weights' size: what a run needs beside them
+
+
+def read_index(folder: Path) -> dict:
+    """model_index.json; ModelError where it is none."""
+    index = _json(folder / INDEX)
+    if not isinstance(index.get("_class_name"), str):
+        raise ModelError(f"{folder.name}/{INDEX} lacks the field _class_name: it must name a pipeline of diffusers.")
+    return index
+
+
+def check(folder: Path, known: tuple[str, ...], place: Place) -> dict:
+    """model_index.json of a folder that can be loaded at this place; else ModelError says what to do."""
+    index = read_index(folder)
+    where, kind = f"{folder.name}/{INDEX}", index["_class_name"]
+    if kind not in known:
+        raise ModelError(f"{where}: _class_name is {kind[:60]!r}: it must be one of {', '.join(known)}.")
+    for name, part in index.items():
+        if name.startswith("_") or not isinstance(part, list):
+            continue
+        if part in ([None, None], ["stable_diffusion", "StableDiffusionSafetyChecker"]):
+            continue
+        if len(part) != 2 or part[0] not in LIBRARIES or not re.fullmatch(r"[A-Za-z0-9_]+", str(part[1])):
+            allowed = f"a class of {' or '.join(LIBRARIES)}: code of other places is never run"
+            raise ModelError(f"{where}: {name[:40]} is {str(part)[:80]}: it must be {allowed}.")
+        if not re.fullmatch(r"[a-z0-9_]+", name):
+            raise ModelError(f"{where}: {name[:40]!r} is no name of a part.")
+        _check_part(folder, name)
+    _check_memory(folder, place)
+    return index
+
+
+def weights(folder: Path) -> list[Path]:
+    """The safetensors files of a pipeline's parts, those of other precisions left out."""
+    return sorted(file for file in folder.glob("*/*.safetensors") if not re.search(r"\.fp16|\.bf16", file.name))
+
+
+def fingerprint(folder: Path) -> str:
+    """SHA-256 over the SHA-256 of every file of weights. A file of the hub's cache is named by its own."""
+    found = {}
+    for file in weights(folder):
+        real = file.resolve()
+        known = re.fullmatch(r"[0-9a-f]{64}", real.name)
+        if not known:
+            with open(real, "rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        found[file.relative_to(folder).as_posix()] = real.name if known else digest
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+
+
+def _check_part(folder: Path, name: str) -> None:
+    part = folder / name
+    if not part.is_dir():
+        raise ModelError(f"{folder.name}/{name} is missing: {INDEX} names it. Download the folder again.")
+    for file in part.iterdir():
+        _check_inside(folder, file)
+    if any((part / file).is_file() for file in SETTINGS) or "tokenizer" in name:
+        return
+    if not (part / "config.json").is_file():
+        raise ModelError(f"{folder.name}/{name}/config.json is missing. Download the folder again.")
+    _json(part / "config.json")
+    shards = {shard for file in part.glob("*.safetensors.index.json") for shard in _shards(file)}
+    for shard in shards:
+        if not (part / shard).is_file():
+            raise ModelError(f"{folder.name}/{name}/{shard} is missing: the download stopped halfway. Go on with it.")
+    found = list(part.glob("*.safetensors"))
+    if not found:
+        pickled = any(file.suffix in PICKLED for file in part.iterdir())
+        wrong = "its weights are pickled, which is never opened" if pickled else "it has no weights"
+        raise ModelError(f"{folder.name}/{name}: {wrong}. Take a folder with .safetensors files.")
+    for file in found:
+        _check_safetensors(folder, file)
+
+
+def _check_inside(folder: Path, file: Path) -> None:
+    """Links may lead to the blobs of the hub's cache that the folder lies in, and nowhere else out of it."""
+    real, base = file.resolve(), folder.resolve()
+    blobs = base.parent.parent / "blobs"  # models--owner--name/snapshots/<revision>
+    if not (real.is_relative_to(base) or (base.parent.name == "snapshots" and real.is_relative_to(blobs))):
+        raise ModelError(f"{folder.name}/{file.parent.name}/{file.name} is a link out of the folder.")
+
+
+def _check_safetensors(folder: Path, file: Path) -> None:
+    """By its header alone: as long as it says, and nothing overlapping the end."""
+    where = f"{folder.name}/{file.parent.name}/{file.name}"
+    try:
+        size = file.stat().st_size
+        with open(file, "rb") as stream:
+            (length,) = struct.unpack("<Q", stream.read(8))
+            if not 2 <= length <= min(size, MAX_JSON):
+                raise ValueError("its header")
+            header = json.loads(stream.read(length))
+        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+        if size != 8 + length + max(ends, default=0):
+            raise ValueError("its length")
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, struct.error) as error:
+        raise ModelError(f"{where} is damaged or was not downloaded to its end. Download it again.") from error
+
+
+def _shards(file: Path) -> list[str]:
+    told = _json(file).get("weight_map")
+    if not isinstance(told, dict) or not all(re.fullmatch(r"[\w.-]+", str(shard)) for shard in told.values()):
+        raise ModelError(f"{file.parent.name}/{file.name}: weight_map must map names of weights to files beside it.")
+    return sorted(set(told.values()))
+
+
+def _check_memory(folder: Path, place: Place) -> None:
+    size = sum(file.stat().st_size for file in weights(folder))
+    need, free = int(SPARE * size), _free(place)
+    if free is not None and need > free:
+        told = f"{need / 2**30:.1f} GiB of memory, and {free / 2**30:.1f} GiB are free on {place.device.type}"
+        raise ModelError(f"{folder.name} needs about {told}: close other programs, or take --dtype bfloat16.")
+
+
+def _free(place: Place) -> int | None:
+    """Bytes of memory that are free there; None where nobody can tell."""
+    if place.device.type == "cuda":
+        return torch.cuda.mem_get_info()[0]
+    try:
+        told = Path("/proc/meminfo").read_text()
+        return int(re.search(r"MemAvailable:\s+(\d+) kB", told)[1]) << 10
+    except (OSError, TypeError):
+        return None
+
+
+def _json(path: Path) -> dict:
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        if path.stat().st_size > MAX_JSON:
+            raise ModelError(f"{where} is too large to be what it should be.")
+        told = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{where} is missing, or not JSON. Download the folder again.") from error
+    if not isinstance(told, dict):
+        raise ModelError(f"{where} must be a mapping of fields to values.")
+    return told

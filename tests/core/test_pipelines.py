@@ -1,0 +1,216 @@
+"""Pipelines of diffusers in tiny, with random weights: ours and diffusers' own call pass the same states."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+import core
+from core.networks import store
+from core.pipelines import folder as folders
+from tests import tiny_pipelines as tiny
+
+FAMILIES = {
+    "sd": (tiny.stable_diffusion, {}, {"width": 24, "height": 16}),
+    "sd-v": (tiny.stable_diffusion, {"prediction": "v_prediction"}, {"width": 24, "height": 16}),
+    "sd-zero-snr": (
+        tiny.stable_diffusion, {"prediction": "v_prediction", "zero_snr": True}, {"width": 24, "height": 16},
+    ),
+    "sdxl": (tiny.stable_diffusion_xl, {}, {"width": 24, "height": 16}),
+    "sd3": (tiny.stable_diffusion_3, {}, {"width": 24, "height": 16}),
+    "wan": (tiny.wan, {}, {"width": 32, "height": 16, "frames": 9}),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """saved(name): the folder of a pipeline, made once."""
+    made = {}
+
+    def get(name):
+        if name not in made:
+            build, options, _ = FAMILIES[name]
+            made[name] = build(tmp_path_factory.mktemp(name) / name, **options)
+        return made[name]
+
+    return get
+
+
+def asked(engine, **changes) -> core.Request:
+    settings = engine.defaults.to_dict() | {"prompt": "a red apple", "negative_prompt": "a fox", "steps": 5, "seed": 3}
+    return core.Request.from_dict(settings | changes)
+
+
+def theirs(pipe, trace):
+    """The states and the pictures of diffusers' own call, from the trace's noise."""
+    request, states = trace.request, []
+
+    def keep(pipe, index, t, tensors):
+        states.append(tensors["latents"].clone())
+        return tensors
+
+    size = {"width": request.width, "height": request.height}
+    size |= {"num_frames": request.frames} if request.frames else {}
+    out = pipe(
+        request.prompt, negative_prompt=request.negative_prompt, num_inference_steps=request.steps,
+        guidance_scale=request.guidance, latents=torch.from_numpy(trace.x[:1]), callback_on_step_end=keep,
+        output_type="np", **size,
+    )  # fmt: skip
+    drawn = out.frames[0] if hasattr(out, "frames") else out.images[0]
+    return torch.cat(states).numpy(), (np.asarray(drawn) * 255).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_run_is_the_pipelines_own(saved, name):
+    engine = core.load(saved(name), "cpu")
+    assert engine.defaults.guidance == engine.model.GUIDANCE
+    trace = engine.trace(asked(engine, **FAMILIES[name][2]))
+    states, drawn = theirs(engine.model.pipe, trace)
+    assert np.abs(states - trace.x[1:]).max() < 1e-5 * max(1, np.abs(states).max())
+    mine = np.asarray(trace.image) if trace.frames is None else trace.frames
+    assert mine.shape == drawn.shape
+    assert np.abs(mine.astype(int) - drawn).max() <= 1
+    assert np.isfinite(trace.eps_cond).all()
+    assert np.abs(trace.eps_cond - trace.eps_uncond).max() > 1e-4, "the prompt plays a part"
+    assert len(trace.weights) == 64
+
+
+@pytest.mark.parametrize("name", ["sd", "wan"])
+def test_what_such_a_model_lacks_is_none_and_the_rest_works(saved, name):
+    engine = core.load(saved(name), "cpu")
+    assert engine.clip is engine.gallery is engine.prior is engine.vocabulary is None
+    assert not engine.model.attends
+    assert engine.reads
+    size = FAMILIES[name][2]
+    branch = engine.trace(asked(engine, sampler="ddpm", branches=((3, 9),), **size))
+    assert len(branch.x) == 6
+    pair = list(engine.run_many([asked(engine, **size), asked(engine, seed=4, prompt="a fox", **size)]))
+    alone = engine.trace(asked(engine, **size))
+    assert np.abs(pair[-1].x[0].numpy() - alone.x[-1]).max() < 1e-4
+    first = engine.preview(alone.x[-1:])
+    assert first.shape == (1, size["height"], size["width"], 3)
+    assert np.abs(first[0].astype(int) - np.asarray(alone.image)).max() <= 1
+    for sampler in ("dpm++2m", "unipc", "heun", "lcm"):
+        assert np.isfinite(engine.trace(asked(engine, sampler=sampler, steps=3, **size)).x).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "field"),
+    [
+        ("sd", {"width": 25}, "width"),
+        ("sd", {"frames": 5}, "frames"),
+        ("wan", {"frames": 8, "width": 32, "height": 16}, "frames"),
+        ("wan", {"frames": 9, "width": 24, "height": 16}, "width"),
+        ("sd", {"embedding": (1.0, 0.0)}, "embedding"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_by_name(saved, name, size, field):
+    engine = core.load(saved(name), "cpu")
+    with pytest.raises(core.RequestError) as caught:
+        engine.run(asked(engine, **size))
+    assert caught.value.field == field
+
+
+def test_a_hub_id_in_the_local_cache_is_found(saved, tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    base = tmp_path / "models--someone--tiny"
+    snapshot = base / "snapshots" / "abc"
+    shutil.copytree(saved("sd"), snapshot)
+    file = snapshot / "unet" / "diffusion_pytorch_model.safetensors"
+    blob = base / "blobs" / ("0a" * 32)
+    blob.parent.mkdir()
+    file.rename(blob)
+    file.symlink_to(blob)
+    engine = core.load("someone/tiny", "cpu")
+    assert engine.manifest["kind"] == "diffusers"
+    assert engine.model.fingerprint != core.load(saved("sd"), "cpu").model.fingerprint
+    with pytest.raises(core.ModelError, match="hub id"):
+        core.load("someone/else")
+
+
+WEIGHTS = {
+    "unet": "diffusion_pytorch_model.safetensors",
+    "vae": "diffusion_pytorch_model.safetensors",
+    "text_encoder": "model.safetensors",
+}
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "pickled", "no config", "no folder", "a link"])
+@pytest.mark.parametrize("part", WEIGHTS)
+def test_a_broken_folder_is_told_by_the_part(saved, tmp_path, part, damage):
+    copy = shutil.copytree(saved("sd"), tmp_path / "sd")
+    file = copy / part / WEIGHTS[part]
+    if damage == "missing":
+        file.unlink()
+    elif damage == "truncated":
+        file.write_bytes(file.read_bytes()[:-100])
+    elif damage == "pickled":
+        file.rename(file.with_suffix(".bin"))
+    elif damage == "no config":
+        (copy / part / "config.json").unlink()
+    elif damage == "no folder":
+        shutil.rmtree(copy / part)
+    else:
+        outside = tmp_path / "outside.safetensors"
+        file.rename(outside)
+        file.symlink_to(outside)
+    with pytest.raises(core.ModelError, match=part) as caught:
+        core.load(copy, "cpu")
+    assert ("pickled" in str(caught.value)) == (damage == "pickled")
+    assert str(tmp_path) not in str(caught.value), "no path of the server"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"_class_name": "LDMPipeline"}, "_class_name is 'LDMPipeline'"),
+        ({"_class_name": 7}, "_class_name"),
+        ({"unet": ["evil", "UNet"]}, "code of other places is never run"),
+        ({"unet": ["diffusers", "os.system"]}, "unet"),
+        ({"../unet": ["diffusers", "UNet2DConditionModel"]}, "no name of a part"),
+        ({"unet": ["diffusers"]}, "unet"),
+    ],
+)
+def test_an_index_that_asks_for_something_else_is_refused(saved, tmp_path, change, told):
+    copy = shutil.copytree(saved("sd"), tmp_path / "sd")
+    index = json.loads((copy / "model_index.json").read_text("utf-8"))
+    (copy / "model_index.json").write_text(json.dumps(index | change), "utf-8")
+    with pytest.raises(core.ModelError, match=told):
+        core.load(copy, "cpu")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000])
+def test_an_index_that_is_no_json_is_refused(saved, tmp_path, text):
+    copy = shutil.copytree(saved("sd"), tmp_path / "sd")
+    (copy / "model_index.json").write_text(text, "utf-8")
+    with pytest.raises(core.ModelError, match=r"model_index\.json"):
+        core.load(copy, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [("sd", {"prediction_type": "colour"}), ("sd3", {"use_dynamic_shifting": True}), ("sd3", {"shift": -1})],
+)
+def test_a_scheduler_that_is_not_known_is_refused(saved, tmp_path, name, change):
+    copy = shutil.copytree(saved(name), tmp_path / name)
+    path = copy / "scheduler" / "scheduler_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change), "utf-8")
+    with pytest.raises(core.ModelError):
+        core.load(copy, "cpu")
+
+
+def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_loaded(saved, monkeypatch):
+    monkeypatch.setattr(folders, "_free", lambda place: 1 << 20)
+    with pytest.raises(core.ModelError, match="GiB of memory"):
+        core.load(saved("sd"), "cpu")
+
+
+def test_a_folder_beside_the_models_is_one_of_them(saved, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "MODELS", tmp_path)
+    (tmp_path / "mine").symlink_to(saved("wan"))
+    assert core.models() == ["mine"]
+    assert core.load("mine", "cpu").latent_shape == (16, 21, 60, 104)

@@ -1,0 +1,170 @@
+"""Pipelines of every family with random weights, a MB or two each, saved as diffusers saves them."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import diffusers
+import torch
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    T5Tokenizer,
+    UMT5Config,
+    UMT5EncoderModel,
+)
+
+from core.training.clip import train_tokenizer
+
+NOISE = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "clip_sample": False}
+ATTENDING = {
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
+    "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
+    "block_out_channels": (32, 64),
+    "layers_per_block": 1,
+    "norm_num_groups": 8,
+    "sample_size": 8,
+}
+
+
+def stable_diffusion(folder: Path, prediction: str = "epsilon", zero_snr: bool = False) -> Path:
+    torch.manual_seed(0)
+    spacing = {"timestep_spacing": "trailing"} if zero_snr else {"steps_offset": 1, "set_alpha_to_one": False}
+    tokenizer = _clip_tokenizer()
+    diffusers.StableDiffusionPipeline(
+        unet=diffusers.UNet2DConditionModel(cross_attention_dim=32, attention_head_dim=2, **ATTENDING).eval(),
+        vae=_autoencoder(4),
+        text_encoder=_text(tokenizer, CLIPTextModel, 32),
+        tokenizer=tokenizer,
+        scheduler=diffusers.DDIMScheduler(
+            prediction_type=prediction, rescale_betas_zero_snr=zero_snr, **NOISE, **spacing
+        ),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder)
+    return folder
+
+
+def stable_diffusion_xl(folder: Path) -> Path:
+    torch.manual_seed(0)
+    tokenizer = _clip_tokenizer()
+    unet = diffusers.UNet2DConditionModel(
+        cross_attention_dim=64,
+        attention_head_dim=(2, 4),
+        addition_embed_type="text_time",
+        addition_time_embed_dim=8,
+        projection_class_embeddings_input_dim=80,
+        transformer_layers_per_block=(1, 2),
+        use_linear_projection=True,
+        **ATTENDING,
+    )
+    diffusers.StableDiffusionXLPipeline(
+        unet=unet.eval(),
+        vae=_autoencoder(4),
+        text_encoder=_text(tokenizer, CLIPTextModel, 32),
+        text_encoder_2=_text(tokenizer, CLIPTextModelWithProjection, 32),
+        tokenizer=tokenizer,
+        tokenizer_2=tokenizer,
+        scheduler=diffusers.DDIMScheduler(steps_offset=1, set_alpha_to_one=False, **NOISE),
+    ).save_pretrained(folder)
+    return folder
+
+
+def stable_diffusion_3(folder: Path) -> Path:
+    torch.manual_seed(0)
+    tokenizer = _clip_tokenizer()
+    transformer = diffusers.SD3Transformer2DModel(
+        sample_size=8,
+        patch_size=1,
+        in_channels=4,
+        num_layers=1,
+        attention_head_dim=8,
+        num_attention_heads=4,
+        caption_projection_dim=32,
+        joint_attention_dim=64,
+        pooled_projection_dim=64,
+        out_channels=4,
+    )
+    diffusers.StableDiffusion3Pipeline(
+        transformer=transformer.eval(),
+        vae=_autoencoder(4, shift_factor=0.0609, scaling_factor=1.5),
+        text_encoder=_text(tokenizer, CLIPTextModelWithProjection, 32),
+        text_encoder_2=_text(tokenizer, CLIPTextModelWithProjection, 32),
+        text_encoder_3=None,
+        tokenizer=tokenizer,
+        tokenizer_2=tokenizer,
+        tokenizer_3=None,
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0),
+    ).save_pretrained(folder)
+    return folder
+
+
+def wan(folder: Path) -> Path:
+    torch.manual_seed(0)
+    words = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", -9.0), ("▁", -2.0)]
+    words += [(letter, -3.0) for letter in string.ascii_lowercase + ",.-"]
+    tokenizer = T5Tokenizer(vocab=words, extra_ids=0)
+    text = UMT5Config(
+        vocab_size=len(tokenizer), d_model=32, d_kv=8, d_ff=37, num_layers=2, num_heads=4, is_encoder_decoder=False
+    )
+    transformer = diffusers.WanTransformer3DModel(
+        patch_size=(1, 2, 2),
+        num_attention_heads=2,
+        attention_head_dim=12,
+        in_channels=16,
+        out_channels=16,
+        text_dim=32,
+        freq_dim=256,
+        ffn_dim=32,
+        num_layers=2,
+        cross_attn_norm=True,
+        qk_norm="rms_norm_across_heads",
+        rope_max_seq_len=32,
+    )
+    vae = diffusers.AutoencoderKLWan(base_dim=3, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1)
+    diffusers.WanPipeline(
+        transformer=transformer.eval(),
+        vae=vae.eval(),
+        text_encoder=UMT5EncoderModel(text).eval(),
+        tokenizer=tokenizer,
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=5.0),
+    ).save_pretrained(folder)
+    return folder
+
+
+def _clip_tokenizer():
+    tokenizer = train_tokenizer(["a red apple, a fox in the snow, blurry"], 600)
+    tokenizer.model_max_length = 77
+    return tokenizer
+
+
+def _text(tokenizer, kind: type, width: int):
+    config = CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=width,
+        intermediate_size=37,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        projection_dim=width,
+        max_position_embeddings=77,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return kind(config).eval()
+
+
+def _autoencoder(channels: int, **more):
+    return diffusers.AutoencoderKL(
+        block_out_channels=(16, 32),
+        in_channels=3,
+        out_channels=3,
+        down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2,
+        latent_channels=channels,
+        norm_num_groups=8,
+        **more,
+    ).eval()
