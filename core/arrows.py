@@ -63,8 +63,12 @@ def arrows(trace: Trace) -> Arrows:
 
 
 def pushes(trace: Trace) -> np.ndarray:
-    """Where the prompt pushes: the root mean square of eps_cond - eps_uncond over the channels, (S, h, w)."""
-    return rms(trace.eps_cond.astype(np.float64) - trace.eps_uncond, axis=1)
+    """Where the prompt pushes: the root mean square of eps_cond - eps_uncond over the channels, (S, h, w).
+
+    Of a video: in its first frame.
+    """
+    found = rms(trace.eps_cond.astype(np.float64) - trace.eps_uncond, axis=1)
+    return found[:, 0] if found.ndim == 4 else found
 
 
 def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:

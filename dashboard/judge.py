@@ -27,6 +27,8 @@ def distractors(engine, prompt: str) -> list[str]:
     A thing is a label of the gallery that the prompt names; near are the labels whose pictures CLIP finds most alike.
     Where the prompt names none, they are the labels nearest to all of it. No label shares a word with the prompt.
     """
+    if engine.gallery is None:
+        return []
     things = named(engine.gallery.labels, prompt)
     said = _words(" ".join([prompt, *(thing["name"] for thing in things)]))
     if not things:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
@@ -14,6 +15,9 @@ from dashboard import captions, pictures, theme
 from dashboard.figures.placement import Route, thin
 from dashboard.figures.trajectory import Chart
 from dashboard.layers import Layer
+
+if TYPE_CHECKING:
+    from core.networks.gallery import Gallery
 
 VIEWS = {"run": "This run", "gallery": "Gallery", "plane": "Rotation", "umap": "UMAP"}
 LINE = 241  # points of a path that are drawn, about one every three pixels
@@ -28,17 +32,26 @@ def draw(layers: list[Layer], colours: list[str], gallery, view: str, dims: int)
     A sentence with markup in it is a Markup. Raises RequestError for an unknown view or number of dimensions.
     """
     shown, true = layers[0].trace, view != "umap"
+    if gallery is None:
+        if view in ("gallery", "umap"):
+            raise RequestError("view", VIEWS[view], f"another one: {layers[0].model} brings no gallery to lay out")
+        gallery = _none(shown.x.shape[1:])
     fitted = fit(shown, gallery, view, dims)
     routes = [_route(layer, layers[0], colour, fitted) for layer, colour in zip(layers, colours, strict=True)]
-    cloud = fitted.transform(gallery.latents) if true else fitted.coordinates
-    seen = thin(cloud, routes, true) if dims == 2 else []
+    if not len(gallery.latents):
+        cloud = np.zeros((0, dims))
+    else:
+        cloud = fitted.transform(gallery.latents) if true else fitted.coordinates
+    seen = thin(cloud, routes, true) if dims == 2 and len(cloud) else []
     thumbs = {index: pictures.uri(gallery.thumbs[index], THUMB) for index in seen}
     sentences, guide = [_shares(fitted, view, shown, gallery)], None
     if view == "plane" and shown.finished:
         turned = rotation(shown)
         guide = fitted.transform(turned)
         sentences.append(_strays(shown, turned))
-    sentences += [_trust(projection.trustworthiness(gallery.latents, cloud)), shape(shown)]
+    if len(cloud):
+        sentences.append(_trust(projection.trustworthiness(gallery.latents, cloud)))
+    sentences.append(shape(shown))
     return Chart(
         routes, cloud, gallery.labels, thumbs, _axes(fitted, view, shown, gallery, dims), true, guide
     ), sentences
@@ -129,6 +142,14 @@ def label(layer: Layer) -> str:
     return (prompt if length <= PROMPT else prompt[: PROMPT - 1].rstrip() + "…") + tail
 
 
+def _none(shape: tuple[int, ...]) -> Gallery:
+    """The gallery of a model that brings none."""
+    from core.networks.gallery import Gallery  # here, since torch takes seconds to import
+
+    nothing = np.zeros((0, 3), np.float32)
+    return Gallery(np.zeros((0, *shape), np.float32), nothing, np.zeros((0, 1, 1, 3), np.uint8), [], nothing, nothing)
+
+
 def _axes(fitted, view: str, shown: Trace, gallery, dims: int) -> list[str]:
     if view == "umap":
         return [f"UMAP {i + 1}" for i in range(dims)]
@@ -146,7 +167,12 @@ def _shares(fitted, view: str, shown: Trace, gallery) -> str:
             "nearest of them are."
         )
     count = "Two" if len(fitted.basis) == 2 else "Three"
-    path, cloud = (fitted.explained(points).sum() for points in (shown.x, gallery.latents))
+    path = fitted.explained(shown.x).sum()
+    if not len(gallery.latents):
+        return (
+            f"{count} axes hold {percent(path)} of this path's variance. The model brings no gallery to show with it."
+        )
+    cloud = fitted.explained(gallery.latents).sum()
     if view == "gallery":
         return (
             f"{count} axes hold {percent(cloud)} of the gallery's variance, the most that so many can, "

@@ -29,11 +29,20 @@ def tint(latents: np.ndarray, thumbs: np.ndarray) -> Callable[[np.ndarray], np.n
     return colours
 
 
+def plain(latents: np.ndarray) -> np.ndarray:
+    """The first three channels of latents (N, C, h, w) as red, green and blue; of videos (N, C, F, h, w) frame 1."""
+    first = latents[:, :3, 0] if latents.ndim == 5 else latents[:, :3]
+    if first.shape[1] < 3:
+        first = np.repeat(first[:, :1], 3, 1)
+    return (127.5 + 48 * np.moveaxis(first, 1, -1)).clip(0, 255).round().astype(np.uint8)
+
+
 def uri(picture: np.ndarray, side: int | None = None) -> str:
-    """A data URI of a picture (h, w, 3) uint8, enlarged smoothly to the given side where one is given."""
+    """A data URI of a picture (h, w, 3) uint8, scaled smoothly to a longer side where one is given."""
     image = Image.fromarray(picture)
     if side:
-        image = image.resize((side, side), Image.Resampling.LANCZOS)
+        times = side / max(image.size)
+        image = image.resize([max(1, round(times * length)) for length in image.size], Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(
         buffer, "JPEG", quality=90, subsampling=0

@@ -52,7 +52,7 @@ class Drawn:
     share: float  # of all the steps, 0 … 1
     numbers: list[int] | None = None  # of the requests
     pictures: np.ndarray | None = None  # (B, size, size, 3) uint8
-    embeddings: np.ndarray | None = None  # (B, D), CLIP's of the pictures
+    embeddings: np.ndarray | None = None  # (B, D), CLIP's of the pictures, where there is one
     seconds: float = 0.0  # a picture, without decoding
 
 
@@ -224,7 +224,8 @@ class Service:
                 seconds = (time.perf_counter() - began) / len(numbers)
                 with self._turns.turn():
                     pixels = engine.preview(last.x)
-                    embeddings = engine.clip.image([Image.fromarray(picture) for picture in pixels])
+                    images = [Image.fromarray(picture) for picture in pixels]
+                    embeddings = engine.clip.image(images) if engine.clip else None
                 yield Drawn(me.done / total, numbers, pixels, embeddings, seconds)
 
     def busy(self, session: str) -> bool:
@@ -251,11 +252,12 @@ class Service:
         if step.x0 is not None:
             drawn["x0"] = engine.preview(step.x0)
             if requests == 1:
-                drawn["eps"] = self._tint(engine, step.eps.numpy())
+                drawn["eps"] = self._tint(engine, step.eps.cpu().numpy())
         return [{name: rows[row] for name, rows in drawn.items()} for row in range(len(step.x))]
 
     def _tint(self, engine, latents: np.ndarray) -> np.ndarray:
         """(N, C, h, w) in the false colours of the engine's gallery, (N, h, w, 3) uint8."""
         if engine.name not in self._tints:
-            self._tints[engine.name] = pictures.tint(engine.gallery.latents, engine.gallery.thumbs)
+            gallery = engine.gallery
+            self._tints[engine.name] = pictures.tint(gallery.latents, gallery.thumbs) if gallery else pictures.plain
         return self._tints[engine.name](latents)

@@ -97,6 +97,7 @@ class FakeModel(Model):
     A guidance of 4 goes all the way, 1 a quarter of it.
     """
 
+    pictures: np.ndarray  # (N, C, h, w) latents of what it can draw
     pace: SimpleNamespace  # delay: seconds that a network call takes
     parameters = 1000
 
@@ -104,7 +105,7 @@ class FakeModel(Model):
         return {"target": torch.stack([self._target(one) for one in asked])}
 
     def _target(self, one: Asked) -> torch.Tensor:
-        latents = torch.from_numpy(self.gallery.latents)
+        latents = torch.from_numpy(self.pictures)
         if one.embedding is not None:
             return latents[int((self.gallery.clip @ np.array(one.embedding)).argmax())] / 4
         return latents[_number(one.prompt) % len(latents)] / 4 * bool(one.prompt)
@@ -141,6 +142,7 @@ class FakeEngine(Engine):
             vocabulary=Vocabulary(WORDS, LABELS, pairs=True),
             reads="There is no network: a picture is taken by the letters of the prompt.",
             space=16,
+            pictures=latents,
             pace=SimpleNamespace(delay=delay),
         )
         thumbs = [Image.fromarray(picture).resize((64, 64)) for picture in model.decode(torch.from_numpy(latents))]

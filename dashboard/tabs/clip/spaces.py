@@ -20,6 +20,7 @@ from core import projection
 from core.meaning import phrase, without_gap
 from core.measure import unit
 from core.types import ModelError, RequestError
+from dashboard import lacks
 from dashboard.service import Service
 from dashboard.tabs.clip import sources
 
@@ -135,6 +136,9 @@ class Spaces:
         from core.networks.clip import load_clip  # here, since torch takes seconds to import
 
         engine = self._service.engine(model)
+        lacks.need(engine, "gallery", "there is nothing to lay out")
+        if not source:
+            lacks.need(engine, "clip", "there is no space to show: open another CLIP's folder")
         gallery, clip = engine.gallery, load_clip(source) if source else engine.clip
         names = list(engine.manifest.get("concepts") or dict.fromkeys(gallery.labels))
         known = not source and current(engine)

@@ -74,8 +74,9 @@ def build(shell: Shell) -> None:
         yield {plots[name]: figure for name, figure in views.curves(layer, RAIL).items()}
         with service.turn(layer.model) as engine:  # no yield in here: a visitor who leaves must not keep the turn
             curve, verdict = views.clip_curve(engine, layer, judge.typed(others), RAIL)
+            known = engine.vocabulary
             found = {
-                unknown: panels.unknown(engine.vocabulary.unknown(layer.trace.request.prompt)),
+                unknown: panels.unknown(known.unknown(layer.trace.request.prompt) if known else []),
                 plots["clip"]: curve,
                 won: verdict,
                 origin: views.origin(engine, layer),

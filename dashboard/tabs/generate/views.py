@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 
 from core.measure import rms
-from dashboard import captions, judge, pictures, theme
+from dashboard import captions, judge, lacks, pictures, theme
 from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
 from dashboard.layers import Layer
@@ -85,8 +85,8 @@ def _measured(layer: Layer) -> dict[str, np.ndarray]:
 
 def rows(engine, layer: Layer, texts: list[str]) -> list[dict]:
     """Every curve as a table, a row for each position of the rail; texts: what the prompt is compared with."""
-    texts = _compared(engine, layer, texts)
-    scores = judge.scores(engine, layer.film.x0, texts).T
+    texts = _compared(engine, layer, texts) if engine.clip else []
+    scores = judge.scores(engine, layer.film.x0, texts).T if texts else []
     columns = {"step": layer.film.positions} | _measured(layer)
     columns |= {f"CLIP, {text.strip() or 'no prompt'}": row for text, row in zip(texts, scores, strict=True)}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
@@ -98,15 +98,17 @@ def _compared(engine, layer: Layer, texts: list[str]) -> list[str]:
     return [prompt, *(texts or judge.distractors(engine, prompt))]
 
 
-def clip_curve(engine, layer: Layer, texts: list[str], rail: str) -> tuple[go.Figure, Markup]:
+def clip_curve(engine, layer: Layer, texts: list[str], rail: str) -> tuple[go.Figure | None, Markup]:
     """CLIP's score of each predicted image for the prompt and for other texts, near ones where none are given.
 
     And in words which of them is highest from when on, and how the parts of the prompt score one by one.
     """
+    if engine.clip is None:
+        return None, note(lacks.told(engine, "clip", "no score is shown"))
     prompt = layer.trace.request.prompt
     texts = _compared(engine, layer, texts)
     scores = judge.scores(engine, layer.film.x0, texts)
-    words = judge.parts(engine, prompt, layer.film.x0[-1])
+    words = judge.parts(engine, prompt, layer.film.x0[-1]) if engine.gallery else []
     looks = [(theme.QUANTITY["x0"], "solid"), *((theme.QUIET, dash) for dash in ("dash", "dot", "dashdot", "longdash"))]
     lines = [Line(_short(text), scores[:, i], *looks[i]) for i, text in enumerate(texts)]
     return draw_curves(layer.film.positions, lines, rail), _winner(layer, texts, scores) + _words(words, engine)
@@ -131,7 +133,7 @@ def _winner(layer: Layer, texts: list[str], scores: np.ndarray) -> Markup:
 
 def _words(found: list[judge.Part], engine) -> Markup | str:
     """The parts of the prompt one by one, with their places among the gallery's names."""
-    if not found:
+    if not found or engine.gallery is None:
         return ""
     count = len(set(engine.gallery.labels))
     told = " · ".join(
@@ -142,6 +144,9 @@ def _words(found: list[judge.Part], engine) -> Markup | str:
 
 def nearest(engine, picture: np.ndarray) -> str:
     """The gallery pictures nearest to the result, and whether one of them is a copy."""
+    for part, value in (("gallery", engine.gallery), ("clip", engine.clip)):
+        if value is None:
+            return note(lacks.told(engine, part, "nobody can tell what the picture resembles"))
     found, gallery = judge.neighbours(engine, picture), engine.gallery
 
     def row(indices: np.ndarray, measures: list[str]) -> list[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ import numpy as np
 from core.reading import END, NO_PICTURE, PICTURE, START, Reading
 from core.text import plain
 from core.types import Request, RequestError
-from dashboard import pictures
+from dashboard import lacks, pictures
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures.attention import draw
@@ -73,6 +73,11 @@ def build(shell: Shell, rail: str) -> None:
         yield {inside: gr.Column(visible=bool(on))}
         if not on or shown is None:
             yield {maps: None, status: "", plot: None, told: ""}
+            return
+        engine = shell.service.engine(shown.model)
+        if not engine.model.attends:
+            said = note(lacks.told(engine, "attention", "there is nothing to show"))
+            yield {maps: None, status: said, plot: None, told: ""}
             return
         read = reading(shell, shown)
         mine, blocks = tiles(read, shown, None)

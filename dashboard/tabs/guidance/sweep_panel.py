@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import gradio as gr
 
 from core.types import RequestError
-from dashboard import exports, links, pictures
+from dashboard import exports, lacks, links, pictures
 from dashboard.address import Setting, Writer, query, restored
 from dashboard.arrivals import cue, given
 from dashboard.components.downloads import Downloads
@@ -80,6 +80,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
         plan = asked(values)
+        lacks.need(service.engine(plan.model), "clip", "a sweep cannot be scored")
         pace.seconds(plan)
         typed = {name: values[box] for name, box in texts.items()}
         yield {grid: views.grid(plan), swept: None, feed: None, status: note("Starting…"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import gradio as gr
 
 from core.types import RequestError
-from dashboard import exports, runs
+from dashboard import exports, lacks, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures import claims as figures
@@ -44,6 +44,7 @@ def build(shell: Shell) -> None:
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
         model, base = shell.asked(values)
+        lacks.need(shell.service.engine(model), "clip", "two sets of pictures cannot be compared")
         before = destination.more(values[kept], model, base)
         number = before[-1].number + 1 if before else 0
         asked, seen, gathered = destination.requests(base, values[count], number), 0.0, Gathered()

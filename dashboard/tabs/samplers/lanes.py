@@ -199,11 +199,11 @@ def curves(found: Comparison) -> dict[str, np.ndarray]:
 
 
 def scores(engine, found: Comparison) -> np.ndarray:
-    """Cosine of CLIP's embeddings of each guess and of the prompt, (L, P); NaN where there is no prompt."""
+    """Cosine of CLIP's embeddings of each guess and of the prompt, (L, P); NaN where there is no prompt, or no CLIP."""
     from dashboard import judge
 
     prompt = found.traces[0].request.prompt
-    if not prompt.strip():
+    if not prompt.strip() or engine.clip is None:
         return np.full(found.at.shape, np.nan)
     rows = []
     for at, frames in zip(found.at, found.frames, strict=True):
@@ -235,7 +235,7 @@ class Shown:
 
 def measured(engine, found: Comparison) -> Shown:
     all_curves = curves(found) | {"clip": scores(engine, found)}
-    if not any(SAMPLERS[trace.request.sampler].shrinks for trace in found.traces):
+    if engine.gallery is None or not any(SAMPLERS[trace.request.sampler].shrinks for trace in found.traces):
         return Shown(found, all_curves, None)
     mean = data_mean(engine, found)
     return Shown(found, all_curves | {"mean": mean.distances}, mean)
@@ -277,7 +277,8 @@ def chart(shown: Shown, gallery, dims: int) -> tuple[Chart, np.ndarray | None]:
         steps = [f"step {k} of {trace.request.steps}" for k in at]
         routes.append(Route(f"lane{lane}", title(trace.request), colour, line, walked, x0, steps))
     axes = [f"PC {i + 1} · {maps.percent(share)}" for i, share in enumerate(fitted.explained(states))]
-    drawn = Chart(routes, fitted.transform(gallery.latents), gallery.labels, {}, axes, True)
+    cloud, labels = (fitted.transform(gallery.latents), gallery.labels) if gallery else (np.zeros((0, dims)), [])
+    drawn = Chart(routes, cloud, labels, {}, axes, True)
     return drawn, fitted.transform(shown.mean.latent[None])[0] if shown.mean else None
 
 

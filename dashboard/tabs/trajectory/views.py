@@ -59,9 +59,17 @@ def together(service: Service, layers: Layers) -> tuple[Layer | None, list[Layer
     shown = layers.shown
     if shown is None:
         return None, []
-    space = service.engine(shown.model).gallery.latents
     others = [layer for layer in layers.kept if layer.id != shown.id]
-    return shown, [layer for layer in others if np.array_equal(service.engine(layer.model).gallery.latents, space)]
+    return shown, [layer for layer in others if _one_space(service, layer, shown)]
+
+
+def _one_space(service: Service, layer: Layer, shown: Layer) -> bool:
+    """Whether two runs' latents mean the same: those of one model, or of models with one gallery, and of one size."""
+    if layer.trace.x.shape[1:] != shown.trace.x.shape[1:]:
+        return False
+    galleries = [service.engine(one.model).gallery for one in (layer, shown)]
+    same = None not in galleries and np.array_equal(*(gallery.latents for gallery in galleries))
+    return layer.model == shown.model or same
 
 
 def colour(layers: Layers, layer: Layer) -> str:
