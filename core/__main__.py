@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--model")
     _add_place(bench)
     bench.add_argument("--busy", type=int, default=1, help="busy processes to measure beside; default: 1")
+    bench.add_argument("--visitors", help="measure the dashboard's service instead, with so many at a time: 1,4,8,16")
     bench.set_defaults(run=_bench)
     return parser
 
@@ -227,11 +228,20 @@ def _prepare(args: argparse.Namespace) -> None:
 
 
 def _bench(args: argparse.Namespace) -> None:
-    from core.bench import MAX_BUSY, bench
+    from core.bench import MAX_BUSY, MAX_VISITORS, bench
 
     if not 0 <= args.busy <= MAX_BUSY:
         raise core.RequestError("busy", args.busy, f"a whole number from 0 to {MAX_BUSY}")
-    bench(core.load(args.model, args.device, args.dtype), args.busy)
+    engine = core.load(args.model, args.device, args.dtype).hastened(convert=True)
+    if args.visitors is None:
+        bench(engine, args.busy)
+        return
+    counts = args.visitors.split(",")
+    if not all(count.isdigit() and 1 <= int(count) <= MAX_VISITORS for count in counts):
+        raise core.RequestError("visitors", args.visitors, f"whole numbers from 1 to {MAX_VISITORS}, such as 1,4,8")
+    from dashboard.visitors import measure
+
+    measure(engine, [int(count) for count in counts])
 
 
 if __name__ == "__main__":

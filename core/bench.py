@@ -17,12 +17,14 @@ from core import threads
 from core.engine import Engine
 from core.lanes import MAX_BATCH, together
 from core.model import Model
+from core.networks import store
 from core.probe import attention
 from core.types import Request
 
 PROMPT = "a red apple"
 REPEATS = 7
 MAX_BUSY = 64  # processes
+MAX_VISITORS = 24  # more than the service takes at a time would be turned away
 
 
 def bench(engine: Engine, busy: int = 1) -> None:
@@ -32,13 +34,17 @@ def bench(engine: Engine, busy: int = 1) -> None:
     """
     request = Request(prompt=PROMPT)
     noise = np.zeros((1, *engine.latent_shape), np.float32)
+    eager = Engine(store.load(engine.model.folder, engine.model.place))  # by PyTorch, one operation after another
     run, inside, reading = _timed(engine, request)
-    flops, peak = _flops(engine, request) / inside, _matmul_peak(torch.float32)
+    flops, peak = _flops(eager, request) / inside, _matmul_peak(torch.float32)
     print(
         f"{engine.name} on {platform.machine()}, {torch.get_num_threads()} of {threads.cores()} threads for a run, "
+        f"{'OpenVINO' if engine.hasty else 'PyTorch'}, "
         f"torch {torch.__version__}"
     )
     _row("25-step DDIM with guidance", f"{run:.3f} s")
+    _row("the same by eager PyTorch", _against(lambda: _once(engine, request), lambda: _once(eager, request)))
+    _row("the same with every step recorded", _against(lambda: _once(engine, request), lambda: engine.trace(request)))
     _row("a step with guidance", f"{1000 * run / request.steps:.2f} ms")
     _row("share of reading the prompts with CLIP", f"{reading / run:.1%}")
     _row("share outside both networks", f"{1 - (inside + reading) / run:.1%}")
@@ -47,10 +53,10 @@ def bench(engine: Engine, busy: int = 1) -> None:
     _row("first picture after Generate", f"{1000 * _median(lambda: _first_picture(engine, request)):.0f} ms")
     _row("decoding one picture", f"{1000 * _median(lambda: engine.decode(noise)):.1f} ms")
     _row("1000-step DDPM with guidance", f"{_once(engine, Request(PROMPT, sampler='ddpm', steps=1000)):.1f} s")
-    for count in (4, MAX_BATCH):
+    for count in (2, 4, MAX_BATCH, 2 * MAX_BATCH):
         _row(f"{count} requests side by side, each", _batch(engine, request, count, run))
     _row("attention of every word, after a run", _attention(engine, request))
-    _row("25-step DDIM under bf16 autocast", _bf16(engine, request))
+    _row("25-step DDIM under bf16 autocast", _bf16(eager, request))
     _row("the same network under diffusers' DDIMScheduler", _diffusers(engine, request, run))
 
 
@@ -86,6 +92,18 @@ def _once(engine: Engine, request: Request) -> float:
     for _ in engine.run(request):
         pass
     return time.perf_counter() - began
+
+
+def _against(one: Callable[[], object], other: Callable[[], object]) -> str:
+    """The other's seconds, and how they compare: both by turns, so that what else the machine does counts on both."""
+    seconds: tuple[list[float], list[float]] = [], []
+    for _ in range(1 + REPEATS):
+        for work, taken in zip((one, other), seconds, strict=True):
+            began = time.perf_counter()
+            work()
+            taken.append(time.perf_counter() - began)
+    ours, theirs = (median(taken[1:]) for taken in seconds)
+    return f"{theirs:.3f} s, {theirs / ours:.2f} times as long"
 
 
 def _beside(engine: Engine, request: Request, busy: int) -> str:

@@ -20,6 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.threads import cores
+
 CACHE = Path(__file__).parents[2] / ".cache" / "fast"
 
 Examples = Mapping[str, tuple[nn.Module, tuple[Tensor, ...]]]  # a module, and tensors that it can be asked about
@@ -81,8 +83,9 @@ class Graph:
 
 
 def _options(threads: int) -> dict[str, object]:
-    # f32: else it computes in bf16 where the machine can, and draws other pictures
-    return {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1}
+    """Of f32: else it computes in bf16 where the machine can, and draws other pictures. A stream computes one batch."""
+    streams = max(1, cores() // threads)
+    return {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads * streams, "NUM_STREAMS": streams}
 
 
 def _made_of(fingerprint: str, openvino) -> str:

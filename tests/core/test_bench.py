@@ -15,7 +15,7 @@ def test_bench_prints_every_figure(trained, monkeypatch, capsys):
     bench.bench(core.load(trained))
     printed = capsys.readouterr().out
     speeds = ("25-step DDIM", "reading the prompts", "outside both", "GFLOP/s", "first picture", "1000-step DDPM")
-    for row in (*speeds, "beside 1 busy process ", "bf16", "diffusers"):
+    for row in (*speeds, "beside 1 busy process ", "eager PyTorch", "recorded", "bf16", "diffusers"):
         assert row in printed
     assert re.search(r"ours takes \d\.\d\d of it", printed)
 
