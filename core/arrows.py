@@ -14,6 +14,7 @@ import numpy as np
 from core.measure import rms, unit
 from core.types import Trace
 
+ROUNDING = 1e-5  # of two predictions for the same prompt, beside their length: they are made in one batch, in float32
 NAMES = ("uncond", "cond", "difference", "guided")
 
 
@@ -58,7 +59,8 @@ def arrows(trace: Trace) -> Arrows:
     on = (request.guidance_low <= trace.sigma) & (trace.sigma <= request.guidance_high)
     g = np.where(on, request.guidance, 1.0)
     u, c, used = (a.reshape(steps, -1).astype(np.float64) for a in (trace.eps_uncond, trace.eps_cond, trace.eps))
-    vectors = dict(zip(NAMES, (u, c, c - u, u + g[:, None] * (c - u)), strict=True))
+    d = _differences(trace).reshape(steps, -1)
+    vectors = dict(zip(NAMES, (u, c, d, u + g[:, None] * d), strict=True))
     return Arrows(vectors, g, rms(used - vectors["guided"]))
 
 
@@ -67,8 +69,17 @@ def pushes(trace: Trace) -> np.ndarray:
 
     Of a video: in its first frame.
     """
-    found = rms(trace.eps_cond.astype(np.float64) - trace.eps_uncond, axis=1)
+    found = rms(_differences(trace), axis=1)
     return found[:, 0] if found.ndim == 4 else found
+
+
+def _differences(trace: Trace) -> np.ndarray:
+    """eps_cond - eps_uncond, (S, *latent) in float64; 0 where the two differ by no more than their rounding."""
+    u, c = trace.eps_uncond.astype(np.float64), trace.eps_cond.astype(np.float64)
+    d = c - u
+    each = tuple(range(1, d.ndim))
+    d[np.sum(d**2, each) <= ROUNDING**2 * np.sum(u**2, each)] = 0
+    return d
 
 
 def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:

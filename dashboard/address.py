@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -21,7 +22,6 @@ from dashboard.markup import without_folders
 from dashboard.shell import UNSEEN, sent
 
 MAX_QUERY = 12_000  # characters of an address that are looked at
-MAX_VALUE = 900  # of one setting of a control, as it stands in the address: what is longer does not travel
 
 
 class Writer(gr.HTML):
@@ -31,7 +31,7 @@ class Writer(gr.HTML):
         super().__init__("", js_on_load="driftscope.linkWriter(props, watch)", **UNSEEN, **kwargs)
 
     def postprocess(self, value: Mapping[str, str | None] | None) -> str:
-        return json.dumps(value) if value else ""
+        return json.dumps({"settings": value, "once": uuid.uuid4().hex}) if value else ""  # or one said twice is lost
 
 
 class FirstView(gr.HTML):
@@ -73,7 +73,7 @@ def keep(settings: Iterable[Setting], opened: FirstView | None = None, on: Itera
     settings = list(settings)
     controls = [one.control for one in settings]
     names = json.dumps([[one.name, written(one.first)] for one in settings])
-    js = f"(...values) => driftscope.linkFields({names}, values, {MAX_VALUE}, {json.dumps(opened and opened.elem_id)})"
+    js = f"(...values) => driftscope.linkFields({names}, values, {json.dumps(opened and opened.elem_id)})"
     gr.on([one.change for one in controls] if on is None else list(on), None, controls, None, js=js)
 
 

@@ -20,7 +20,7 @@ import gradio as gr  # noqa: E402
 import core  # noqa: E402
 from core.paths import ASSETS  # noqa: E402
 from dashboard import controls  # noqa: E402
-from dashboard.address import query  # noqa: E402
+from dashboard.address import Writer, query  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.service import Service  # noqa: E402
 from dashboard.serving import RestingQueue, alike_everywhere, serve  # noqa: E402
@@ -55,7 +55,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
         gr.HTML(HEADER, js_on_load="driftscope.themeButton(element.querySelector('.ds-theme'))")
         with gr.Row(elem_classes=["ds-page"]):
             with gr.Column(elem_classes=["ds-side"], min_width=0):
-                shell = Shell(demo, service, welcome, controls.build(), layers, finished, restored, turn)
+                shell = Shell(demo, service, welcome, controls.build(), layers, finished, restored, turn, Writer())
             with (
                 gr.Column(elem_classes=["ds-main"], min_width=0),
                 gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs,

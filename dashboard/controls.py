@@ -28,12 +28,15 @@ INTERVAL = (  # field, label, id
     ("guidance_high", "Guide up to σ", "guidance-high"),
 )
 NEW_SEEDS = 100_000  # dice stay short enough to read aloud
-ROLL = f"() => Math.floor(Math.random() * {NEW_SEEDS})"
+ROLL = f"() => [Math.floor(Math.random() * {NEW_SEEDS}), true]"
 
 
 @dataclass(frozen=True)
 class Controls:
-    """The sidebar's components. A branch has no control: it is made on a run, and Generate starts afresh."""
+    """The sidebar's components. A branch has no control: it is made on a run, and Generate starts afresh.
+
+    lock: whether Generate uses the seed in its field, or draws a new one. Whatever else sets the seed leaves it alone.
+    """
 
     fields: dict[str, gr.components.Component]  # name of the Request's field -> component
     model: gr.Dropdown
@@ -42,6 +45,7 @@ class Controls:
     generate: gr.Button
     stop: gr.Button
     status: gr.HTML
+    advice: gr.HTML
     restore: gr.File
 
     @property
@@ -71,6 +75,18 @@ def told(sampler: object, negative: object, eta: object, spacing: object, low: o
     return note(f"Set under More settings: {' · '.join(said)}") if said else ""
 
 
+class Advice(gr.HTML):
+    """What to know of the request before it runs. Event trailing: the visitor takes the spacing that is offered."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            "",
+            html_template='<div role="status">${value}</div>',
+            js_on_load="element.onclick = ({ target }) => target.closest('button') && trigger('trailing')",
+            **kwargs,
+        )
+
+
 def new_seed() -> int:
     return random.randrange(NEW_SEEDS)
 
@@ -92,6 +108,7 @@ def build() -> Controls:
         status = gr.HTML(
             "", html_template='<div role="status">${value}</div>', elem_id="status", elem_classes=["ds-status"]
         )
+        advice = Advice(elem_id="advice")
         examples = gr.HTML(
             EXAMPLES,
             html_template=(
@@ -107,9 +124,11 @@ def build() -> Controls:
     with gr.Column(elem_classes=["ds-settings"], min_width=0):
         with gr.Row(elem_classes=["ds-seed"]):
             seed = gr.Number(DEFAULTS["seed"], label="Seed", elem_id="seed", min_width=0, scale=3)
-            dice = gr.Button("Roll", elem_id="dice", elem_classes=["ds-icon"], min_width=0, scale=0)
-            lock = gr.Checkbox(False, label="Lock", elem_id="lock", min_width=0, scale=0)
-        dice.click(None, None, seed, js=ROLL)
+            dice = gr.Button("Random seed", elem_id="dice", elem_classes=["ds-icon"], min_width=0, scale=0)
+            lock = gr.Checkbox(False, label="Fix seed", elem_id="lock", min_width=0, scale=0)
+        # A seed that was typed or drawn is meant: it is used, by every run, until the visitor lets it go
+        seed.input(None, None, lock, js="() => true")
+        dice.click(None, None, [seed, lock], js=ROLL)
         sampler = gr.Dropdown(
             [(sampler.title, name) for name, sampler in SAMPLERS.items()],
             value=DEFAULTS["sampler"],
@@ -163,4 +182,4 @@ def build() -> Controls:
         [one.change for one in folded], told, folded, unusual,
         preprocess=False, queue=False, trigger_mode="always_last", show_progress="hidden",
     )  # fmt: skip
-    return Controls(fields, model, lock, examples, generate, stop, status, restore)
+    return Controls(fields, model, lock, examples, generate, stop, status, advice, restore)

@@ -48,6 +48,11 @@ def paragraphs(lines: Iterable[str]) -> Markup:
     return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
 
 
+def advised(lines: list[str], more: Markup | str = "") -> Markup:
+    """What to know of a run before it begins (core.advice); nothing where there is nothing."""
+    return Markup('<div class="ds-advice">{}{}</div>').format(paragraphs(lines), more) if lines else Markup("")
+
+
 def link(url: str, text: str) -> Markup:
     """A link to another site, in a tab of its own."""
     return Markup('<a href="{}" target="_blank" rel="noreferrer">{}</a>').format(url, text)

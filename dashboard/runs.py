@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import gradio as gr
 
 from core.types import ModelError, Request, RequestError
+from dashboard import advising, links, reels
 from dashboard import controls as sidebar
-from dashboard import links, reels
 from dashboard.address import not_restored, query
 from dashboard.components.rail import Rail
 from dashboard.layers import Layer
@@ -26,7 +26,12 @@ def connect(shell: Shell, stage: Rail) -> None:
     """Wire the sidebar and the page's opening; runs are shown on the stage while they go on."""
     service, controls = shell.service, shell.controls
 
-    def perform(model: str, request: Request, visit: gr.Request, weights: object = "") -> Iterator[dict]:
+    def perform(
+        model: str, request: Request, visit: gr.Request, until: int | None = None, weights: object = ""
+    ) -> Iterator[dict]:
+        """until: the step after which the run was once stopped, and is again; weights: that it was made with."""
+        made_with = weights if isinstance(weights, str) else ""
+        yield controls.show(model, request) | {shell.address: links.written(model, request, until, made_with)}
         if not service.ready(model):
             yield {controls.status: f"Loading the model “{html.escape(model)}”…"}
         for item in service.stream(model, request, visit.session_hash):
@@ -36,7 +41,10 @@ def connect(shell: Shell, stage: Rail) -> None:
                 return
             if isinstance(item, Notice):
                 yield {controls.status: item.text}
-            elif item.x is not None:
+                continue
+            if item.index == until:
+                service.stop(visit.session_hash)
+            if item.x is not None:
                 yield {stage: reels.live(item), controls.status: progress(item)}
 
     @guard
@@ -44,15 +52,14 @@ def connect(shell: Shell, stage: Rail) -> None:
         changes = {"prompt": sent(event).get("prompt")} if event.target is controls.examples else {}
         if not values[controls.lock]:
             changes["seed"] = sidebar.new_seed()
-        model, request = shell.asked(values, **changes)
-        yield controls.show(model, request)
-        yield from perform(model, request, visit)
+        yield from perform(*shell.asked(values, **changes), visit)
 
     @guard
     def restore(path: str, visit: gr.Request):
         yield {controls.restore: None, shell.restored: (path, uuid.uuid4().hex)}
         found = links.read_png(path)
-        yield from asked_for(found["model"], found["request"], visit, found.get("weights"))
+        asked = service.check(found["model"]), found["request"]
+        yield from perform(*asked, visit, found["stopped"], found.get("weights"))
 
     def arrive(visit: gr.Request):
         """A visitor opens the page: run what the address asks for, else show the run that greets everyone."""
@@ -60,7 +67,9 @@ def connect(shell: Shell, stage: Rail) -> None:
             yield {controls.model: gr.Dropdown(service.models(), value=service.default)}
             try:
                 if asked := links.from_query(query(visit)):
-                    yield from asked_for(*asked, visit, query(visit).get(links.WEIGHTS))
+                    model, request = asked
+                    until, weights = links.stop_in(query(visit), request), query(visit).get(links.WEIGHTS)
+                    yield from perform(service.check(model or service.default), request, visit, until, weights)
                     return
             except (RequestError, BusyError) as error:
                 not_restored(error)
@@ -68,18 +77,13 @@ def connect(shell: Shell, stage: Rail) -> None:
         except ModelError as error:  # stays on the page, where a passing message would leave it empty
             yield {controls.status: html.escape(without_folders(str(error)))}
 
-    def asked_for(model: str | None, request: Request, visit: gr.Request, weights: object) -> Iterator[dict]:
-        model = service.check(model or service.default)
-        yield controls.show(model, request) | {controls.lock: True}
-        yield from perform(model, request, visit, weights)
-
     def greet() -> Iterator[dict]:
         trace = shell.welcome.trace()
         loading = "" if service.ready(trace.model) else LOADING
         yield controls.show(trace.model, trace.request) | {stage: reels.still(trace), controls.status: loading}
         yield {shell.finished: shell.welcome.layer(), controls.status: ""}
 
-    outputs = [*controls.inputs, controls.status, controls.restore, stage, shell.finished]
+    outputs = [*controls.inputs, controls.status, controls.restore, stage, shell.finished, shell.address]
     gr.on(
         [controls.generate.click, controls.examples.select],
         generate, {*controls.inputs}, outputs, preprocess=False, trigger_mode="multiple", **RUN,
@@ -87,6 +91,7 @@ def connect(shell: Shell, stage: Rail) -> None:
     controls.restore.upload(restore, controls.restore, [*outputs, shell.restored], **RUN)
     shell.demo.load(arrive, None, outputs, **RUN)
     shell.stops(controls.stop)
+    advising.connect(shell)
 
 
 LOADING = "The model is loading; this takes a few seconds."

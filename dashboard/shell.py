@@ -31,6 +31,7 @@ class Shell:
     and at each padlock. A handler that has made a run returns its Layer in finished, and it becomes the one in view.
     restored is the path of the PNG that was restored last, and a number of its own, for tabs that keep more in theirs.
     turn takes a tab's name in the address, and a number of its own, and opens that tab.
+    address takes what links.written says of a run: set when the run starts, so that a page loaded anew asks for it.
     """
 
     demo: gr.Blocks
@@ -41,6 +42,7 @@ class Shell:
     finished: gr.State
     restored: gr.State
     turn: gr.HTML
+    address: gr.HTML
 
     def asked(self, values: dict, **changes) -> tuple[str, Request]:
         """The model and the request that the sidebar asks for, some of its fields changed; RequestError for rubbish."""

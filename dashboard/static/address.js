@@ -2,42 +2,94 @@
 (() => {
   const seen = new Set();  // ids of the components whose panels have been on the screen
 
-  /** Put settings (an object) into the address; null or '' takes one out. */
-  function link(settings) {
-    const url = new URL(location);
+  const MOST = 8000;  // characters of an address: what servers and proxies between here and there take
+  const left = new Set();  // names of settings that were too long
+  const tabs = [];  // [selector of some tabs, their name in the address, what their ids begin with]
+
+  /** Put settings (an object) into the address; null or '' takes one out. What makes it too long is left out and told.
+   *  step: as a step of the browser's history, which Back undoes. */
+  function link(settings, step = false) {
+    const url = new URL(location), long = [];
     for (const [name, value] of Object.entries(settings)) {
+      left.delete(name);
       if (value === null || value === '') url.searchParams.delete(name);
       else url.searchParams.set(name, value);
     }
-    history.replaceState(history.state, '', url);
+    while (url.href.length > MOST && url.searchParams.size) {
+      const [name] = [...url.searchParams].reduce((a, b) => (encodeURIComponent(a[1]).length < encodeURIComponent(b[1]).length ? b : a));
+      url.searchParams.delete(name);
+      left.add(name);
+      long.push(name);
+    }
+    history[step ? 'pushState' : 'replaceState'](history.state, '', url);
+    now = url.href;
+    if (long.length) say(`Too long for a link, so the address is without: ${long.join(', ')}.`);
   }
+  let now = location.href;
 
   /** A component whose value says what the address is to say. */
   function linkWriter(props, watch) {
-    watch('value', () => { if (props.value) link(JSON.parse(props.value)); });
+    watch('value', () => { if (props.value) link(JSON.parse(props.value).settings); });
   }
 
-  /** Put what controls are set to into the address: fields are [name, what it is at first]; too long a value stays out.
+  /** Put what controls are set to into the address: fields are [name, what it is at first].
    *  A panel is drawn before it is seen, and its controls then change to what they are at first: until the component
    *  `opened` of the panel has been seen, the address is what is still to be restored. */
-  function linkFields(fields, values, most, opened) {
+  function linkFields(fields, values, opened) {
     if (opened && !seen.has(opened)) return;
     const told = (value) => (Array.isArray(value) ? value.join('\n') : String(value ?? ''));
     link(Object.fromEntries(fields.map(([name, first], i) => {
       const text = told(values[i]);
-      return [name, text === first || encodeURIComponent(text).length > most ? null : text || ' '];
+      return [name, text === first ? null : text || ' '];
     })));
   }
 
-  /** Put the chosen one of some tabs into the address, as `name`. Of tabs within a tab, whose ids begin with prefix,
-   *  the first is what a fresh page shows and is left out. */
+  /** Put the chosen one of some tabs into the address, as `name`; Back turns back to the one before. Of tabs within a
+   *  tab, whose ids begin with prefix, the first is what a fresh page shows and is left out. */
   function linkTab(within, name, prefix = '') {
+    if (!tabs.some((one) => one.name === name)) tabs.push({ within, name, prefix });
     requestAnimationFrame(() => {
-      const tabs = [...document.querySelectorAll(`${within} > .tab-wrapper [role=tab]`)];
-      const chosen = tabs.findIndex((tab) => tab.getAttribute('aria-selected') === 'true');
-      if (chosen < 0) return;
-      link({ [name]: prefix && !chosen ? null : tabs[chosen].dataset.tabId.slice(prefix.length) });
+      const [chosen, first] = ['[aria-selected=true]', ''].map((which) => tab(within, which));
+      if (!chosen) return;
+      const [id, usual] = [chosen, first].map((one) => one.dataset.tabId.slice(prefix.length));
+      const before = new URL(location).searchParams.get(name) ?? usual;
+      link({ [name]: prefix && id === usual ? null : id }, id !== before);
     });
+  }
+
+  const tab = (within, which) => document.querySelector(`${within} > .tab-wrapper [role=tab]${which}`);
+
+  /** Back and forward turn to the tabs of that entry; whatever else the page is set to stays, and so does its address. */
+  window.addEventListener('popstate', () => {
+    const asked = new URL(location).searchParams, url = new URL(now);
+    for (const { within, name, prefix } of tabs) {
+      const id = asked.get(name);
+      if (id === null) url.searchParams.delete(name);
+      else url.searchParams.set(name, id);
+      history.replaceState(history.state, '', url);
+      const wanted = id === null ? tab(within, '') : tab(within, `[data-tab-id="${CSS.escape(prefix + id)}"]`);
+      if (wanted && wanted.getAttribute('aria-selected') !== 'true') wanted.click();
+    }
+    now = url.href;
+  });
+
+  /** A line at the foot of the page, for a while; with a text to copy until it is closed. */
+  function say(text, copy) {
+    document.querySelector('.ds-say')?.remove();
+    const line = Object.assign(document.createElement('div'), { className: 'ds-say', textContent: text });
+    line.setAttribute('role', 'status');
+    const close = () => line.remove();
+    if (copy) {
+      const field = Object.assign(document.createElement('input'), { readOnly: true, value: copy });
+      field.setAttribute('aria-label', text);
+      line.append(field);
+      document.body.append(line);
+      field.select();
+    } else document.body.append(line);
+    const button = Object.assign(document.createElement('button'), { type: 'button', textContent: '×', onclick: close });
+    button.setAttribute('aria-label', 'Close');
+    line.append(button);
+    if (!copy) setTimeout(close, 10000);
   }
 
   /** Call once, when the element is first seen. */
@@ -52,11 +104,28 @@
   }
 
   function copyLink() {
-    const button = document.querySelector('#copy-link'), label = button.textContent;
-    navigator.clipboard?.writeText(location.href).then(() => {
+    const button = document.querySelector('#copy-link'), label = button.dataset.label ??= button.textContent;
+    copied(location.href).then((done) => {
+      if (!done) return say('Copy this link:', location.href);
+      if (left.size) say(`Copied, without what is too long for a link: ${[...left].join(', ')}.`);
       button.textContent = 'Copied';
       setTimeout(() => { button.textContent = label; }, 1500);
     });
+  }
+
+  /** Whether a text is in the clipboard now. A page on plain http has no navigator.clipboard. */
+  async function copied(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const field = Object.assign(document.createElement('textarea'), { value: text, className: 'ds-out-of-sight' });
+      document.body.append(field);
+      field.select();
+      const done = document.execCommand('copy');
+      field.remove();
+      return done;
+    }
   }
 
   window.driftscope = Object.assign(window.driftscope ?? {}, { link, linkWriter, linkFields, linkTab, firstView, copyLink });

@@ -124,3 +124,45 @@ def test_a_pair_is_drawn_at_one_scale(layer):
     assert plots[0].layout.xaxis.range == plots[1].layout.xaxis.range
     assert plots[1].layout.xaxis.range[1] == 9
     assert plots[0].layout.yaxis.range == (-1, reach)
+
+
+def test_the_same_prompt_twice_pushes_nowhere_and_says_so(layer):
+    """Both predictions are made in one batch, and differ by their rounding."""
+    trace = layer.trace
+    close = trace.eps_uncond + np.float32(1e-6) * np.sign(trace.x0)
+    request = replace(trace.request, negative_prompt=trace.request.prompt)
+    same = replace(layer, trace=replace(trace, eps_cond=close, request=request))
+    found = arrows(same.trace)
+    assert (found.vectors["difference"] == 0).all()
+    reel = views.reel(same, found)
+    assert set(reel.frames["push"]) == {None}
+    assert set(reel.texts["told"]) == {
+        "The prompt and the negative prompt are the same, so both predictions are the same: guidance changes nothing."
+    }
+    without = replace(same, trace=replace(same.trace, request=replace(request, prompt="", negative_prompt="")))
+    assert views.reel(without, found).texts["told"][3].startswith("There is no prompt, so")
+
+
+def test_a_small_difference_near_the_end_is_not_called_noise(layer):
+    trace = layer.trace
+    near = trace.eps_uncond + np.float32(5e-4) * np.sign(trace.x0)
+    told = views.reel(one := replace(layer, trace=replace(trace, eps_cond=near)), arrows(one.trace)).texts["told"]
+    assert "all but pure noise" in told[0]
+    assert "all but pure noise" not in told[-1]
+
+
+@pytest.mark.parametrize(("guidance", "way"), [(0.5, "towards"), (4.0, "away from")])
+def test_below_one_the_negative_prompt_is_led_towards(layer, engine, guidance, way):
+    request = replace(layer.trace.request, negative_prompt="a penguin", guidance=guidance)
+    one = replace(layer, trace=replace(layer.trace, request=request))
+    assert f"{way} “a penguin”" in views.pair_figure(1, "a penguin", guidance)
+    assert f"{way} this" in views.arrow_plot(one, arrows(one.trace), "guidance").to_json()
+    assert ("leads towards" in views.pair_told((layer, one), engine)) == (guidance < 1)
+    assert ("leads towards both" in views.reel(one, arrows(one.trace)).texts["told"][5]) == (guidance < 1)
+
+
+def test_at_guidance_0_the_negative_prompt_is_drawn(layer):
+    blank = np.full_like(layer.trace.eps_cond, np.nan)
+    request = replace(layer.trace.request, guidance=0, negative_prompt="a penguin")
+    one = replace(layer, trace=replace(layer.trace, request=request, eps_cond=blank))
+    assert "with the negative prompt, and draws that" in views.reel(one, arrows(one.trace)).texts["told"][3]

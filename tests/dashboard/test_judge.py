@@ -3,9 +3,9 @@ import pytest
 from PIL import Image
 
 from core.measure import clip_score
-from core.types import RequestError
-from dashboard import judge, pictures
-from dashboard.tabs.generate import panels, views
+from core.types import Request, RequestError
+from dashboard import advising, judge, pictures
+from dashboard.tabs.generate import views
 
 
 def test_a_copy_is_found_and_named(engine):
@@ -85,7 +85,11 @@ def test_false_colours_follow_the_gallery():
     assert (colour(-bright)[..., 0] < 95).all()
 
 
-def test_a_visitors_words_are_escaped():
-    assert "<script>" not in panels.unknown(["<script>alert(1)</script>"])
-    assert panels.unknown([]) == ""
-    assert "3 more" in panels.unknown(list("abcdefghijk"))
+def test_a_visitors_words_are_escaped(engine):
+    told = advising.told(engine, Request("<script>alert(1)</script>", "(<b>x</b>)", steps=1, spacing="leading"))
+    assert "<script>" not in told
+    assert "<b>" not in told
+    assert "&lt;b&gt;" in told
+    assert 'class="ds-chip"' in told
+    assert advising.told(engine, Request("a fox")) == ""
+    assert "3 more" in advising.told(engine, Request("aa bb cc dd ee ff gg hh ii jj kk"))

@@ -10,9 +10,11 @@ import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
+from core.advice import unread
 from core.expression import FIELD, parse, total
 from core.meaning import modality_gap
 from core.types import RequestError
+from dashboard import links
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.layers import Layer
 from dashboard.markup import heading, paragraphs
@@ -102,6 +104,7 @@ def build(room: Room) -> None:
         if unmet and space.own:
             named = ", ".join(f"“{word}”" for word in dict.fromkeys(unmet))
             lines.append(f"No caption of this model held {named}: what CLIP makes of it means little here.")
+        lines += unread(space.clip, [term.name for term in terms if not term.picture])
         if expression.strip() == HAT:
             lines.append(hat(space, result))
         gap = modality_gap(space.pictures, space.texts)  # every text crosses it, to where pictures are
@@ -119,7 +122,7 @@ def build(room: Room) -> None:
         if not own:
             raise RequestError("CLIP", "another one", "the model's own for a drawing: its network reads no other")
         request = replace(base, prompt="", embedding=tuple(embedding.tolist()))
-        yield controls.show(model, request)
+        yield controls.show(model, request) | {room.shell.address: links.written(model, request)}
         for item in service.stream(model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {room.shell.finished: item, controls.status: finished(item)}
@@ -155,7 +158,7 @@ def build(room: Room) -> None:
     pictured.click(
         draw,
         {*controls.inputs, worked},
-        [*controls.inputs, controls.status, room.shell.finished],
+        [*controls.inputs, controls.status, room.shell.finished, room.shell.address],
         preprocess=False,
         **RUNS,
     ).success(None, None, None, js="() => driftscope.openTab('generate')")

@@ -9,6 +9,7 @@ import gradio as gr
 import numpy as np
 
 from core import projection
+from core.advice import unread
 from core.meaning import shared_by
 from core.types import RequestError
 from dashboard import pictures
@@ -90,7 +91,7 @@ def build(room: Room) -> None:
             thumbs = {i: pictures.uri(space.thumbs[i], THUMB) for i in figures.seen(atlas)} if flat else {}
             fresh = f"{name} {count} {shut} {ends if name == 'axes' else ''} {source}"
             trust = projection.trustworthiness(space.points(shut), coordinates)
-            lines = [*lines, views.trust(trust), views.gap(space, shut)]
+            lines = [*unread(space.clip, own), *lines, views.trust(trust), views.gap(space, shut)]
             return {plot: figures.draw(atlas, thumbs, mouse == "Lasso", fresh), sentences: paragraphs(lines)}
 
         if count not in (2, 3) or name not in VIEWS.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 import numpy as np
 
+from core.advice import unread
 from core.meaning import TEMPLATES, phrase, prototypes, softmax
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.markup import heading, paragraphs
@@ -68,7 +69,7 @@ def build(room: Room) -> None:
             else "Each label is one text: the label with its article."
         )
         note = "The shares only tell labels of this list apart: with none that fits, one still gets the most."
-        facts = [told_of, note, *quality(space.measured, averaged)]
+        facts = [*unread(space.clip, names), told_of, note, *quality(space.measured, averaged)]
         return {found: f'{head}<div class="ds-two">{tables}</div>', sentences: paragraphs(facts)}
 
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, labels, average], [found, sentences]

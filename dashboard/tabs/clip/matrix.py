@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 import numpy as np
 
+from core.advice import unread
 from core.meaning import contrast, softmax
 from core.types import RequestError
 from dashboard.address import FirstView, keep, query, restored
@@ -94,7 +95,7 @@ def build(room: Room) -> None:
         values = {"cosine": cosines, "pictures": shares[1], "texts": shares[0]}[kind]
         uris = [picture.uri(96) for picture in columns]
         figure = figures.draw(values, rows, uris, kind != "cosine", paired)
-        facts = views.verdicts(cosines, paired, loss, space.clip.temperature)
+        facts = [*unread(space.clip, rows), *views.verdicts(cosines, paired, loss, space.clip.temperature)]
         kept = (rows, columns, cosines, shares)
         return {plot: figure, drawn: kept, sentences: paragraphs(facts), cell: views.HINT}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 import numpy as np
 
+from core.advice import unread
 from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 from dashboard.address import FirstView, keep, query, restored
@@ -80,7 +81,7 @@ def build(room: Room) -> None:
         group = Group("", names, notes, [picture.uri(256)], pack(shown), SIDE, 1)
         return {
             maps: Heat([group], ["all"]),
-            sentences: paragraphs([TOLD[kind], *quality(space.measured, kind), SCALE]),
+            sentences: paragraphs([*unread(space.clip, names[:1]), TOLD[kind], *quality(space.measured, kind), SCALE]),
         }
 
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, text, way], [maps, sentences]

@@ -69,16 +69,6 @@ def _card(layer: Layer, current: bool) -> str:
     )
 
 
-def unknown(words: list[str]) -> str:
-    """A note about words the model never met; nothing where it knows them all."""
-    if not words:
-        return ""
-    named = ", ".join(f"“{html.escape(word)}”" for word in words[:8])
-    more = f" and {len(words) - 8} more" if len(words) > 8 else ""
-    told = f"The model never met {named}{more} while it learned, so it draws what the other words suggest."
-    return f'<p class="ds-unknown">{told}</p>'
-
-
 def neighbours(rows: list[tuple[str, list[tuple[str, str, str]]]], verdict: str) -> str:
     """Rows of gallery pictures: (title, [(image URI, label, measure)]), and the sentence that sums them up."""
     out = ""

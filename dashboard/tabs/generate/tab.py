@@ -6,7 +6,6 @@ import gradio as gr
 
 from core.types import RequestError
 from dashboard import exports, judge, links, reels, runs
-from dashboard.address import Writer
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
@@ -26,7 +25,6 @@ def build(shell: Shell) -> None:
         Panel(panels.PICTURES, rail=RAIL, elem_id="pictures")
         with gr.Column(elem_classes=["ds-words"], min_width=0):
             Panel(panels.STORY, rail=RAIL, elem_id="story")
-            unknown = gr.HTML("", elem_id="unknown")
             with gr.Row(elem_classes=["ds-files"]):
                 files = Downloads("save", FILES)
                 copy = gr.Button("Copy link", elem_id="copy-link", size="sm", min_width=0)
@@ -37,7 +35,6 @@ def build(shell: Shell) -> None:
         js_on_load="driftscope.cards(element, (id) => trigger('view', { id }), (id) => trigger('keep', { id }))",
         elem_id="cards",
     )
-    link = Writer()
     with gr.Column(elem_classes=["ds-grid"]):
         plots = {name: _plot(name) for name in ("noise", "norm", "change")}
         with gr.Column(elem_classes=["ds-panel"], min_width=0):
@@ -69,14 +66,14 @@ def build(shell: Shell) -> None:
             drawn: layer.id,
             rail: reels.film(layer),
             strip: panels.strip(len(layer.film.positions), len(layer.trace.x0)),
-            link: links.written(layer.model, layer.trace.request, links.stopped_at(layer.trace), layer.trace.weights),
+            shell.address: links.written(
+                layer.model, layer.trace.request, links.stopped_at(layer.trace), layer.trace.weights
+            ),
         }
         yield {plots[name]: figure for name, figure in views.curves(layer, RAIL).items()}
         with service.turn(layer.model) as engine:  # no yield in here: a visitor who leaves must not keep the turn
             curve, verdict = views.clip_curve(engine, layer, judge.typed(others), RAIL)
-            known = engine.vocabulary
             found = {
-                unknown: panels.unknown(known.unknown(layer.trace.request.prompt) if known else []),
                 plots["clip"]: curve,
                 won: verdict,
                 origin: views.origin(engine, layer),
@@ -119,7 +116,7 @@ def build(shell: Shell) -> None:
     shell.layers.change(
         draw,
         [shell.layers, drawn, compare],
-        [cards, drawn, rail, strip, link, unknown, origin, nearest, won, *plots.values()],
+        [cards, drawn, rail, strip, shell.address, origin, nearest, won, *plots.values()],
         **QUIET,
     )
     compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **QUIET)

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from markupsafe import Markup
 
+from core.advice import unread
 from core.measure import rms
 from dashboard import captions, judge, lacks, pictures, theme
 from dashboard.figures.curves import Line
@@ -111,7 +112,8 @@ def clip_curve(engine, layer: Layer, texts: list[str], rail: str) -> tuple[go.Fi
     words = judge.parts(engine, prompt, layer.film.x0[-1]) if engine.gallery else []
     looks = [(theme.QUANTITY["x0"], "solid"), *((theme.QUIET, dash) for dash in ("dash", "dot", "dashdot", "longdash"))]
     lines = [Line(_short(text), scores[:, i], *looks[i]) for i, text in enumerate(texts)]
-    return draw_curves(layer.film.positions, lines, rail), _winner(layer, texts, scores) + _words(words, engine)
+    told = paragraphs(unread(engine.clip, texts[1:])) + _winner(layer, texts, scores) + _words(words, engine)
+    return draw_curves(layer.film.positions, lines, rail), told
 
 
 def _winner(layer: Layer, texts: list[str], scores: np.ndarray) -> Markup:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import gradio as gr
 import numpy as np
 
+from core.advice import of_prompts
 from core.reading import END, NO_PICTURE, PICTURE, START, Reading
 from core.text import plain
 from core.types import Request, RequestError
@@ -17,7 +18,7 @@ from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures.attention import draw
 from dashboard.layers import Layer, Layers
-from dashboard.markup import heading, note
+from dashboard.markup import advised, heading, note
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
 from dashboard.shell import Shell, guard
@@ -91,7 +92,8 @@ def build(shell: Shell, rail: str) -> None:
                     frames = [pictures.uri(frame, FRAME) for frame in item.film.x0]
                     theirs, others = tiles(reading(shell, item), item, frames)
                     mine = replace(mine, title=shown.trace.request.prompt)
-                    yield {maps: Heat([mine, theirs], min(blocks, others, key=len), rail), status: ""}
+                    said = advised(of_prompts(shell.service.engine(shown.model), request))
+                    yield {maps: Heat([mine, theirs], min(blocks, others, key=len), rail), status: said}
                 elif isinstance(item, Notice):
                     yield {status: note(item.text)}
                 else:

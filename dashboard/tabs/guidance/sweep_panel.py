@@ -70,10 +70,12 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         return sweep.plan(*shell.asked(values), **{name: values[box] for name, box in texts.items()})
 
     def tell(values: dict) -> str:
-        """What the sweep would be, or what is wrong with it."""
+        """What the sweep would be and what to know of it, or what is wrong with it."""
         try:
             plan = asked(values)
-            return note(views.planned(plan, pace.seconds(plan) if service.ready(plan.model) else None))
+            if not service.ready(plan.model):
+                return note(views.planned(plan, None))
+            return note(views.planned(plan, pace.seconds(plan))) + views.warned(service.engine(plan.model), plan)
         except RequestError as error:
             return note(without_folders(str(error)), wrong=True)
 
@@ -125,7 +127,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
             return
         plan = found.sweep
         request = plan.requests[contact.cell(plan, sent(event).get("cell"))]
-        yield controls.show(plan.model, request) | {controls.lock: True}
+        yield controls.show(plan.model, request) | {shell.address: links.written(plan.model, request)}
         for item in service.stream(plan.model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {shell.finished: item, controls.status: finished(item)}
@@ -168,7 +170,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         lambda: [MEASURE["scales"], MEASURE["seeds"]], None, boxes[:2], queue=False, **QUIET
     ).then(run, inputs, shown, preprocess=False, trigger_mode="once", **RUN)  # fmt: skip
     shell.stops(stop_button)
-    outputs = [*controls.inputs, controls.status, shell.finished]
+    outputs = [*controls.inputs, controls.status, shell.finished, shell.address]
     grid.select(open_cell, swept, outputs, trigger_mode="once", **RUN)
     files.offer(saved, swept)
     shell.demo.load(from_link, None, [*boxes, wanted], **QUIET)

@@ -6,10 +6,13 @@ import html
 
 import numpy as np
 import plotly.graph_objects as go
+from markupsafe import Markup
 
+from core import advice
 from dashboard import pictures, theme
 from dashboard.figures.arrows import tradeoff as draw_tradeoff
 from dashboard.links import to_query
+from dashboard.markup import advised
 from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails, tradeoff
 
 SWEEP = (
@@ -39,6 +42,12 @@ def planned(sweep: Sweep, seconds: float | None) -> str:
     of = f"{_many(len(sweep.scales), 'scale')}{prompts} × {_many(len(sweep.seeds), 'seed')}"
     time = "" if seconds is None else f", about {duration(seconds)} on this machine"
     return f"{_many(count, 'picture')}: {of}{time}. {sweep.evaluations:,} predictions by {sweep.model}."
+
+
+def warned(engine, sweep: Sweep) -> Markup:
+    """What is to be known of any of its pictures, each thing once."""
+    told = (said for request in sweep.requests for said in advice.advice(engine, request))
+    return advised(list(dict.fromkeys(told)))
 
 
 def duration(seconds: float) -> str:

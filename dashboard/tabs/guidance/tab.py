@@ -10,7 +10,7 @@ import gradio as gr
 
 from core.arrows import arrows
 from core.types import Request, RequestError
-from dashboard import exports, wording
+from dashboard import exports, links, wording
 from dashboard.address import Setting, keep, query, restored
 from dashboard.arrivals import cue, given, sight
 from dashboard.components.downloads import Downloads
@@ -125,6 +125,7 @@ def build(shell: Shell) -> None:
             return
         low, high = views.interval(layer.trace, layer.film.positions, sent(event).get("ends"))
         request = replace(layer.trace.request, guidance_low=low, guidance_high=high)
+        yield {shell.address: links.written(layer.model, request)}
         for item in service.stream(layer.model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {shell.finished: item, controls.status: finished(item)}
@@ -168,7 +169,7 @@ def build(shell: Shell) -> None:
         count = len(layer.film.positions)
         shown = {}
         for number, (one, (figure, chart)) in enumerate(zip(pair, pair_plots, strict=True)):
-            shown[figure] = views.pair_figure(number, one.trace.request.negative_prompt)
+            shown[figure] = views.pair_figure(number, one.trace.request.negative_prompt, request.guidance)
             shown[chart] = views.arrow_plot(one, arrows(one.trace), RAIL, count)
         same_scale([shown[chart] for _, chart in pair_plots])
         with service.turn(layer.model) as engine:
@@ -200,7 +201,8 @@ def build(shell: Shell) -> None:
     parts = [part for both in pair_plots for part in both]
     shown = [drawn, in_view, rail, plot, handles, status, *parts, *plots.values()]
     shell.layers.change(draw, [shell.layers, drawn], shown, **QUIET)
-    handles.select(run_interval, shell.layers, [shell.finished, controls.status], trigger_mode="once", **RUN)
+    interval = [shell.finished, controls.status, shell.address]
+    handles.select(run_interval, shell.layers, interval, trigger_mode="once", **RUN)
     asks = [compare.click, away.submit]
     gr.on(asks, compare_pair, [shell.layers, away], [rail, status, *parts], trigger_mode="once", **RUN)
     keep([asked_away], on=asks)

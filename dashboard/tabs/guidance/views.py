@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image, ImageColor
 
+from core.advice import of_guidance
 from core.arrows import Arrows, pushes
 from core.types import RequestError, Trace
 from dashboard import captions, judge, pictures, theme, wording
@@ -17,7 +18,7 @@ from dashboard.components.rail import Reel
 from dashboard.figures.arrows import Arrow, plane
 from dashboard.figures.curves import Line, curves
 from dashboard.layers import Layer
-from dashboard.markup import heading, note
+from dashboard.markup import advised, heading, note
 
 NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     "arrows": (
@@ -109,6 +110,8 @@ def _told(trace: Trace, arrows: Arrows, k: int) -> str:
     """What guidance does at step k, in plain English."""
     request = trace.request
     if np.isnan(arrows.vectors["difference"][k]).any():
+        if request.guidance == 0 and request.negative_prompt.strip():
+            return "Guidance 0 ignores the prompt: the network is asked once, with the negative prompt, and draws that."
         if request.guidance == 0:
             return "Guidance 0 ignores the prompt: one prediction a step, without it, and no difference."
         if arrows.g[k] == 1 and request.guidance != 1:
@@ -116,7 +119,13 @@ def _told(trace: Trace, arrows: Arrows, k: int) -> str:
         return "Guidance 1 is conditional only: one prediction a step. Choose another scale to see arrows."
     norms, u, c = arrows.norms(), arrows.vectors["uncond"][k], arrows.vectors["cond"][k]
     share, turned = norms["difference"][k] / norms["uncond"][k], _degrees(arrows.vectors["guided"][k], u)
+    negative = request.negative_prompt.strip()
+    if share == 0 and negative == request.prompt.strip():
+        both = "The prompt and the negative prompt are the same" if negative else "There is no prompt"
+        return f"{both}, so both predictions are the same: guidance changes nothing."
     if share < 1e-3:
+        if trace.sigma[k] < trace.alpha[k]:
+            return "With the prompt or without, the predicted noise is nearly the same here."
         ratio = trace.sigma[k] / trace.alpha[k]
         return (
             "x_t is all but pure noise, so both predict the same noise: x_t itself. The predicted images differ "
@@ -127,6 +136,8 @@ def _told(trace: Trace, arrows: Arrows, k: int) -> str:
         f"The prompt moves the predicted noise by {share:.1%} of its length and turns it by {_degrees(c, u):.1f}°; "
         f"guidance {request.guidance:g} makes that {turned:.1f}°."
     )
+    if negative and 0 < arrows.g[k] < 1:
+        text += " Below 1 that is between the two predictions: it leads towards both prompts."
     if arrows.clamped[k] > 0.2 * norms["difference"][k]:
         text += " x̂_0 is clamped to the data range, which removes part of this."
     return text
@@ -145,9 +156,10 @@ def arrow_plot(layer: Layer, arrows: Arrows, rail: str, count: int | None = None
         return None
     negative = bool(layer.trace.request.negative_prompt.strip())
     ink, g = theme.QUANTITY, f"{layer.trace.request.guidance:g}"
-    away = "negative" if negative else "uncond"
+    away, way = "negative" if negative else "uncond", "towards" if layer.trace.request.guidance < 1 else "away from"
+    uncond = f"{way} this" if negative else "without the prompt"
     return plane([
-        Arrow("away from this" if negative else "without the prompt", ink[away], flat["uncond"], place="bottom left"),
+        Arrow(uncond, ink[away], flat["uncond"], place="bottom left"),
         Arrow("  with the prompt", ink["cond"], flat["cond"], place="middle right"),
         Arrow("", ink["guided"], flat["guided"], flat["uncond"], dash="dot"),
         Arrow(f"guided, g = {g}", ink["guided"], flat["guided"], place="top center"),
@@ -201,11 +213,13 @@ def pair_told(pair: tuple[Layer, Layer], engine) -> str:
     if led_negative > negative - 0.05:
         told += ". The negative prompt did little: this picture has nothing of it, or the prompt asks for it"
     named = f"“{request.prompt.strip() or 'no prompt'}” · seed {request.seed} · {pair[1].model}"
-    return note(f"{told}; pixels differ by {apart:.3f} (RMS). {named} · {wording.guidance(request)}.")
+    told = f"{told}; pixels differ by {apart:.3f} (RMS). {named} · {wording.guidance(request)}."
+    return note(told) + advised(of_guidance(request))
 
 
-def pair_figure(number: int, negative: str) -> str:
-    name = f"away from “{html.escape(negative.strip())}”" if negative.strip() else "away from the empty prompt “”"
+def pair_figure(number: int, negative: str, guidance: float) -> str:
+    way = "away from" if guidance > 1 else "towards"
+    name = f"{way} “{html.escape(negative.strip())}”" if negative.strip() else f"{way} the empty prompt “”"
     css = "negative" if negative.strip() else "uncond"
     return (
         f'<figure class="ds-pair"><img data-frame="pair{number}" alt=""><figcaption><i class="ds-q-{css}"></i>{name}'

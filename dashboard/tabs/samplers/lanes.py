@@ -98,7 +98,10 @@ class Own:
     model: str | None = None
 
     def applied(self, model: str, base: Request) -> tuple[str, Request]:
-        return self.model or model, base if self.guidance is None else replace(base, guidance=self.guidance)
+        if self.guidance is not None:
+            # at 0 without the prompt, and then without the negative one, which would be all that is drawn
+            base = replace(base, guidance=self.guidance, **({} if self.guidance else {"negative_prompt": ""}))
+        return self.model or model, base
 
     def to_link(self) -> dict[str, str]:
         """Names and values for the address; an empty value takes the name out."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
+from core.advice import of_start
 from core.types import MAX_STEPS, Request, RequestError
 from core.updates import SAMPLERS
 from dashboard import exports, links, pictures, runs
@@ -17,7 +18,7 @@ from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.layers import Layers
-from dashboard.markup import heading, note
+from dashboard.markup import advised, heading, note
 from dashboard.runqueue import Notice
 from dashboard.service import Progress
 from dashboard.shell import QUIET, Shell, guard, sent
@@ -71,6 +72,7 @@ def build(shell: Shell) -> None:
         start = gr.Button("Run", variant="primary", elem_id="lanes-run", min_width=0)
         stop = gr.Button("Stop", elem_id="lanes-stop", min_width=0)
         status = gr.HTML("", elem_id="lanes-status")
+    warned = gr.HTML("", elem_id="lanes-advice")
     panel = Lanes("", elem_id="lanes")
     rail = Rail(name=RAIL)
     with gr.Row(elem_classes=["ds-lane-detail"]):
@@ -98,6 +100,18 @@ def build(shell: Shell) -> None:
         model, base = shell.asked(values)
         chosen = [tuple(values[field] for field in form) for form in forms]
         return model, base, [one for one in chosen if one[0] != NONE]
+
+    def warn(values: dict) -> str:
+        """Which lanes would begin where there is no noise, told before they run; the rest stands in the sidebar."""
+        try:
+            sidebar, base, chosen = asked_for(values)
+            model, base = values[own].applied(sidebar, base)
+            asked = lanes.requests(base, chosen)
+        except RequestError:  # as in the sidebar
+            return ""
+        if not service.ready(model):
+            return ""
+        return advised(list(dict.fromkeys(told for one in asked for told in of_start(service.engine(model), one))))
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
@@ -236,6 +250,8 @@ def build(shell: Shell) -> None:
     inputs = {*controls.inputs, *fields, own}
     outputs = [panel, slider, rail, chart, dims, link, status, kept, begun, *plots.values()]
     always = {"preprocess": False, **runs.RUN}
+    changes = [one.change for one in (*fields, controls.fields["spacing"], controls.model, shell.layers)]
+    gr.on(changes, warn, inputs, warned, preprocess=False, trigger_mode="always_last", queue=False, **QUIET)
     start.click(run, inputs, [caption, *outputs], trigger_mode="multiple", **always)
     told = [caption, own, *fields, *outputs]
     for preset, button in zip(PRESETS, presets, strict=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from dashboard import maps
+from dashboard import links, maps
 from dashboard.address import Setting, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
@@ -128,7 +128,8 @@ def build(shell: Shell) -> None:
         step = views.step_at(parent, shown, sent(event).get("at"))
         request = views.branched(parent.trace.request, step)
         kept = layers if parent.kept else layers.toggle(parent.id)
-        yield {shell.layers: kept, status: note("Drawing new noise…")}
+        address = links.written(parent.model, request)
+        yield {shell.layers: kept, status: note("Drawing new noise…"), shell.address: address}
         for item in service.stream(parent.model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {shell.finished: item, status: ""}
@@ -148,5 +149,5 @@ def build(shell: Shell) -> None:
     gr.on([chance.input, shell.layers.change], compare, [shell.layers, chance], [chance_plot, chance_told], **QUIET)
     plot.point_click(click, shell.layers, [picked, runs], **QUIET)
     runs.choose(choose, shell.layers, runs, **QUIET)
-    runs.branch(branch, shell.layers, [shell.layers, shell.finished, status], trigger_mode="once", **RUN)
+    runs.branch(branch, shell.layers, [shell.layers, shell.finished, shell.address, status], trigger_mode="once", **RUN)
     shell.demo.load(restore, None, [view, dims], **QUIET)

@@ -179,7 +179,7 @@ class Stage:
             raise RequestError("picture", lane, "one that is shown")
         trace, controls = kept[0].traces[lane], self._shell.controls
         shown = controls.show(trace.model, trace.request)
-        return {self._shell.finished: self._shell.service.layer(trace), **shown, controls.lock: True}
+        return {self._shell.finished: self._shell.service.layer(trace), **shown}
 
     def _file(self, kind: str, kept: tuple[Found, Judged] | None) -> tuple[str, bytes]:
         if kept is None:

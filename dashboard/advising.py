@@ -1,0 +1,41 @@
+"""What to know of the sidebar's request before it runs, below Generate and so in sight of every tab."""
+
+from __future__ import annotations
+
+import gradio as gr
+from markupsafe import Markup
+
+from core import advice
+from core.types import Request, RequestError
+from dashboard.markup import advised
+from dashboard.shell import QUIET, Shell
+
+TRAILING = Markup('<button type="button" class="ds-chip">Use “trailing”</button>')
+
+
+def told(engine, request: Request) -> Markup:
+    """The sentences, and a button where another spacing mends it; nothing where there is nothing to know."""
+    begins = advice.of_start(engine, request)
+    rest = [*advice.of_prompts(engine, request), *advice.of_guidance(request)]
+    return advised([*begins, *rest], TRAILING if begins else "")
+
+
+def connect(shell: Shell) -> None:
+    """Tell it anew whenever a setting changes, and when a run comes into view: the model then is there to ask."""
+    service, controls = shell.service, shell.controls
+
+    def tell(values: dict) -> str:
+        model, settings = controls.read(values)
+        if not isinstance(model, str) or not service.ready(model):
+            return ""
+        try:
+            return told(service.engine(model), Request(**settings))
+        except RequestError:  # Generate says it; a visitor may still be typing
+            return ""
+
+    changes = [one.change for one in (*controls.fields.values(), controls.model, shell.layers)]
+    gr.on(
+        changes, tell, {*controls.inputs}, controls.advice,
+        preprocess=False, trigger_mode="always_last", queue=False, **QUIET,
+    )  # fmt: skip
+    controls.advice.trailing(None, None, controls.fields["spacing"], js="() => 'trailing'")
