@@ -89,7 +89,8 @@ class LatentDiffusion(Model):
         return replace(self, computed=computed, clip=clip, prior=self.prior and replace(self.prior, clip=clip))
 
     def _times(self, t: Tensor) -> Tensor:
-        return self.network.times(t) if self.times is None else self.times[t]
+        known = self.times is not None and not t.is_floating_point()  # Karras' timesteps lie between whole ones
+        return self.times[t] if known else self.network.times(t)
 
     def _precision(self, x: Tensor) -> torch.autocast:
         dtype = self.place.dtype

@@ -33,7 +33,7 @@ def load(folder: Path, manifest: dict, place: Place) -> Model:
     kind = index["_class_name"]
     try:
         pipe = getattr(diffusers, kind).from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, torch_dtype=place.dtype, **_absent(index)
+            folder, local_files_only=True, use_safetensors=True, dtype=place.dtype, **_absent(index)
         )
     except Exception as error:  # whatever diffusers, transformers and safetensors make of a folder that is not right
         raise ModelError(f"{folder.name} cannot be loaded as a {kind}: {str(error)[:300]}") from error

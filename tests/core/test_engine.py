@@ -31,6 +31,12 @@ def test_core_names_its_models_even_after_loading_one(engine):
     assert "exact" in core.models()
 
 
+def test_timesteps_between_whole_ones_are_asked_for_too(engine):
+    trace = engine.trace(dataclasses.replace(REQUEST, spacing="karras"))
+    assert (trace.t % 1 > 0).any()
+    assert np.isfinite(trace.x).all()
+
+
 @pytest.mark.parametrize("sampler", ["ddim", "ddpm", "dpm++2m"])
 def test_the_same_request_gives_the_same_trace(engine, sampler):
     request = dataclasses.replace(REQUEST, sampler=sampler)
