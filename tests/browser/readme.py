@@ -71,7 +71,7 @@ SHOTS = {  # name: the link, the window, what to wait for
         lanes,
     ),
     "guidance": ("?tab=guidance&prompt=a+fox&seed=2&scales=1-9+(%2B4)&seeds=1,2,3", (1280, 1900), push),
-    "clip": ("?tab=clip&clip-view=umap&clip-words=kitten,+something+warm", (1280, 1100), atlas),
+    "clip": ("?tab=clip&clip-words=kitten,+something+warm", (1280, 1100), atlas),
     "lab": ("?tab=lab&lab-view=back", (1280, 1100), None),
     "dark": ("?tab=trajectory&prompt=a+snowman+and+a+pine+tree&seed=4&__theme=dark", (1280, 820), path),
     "phone": (f"?{PAIR}", (390, 844), None),

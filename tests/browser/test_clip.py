@@ -40,7 +40,10 @@ def choose(page, within: str, label: str) -> None:
 def test_the_atlas_places_words_tells_what_is_near_and_closes_the_gap(clip_tab):
     page = clip_tab
     assert page.locator("#atlas .layer-above image, #atlas .imagelayer image").count() > 3
-    for told in ("Trustworthiness", "modality gap", "axes hold"):
+    page.wait_for_selector("#atlas-told >> text=UMAP bends space")
+    choose(page, "#atlas-view", "PCA")
+    page.wait_for_selector("#atlas-told >> text=axes hold")
+    for told in ("Trustworthiness", "modality gap"):
         assert told in page.locator("#atlas-told").inner_text()
     page.locator("#atlas-typed textarea").fill("kitten, <b>snow</b>")
     page.locator("#atlas-typed textarea").press("Enter")

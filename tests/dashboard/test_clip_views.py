@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.meaning import phrase
 from core.reading import END, NO_PICTURE, START
 from core.types import RequestError
 from dashboard import judge
 from dashboard.components import heat
 from dashboard.figures import attention, clip_atlas, matrix
 from dashboard.layers import Layers
-from dashboard.tabs.clip import atlas_views, matrix_views
+from dashboard.tabs.clip import atlas, atlas_views, labels, matrix_views
 from dashboard.tabs.clip import views as clip_views
 from dashboard.tabs.clip import where as clip_where
 from dashboard.tabs.clip.spaces import Spaces
@@ -58,6 +59,31 @@ def test_labels_are_bounded():
             clip_views.listed(text, "labels", 8)
 
 
+def test_suggested_labels_are_those_of_the_picture_in_view(space, layer):
+    image = space.clip.image([layer.trace.image])[0]
+    for name in (space.names[2], space.names[5]):
+        picture = clip_views.Picture("mine", layer.trace.image, phrase(name))
+        found = labels.suggested(space, picture, image)
+        assert found[0] == name, "the concept that the prompt names"
+        assert len(found) == min(labels.SUGGESTED, len(space.names)) == len(set(found))
+    unsaid = labels.suggested(space, clip_views.Picture("mine", layer.trace.image), image)
+    assert unsaid[0] == space.names[int((space.texts @ image).argmax())]
+    run = clip_views.one_picture(space, Layers().add(layer), clip_views.RUN, None)
+    assert run.said == layer.trace.request.prompt == "a fox"
+
+
+def test_the_atlas_says_what_it_computes(space):
+    for view in atlas.VIEWS.values():
+        assert f"{len(space.pictures)} pictures and {len(space.names)} words" in atlas_views.computing(space, view)
+    assert atlas_views.computing(space, ["x"]) == atlas_views.computing(space, "x") == ""
+
+
+def test_names_of_bars_can_be_read_in_full():
+    found = clip_views.bars("t", ["a very long name", SCRIPT], np.array([0.5, 0.2]), ["", ""])
+    assert 'title="a very long name"' in found
+    assert SCRIPT not in found
+
+
 def test_words_for_the_map_are_bounded():
     assert atlas_views.words("a cat, a dog\nsnow") == ["a cat", "a dog", "snow"]
     for text in (None, "a," * 13, "x" * 1001):
@@ -92,7 +118,7 @@ def test_a_group_says_what_sets_it_apart(space):
                                      {"name": "words", "index": 1}, {"name": "x", "index": 0}, 3])  # fmt: skip
     assert rows == [("pictures", 2), ("words", 1)]
     told = atlas_views.group_card(space, rows, space.texts[3] - space.texts.mean(0))
-    assert told.index(f"<span>{space.names[3]}</span>") < told.index("<b>") + 60
+    assert told.index(f">{space.names[3]}</span>") < told.index("<b>")
     for points in (None, [], "x", [{"name": "x"}], [{}] * 3000):
         with pytest.raises(RequestError, match="group"):
             atlas_views.group(space, points)

@@ -23,7 +23,7 @@ from dashboard.tabs.clip.spaces import Space
 from dashboard.tabs.clip.views import Room, setting
 
 TITLE = "Atlas"
-VIEWS = {"PCA": "pca", "UMAP": "umap", "Your axes": "axes"}
+VIEWS = {"UMAP": "umap", "PCA": "pca", "Your axes": "axes"}
 DIMS = {"2-D": 2, "3-D": 3}
 AXES = ("dog - cat", "red - blue")
 PATIENCE = 2.0  # seconds to wait for work in the background; beyond them the map looks again and again
@@ -48,7 +48,7 @@ def build(room: Room) -> None:
     gr.HTML(heading(*views.HEAD))
     with gr.Row(elem_classes=["ds-map-controls"]):
         look = {"elem_classes": ["ds-segmented"], "min_width": 0}
-        view = gr.Radio(list(VIEWS.items()), value="pca", label="Projection", elem_id="atlas-view", **look)
+        view = gr.Radio(list(VIEWS.items()), value="umap", label="Projection", elem_id="atlas-view", **look)
         dims = gr.Radio(list(DIMS.items()), value=2, label="Dimensions", elem_id="atlas-dims", **look)
         hand = gr.Radio(["Move", "Lasso"], value="Move", label="The mouse", elem_id="atlas-hand", **look)
         closed = gr.Checkbox(
@@ -60,14 +60,14 @@ def build(room: Room) -> None:
     with gr.Row(elem_classes=["ds-map"]):
         with gr.Column(elem_classes=["ds-map-plot"], min_width=0):
             plot = PlotlyHTML(height=560, label="Map of the gallery's pictures and of words", elem_id="atlas")
-            sentences = gr.HTML("", elem_id="atlas-told", elem_classes=["ds-told"])
+            sentences = gr.HTML(paragraphs([views.READING]), elem_id="atlas-told", elem_classes=["ds-told"])
         with gr.Column(elem_classes=["ds-map-side"], min_width=0):
             typed = gr.Textbox(label="Your own words", placeholder="kitten, crown, something warm", max_lines=2,
                                elem_id="atlas-typed")  # fmt: skip
             card = Card(views.HINT, elem_id="atlas-card")
     opened, clock = FirstView(elem_id="atlas-opened"), gr.Timer(1.0, active=False)
     settings = [
-        setting("view", view, "pca", tuple(VIEWS.values())), setting("dims", dims, 2, tuple(DIMS.values())),
+        setting("view", view, "umap", tuple(VIEWS.values())), setting("dims", dims, 2, tuple(DIMS.values())),
         setting("gap-closed", closed, False, (True, False)), setting("words", typed, ""),
         setting("across", across, AXES[0]), setting("up", up, AXES[1]),
     ]  # fmt: skip
@@ -78,9 +78,9 @@ def build(room: Room) -> None:
         ends_at = time.monotonic() + PATIENCE
         for space in room.spaces.wait(model, source):
             if isinstance(space, float) and time.monotonic() > ends_at:
-                share = f"CLIP is reading the gallery: {space:.0%}."
-                yield {sentences: paragraphs([share]), clock: gr.Timer(active=True)}
+                yield {sentences: paragraphs([f"{views.READING} {space:.0%}"]), clock: gr.Timer(active=True)}
                 return
+        yield {sentences: paragraphs([views.computing(space, name)])}
         shut, flat = bool(shut), count == 2
         own = views.words(words)
         placed = space.place(space.clip.text(own), shut) if own else np.empty((0, space.pictures.shape[1]))

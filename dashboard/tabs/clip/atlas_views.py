@@ -24,6 +24,12 @@ HEAD = (
     ("2103.00020", "Radford et al. 2021"),
 )
 HINT = '<p class="ds-quiet">Click a picture or a word: what lies near it? Lasso a group: what does it share?</p>'
+READING = "CLIP is reading the gallery's pictures and the concepts' names…"
+COMPUTED = {
+    "pca": "The directions in which {} differ most are being computed…",
+    "umap": "{} are being placed so that neighbours stay together (UMAP)…",
+    "axes": "The dot products of {} with your directions are being computed…",
+}
 WAITING = "UMAP is being laid out in the background; it takes its place here in a moment. Meanwhile, PCA:"
 BENT = (
     "UMAP bends space to keep neighbours together: near means alike, but lengths, angles and gaps mean little. "
@@ -42,6 +48,12 @@ def words(text: object) -> list[str]:
     if len(found) > MAX_WORDS:
         raise RequestError("words", f"{len(found)} of them", f"at most {MAX_WORDS}")
     return found
+
+
+def computing(space: Space, view: object) -> str:
+    """What goes on before a map is there."""
+    count = f"{len(space.pictures):,} pictures and {len(space.names):,} words"
+    return COMPUTED.get(view, "").format(count) if isinstance(view, str) else ""
 
 
 def direction(space: Space, text: str) -> np.ndarray:

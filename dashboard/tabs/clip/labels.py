@@ -10,34 +10,38 @@ from core.meaning import TEMPLATES, phrase, prototypes, softmax
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import QUIET, guard
-from dashboard.tabs.clip.views import RUN, Room, bars, choices, known, listed, one_picture, picker, setting
+from dashboard.tabs.clip.spaces import Space
+from dashboard.tabs.clip.views import RUN, Picture, Room, bars, choices, known, listed, one_picture, picker, setting
 
 TITLE = "Zero-shot"
 MAX_LABELS = 64
+SUGGESTION = "No labels are typed: these are the names of the concepts nearest to the {}, and change with it."
 HEAD = (
     "Which of these is it?",
     "CLIP never learned these classes as such: each label is a text, and the nearest one is its answer.",
     "softmax(τ cos(picture, label)), a label being one text, or the mean over several",
     ("2103.00020", "Radford et al. 2021, section 3.1"),
 )
-LABELS = "apple\ntomato\ncherries\nstrawberry\nballoon\nheart\nrose\nball"
+SUGGESTED = 8  # labels, where none are typed
 
 
 def build(room: Room) -> None:
     gr.HTML(heading(*HEAD))
     with gr.Row(elem_classes=["ds-clip-row"]):
         chosen, file = picker("labels")
-        labels = gr.Textbox(LABELS, label="Labels, one a line or with commas", lines=5, max_lines=10,
-                            elem_id="labels-text")  # fmt: skip
+        labels = gr.Textbox(
+            "", label="Labels, one a line or with commas", lines=8,
+            max_lines=10, elem_id="labels-text",
+        )  # fmt: skip
     with gr.Row(elem_classes=["ds-map-controls"]):
         average = gr.Checkbox(
             False, label="Average over templates", elem_id="labels-average", elem_classes=["ds-check"]
         )
     found = gr.HTML("", elem_id="labels-found")
     sentences = gr.HTML("", elem_id="labels-told", elem_classes=["ds-told"])
-    opened = FirstView(elem_id="labels-opened")
+    opened, seen = FirstView(elem_id="labels-opened"), gr.State(False)
     settings = [
-        setting("labelled", chosen, RUN), setting("labels", labels, LABELS),
+        setting("labelled", chosen, RUN), setting("labels", labels, ""),
         setting("averaged", average, False, (True, False)),
     ]  # fmt: skip
 
@@ -45,21 +49,20 @@ def build(room: Room) -> None:
     def start(model, source, event: gr.EventData):
         asked = restored([*settings, room.another], query(event))
         space = room.spaces.get(model)  # whose gallery every CLIP reads
-        return asked | {chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
+        return asked | {seen: True, chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
 
     @guard
     def draw(layers, model, source, label, path, typed, averaged):
         space, names = room.spaces.get(model, source), listed(typed, "labels", MAX_LABELS)
-        if not names:
-            return {found: "", sentences: paragraphs(["Type some labels, one a line or with commas between them."])}
         picture = one_picture(space, layers, label, path)
         with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)):
             image = space.clip.image([picture.image])[0]
-            rows = prototypes(space.clip, names) if averaged else space.clip.text([phrase(name) for name in names])
+            own = names or suggested(space, picture, image)
+            rows = prototypes(space.clip, own) if averaged else space.clip.text([phrase(name) for name in own])
         cosines = rows @ image
         shares = softmax(space.clip.temperature * cosines)
         order = np.argsort(-shares, kind="stable")
-        best = [names[i] for i in order]
+        best = [own[i] for i in order]
         tables = bars("Share by the softmax", best, shares[order], [""] * len(best), share=True)
         tables += bars("Cosine", best, cosines[order], [""] * len(best))
         head = f'<div class="ds-card-head"><img src="{picture.uri(160)}" alt=""></div>'
@@ -69,16 +72,30 @@ def build(room: Room) -> None:
             else "Each label is one text: the label with its article."
         )
         note = "The shares only tell labels of this list apart: with none that fits, one still gets the most."
-        facts = [*unread(space.clip, names), told_of, note, *quality(space.measured, averaged)]
-        return {found: f'{head}<div class="ds-two">{tables}</div>', sentences: paragraphs(facts)}
+        chosen_for = [] if names else [SUGGESTION.format("prompt" if picture.said.strip() else "picture")]
+        facts = [*chosen_for, *unread(space.clip, names), told_of, note, *quality(space.measured, averaged)]
+        hint = gr.skip() if names else gr.Textbox(placeholder="\n".join(own))
+        return {found: f'{head}<div class="ds-two">{tables}</div>', sentences: paragraphs(facts), labels: hint}
 
-    inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, labels, average], [found, sentences]
+    @guard
+    def follow(visited, *values):
+        """Another run is in view: draw it, once the panel has been seen."""
+        return draw(*values) if visited else gr.skip()
+
+    inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, labels, average], [found, sentences, labels]
     keep(settings, opened)
     opened.first_view(
-        start, room.inputs, [one.control for one in (*settings, room.another)], **QUIET
+        start, room.inputs, [seen, *(one.control for one in (*settings, room.another))], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
     for event in (chosen.input, file.change, labels.blur, average.input, room.source.submit):
         event(draw, inputs, outputs, trigger_mode="always_last", **QUIET)
+    room.shell.layers.change(follow, [seen, *inputs], outputs, trigger_mode="always_last", **QUIET)
+
+
+def suggested(space: Space, picture: Picture, image: np.ndarray) -> list[str]:
+    """The concepts nearest to what a picture was drawn from or is called, else to the picture itself, (D,)."""
+    point = space.clip.text([picture.said])[0] if picture.said.strip() else image
+    return [space.names[i] for i in np.argsort(-(space.texts @ point), kind="stable")[:SUGGESTED]]
 
 
 def quality(measured: dict, averaged: bool) -> list[str]:

@@ -15,7 +15,7 @@ from core.text import lines as plain_lines
 from core.types import MAX_PROMPT, RequestError
 from dashboard import pictures
 from dashboard.address import Setting
-from dashboard.layers import Layers
+from dashboard.layers import Layer, Layers
 from dashboard.shell import Shell
 from dashboard.tabs.clip import uploads
 from dashboard.tabs.clip.spaces import Space, Spaces
@@ -51,6 +51,7 @@ class Room:
 class Picture:
     name: str
     image: Image.Image
+    said: str = ""  # its label, or the prompt it was drawn from, where there is one
 
     def uri(self, side: int) -> str:
         return pictures.uri(np.asarray(self.image.convert("RGB")), side)
@@ -93,12 +94,16 @@ def from_gallery(space: Space, chosen: object) -> list[Picture]:
     for label in chosen if isinstance(chosen, list) else [chosen]:
         if label not in space.labels:
             raise RequestError("picture", label, "the label of a picture in the gallery")
-        found.append(Picture(label, Image.fromarray(space.thumbs[space.labels.index(label)])))
+        found.append(Picture(label, Image.fromarray(space.thumbs[space.labels.index(label)]), label))
     return found
 
 
+def of_run(layer: Layer) -> Picture:
+    return Picture(layer.title, layer.trace.image, layer.trace.request.prompt)
+
+
 def from_runs(layers: Layers) -> list[Picture]:
-    return [Picture(layer.title, layer.trace.image) for layer in layers.entries]
+    return [of_run(layer) for layer in layers.entries]
 
 
 def from_files(files: object) -> list[Picture]:
@@ -116,8 +121,8 @@ def one_picture(space: Space, layers: Layers, chosen: object, file: object) -> P
     if chosen and chosen != RUN:
         return from_gallery(space, chosen)[0]
     if layers.shown is None:
-        return Picture(space.labels[0], Image.fromarray(space.thumbs[0]))
-    return Picture(layers.shown.title, layers.shown.trace.image)
+        return from_gallery(space, space.labels[0])[0]
+    return of_run(layers.shown)
 
 
 def picker(elem_id: str) -> tuple[gr.Dropdown, gr.File]:
@@ -161,7 +166,8 @@ def bars(title: str, names: list[str], values: np.ndarray, images: list[str], sh
         picture = f'<img src="{uri}" alt="">' if uri else ""
         rows += (
             f'<div class="ds-bar{"" if uri else " is-text"}" style="--share: {width}; --bar: {colour}">{picture}'
-            f"<span>{html.escape(name)}</span><b>{told}</b><i></i></div>"
+            f'<span title="{html.escape(name)}">{html.escape(name)}</span>'
+            f"<b>{told}</b><i></i></div>"
         )
     meaning = "Share of 1 by the softmax" if share else "Cosine of the two embeddings, 1 for the same direction"
     return f'<div class="ds-bars" title="{meaning}"><h5>{html.escape(title)}</h5>{rows}</div>'
