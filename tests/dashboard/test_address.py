@@ -64,7 +64,7 @@ def test_an_event_that_tells_of_no_address_restores_nothing(settings, data):
 
 def test_a_writer_names_every_setting_of_a_run_so_that_those_of_the_run_before_go():
     written = links.written("starter", Request("a fox", seed=3, guidance=2.0))
-    assert written.keys() == {"model", "stopped", *links.DEFAULTS}
+    assert written.keys() == {"model", "stopped", "weights", *links.DEFAULTS}
     told = {name: text for name, text in written.items() if text is not None}
     assert told == {"model": "starter", "prompt": "a fox", "seed": "3", "guidance": "2"}
     assert links.from_query(told) == ("starter", Request("a fox", seed=3, guidance=2.0))
