@@ -56,7 +56,11 @@ class Preview:
         both = [{k: v[part].to(self.device) for k, v in cond.items()} for part in (slice(0, half), slice(half, None))]
         shape = half, model.final.out_features, model.side, model.side
         noise = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(self.device)
-        denoise = guide(as_denoiser(model.denoise, self.prediction, self.schedule), *both, self.GUIDANCE)
+
+        def network(x: Tensor, t: Tensor, cond: dict[str, Tensor]) -> Tensor:
+            return model.denoise(x, model.times(t), cond)
+
+        denoise = guide(as_denoiser(network, self.prediction, self.schedule), *both, self.GUIDANCE)
         with fast_precision(self.device):
             *_, last = sample(denoise, noise, self.schedule, steps=self.STEPS, spacing="trailing", clip=(-12.0, 12.0))
             return self.auto.decode(last.x.float() / self.scale).float()
