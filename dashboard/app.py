@@ -22,6 +22,7 @@ from core.paths import ASSETS  # noqa: E402
 from dashboard import controls  # noqa: E402
 from dashboard.address import Writer, query  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
+from dashboard.preparing import prepare  # noqa: E402
 from dashboard.service import Service  # noqa: E402
 from dashboard.serving import RestingQueue, alike_everywhere, serve  # noqa: E402
 from dashboard.shell import QUIET, UNSEEN, Shell  # noqa: E402
@@ -88,7 +89,7 @@ def open_tab(request: gr.Request):
 
 def main(host: str | None = None, port: int | None = None, device: str = "auto", dtype: str = "auto") -> None:
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
-    service = Service(partial(core.load, device=device, dtype=dtype), core.models)
+    service = Service(partial(core.load, device=device, dtype=dtype), core.models, prepare)
     welcome = Welcome(service, ASSETS / "models")
     sources.open_to_local(host)
     demo = build(service, welcome)

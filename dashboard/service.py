@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import uuid
@@ -84,10 +83,16 @@ class Service:
     (core.batching), so that many go on side by side. Nothing else waits for them.
 
     load: name -> Engine, may raise ModelError; models: the names that can be loaded, best first.
+    prepare: makes a model's faster backend ready, in seconds, after which Engine.hastened finds it; None: nobody does.
     """
 
-    def __init__(self, load: Callable[[str], object], models: Callable[[], list[str]]):
-        self._load = load
+    def __init__(
+        self,
+        load: Callable[[str], object],
+        models: Callable[[], list[str]],
+        prepare: Callable[[str], None] | None = None,
+    ):
+        self._load, self._prepare = load, prepare
         self.models = models
         self._engines: dict[str, object] = {}
         self._loading = threading.Lock()
@@ -118,14 +123,14 @@ class Service:
             with self._loading:
                 if model not in self._engines:
                     self._engines[model] = engine = self._load(model)
-                    threading.Thread(target=self._hasten, args=(model, engine), name="hasten", daemon=True).start()
+                    if self._prepare and not engine.hasty:
+                        threading.Thread(target=self._hasten, args=(model, engine), name="hasten", daemon=True).start()
         return self._engines[model]
 
     def _hasten(self, model: str, engine) -> None:
         """Put the engine on a faster backend, for the runs that begin from then on; the first time takes seconds."""
-        if hasattr(os, "setpriority"):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)  # of this thread: visitors come first
-        self._engines[model] = engine.hastened(convert=True)
+        self._prepare(model)
+        self._engines[model] = engine.hastened()
 
     @contextmanager
     def turn(self, model: str):
