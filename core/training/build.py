@@ -116,7 +116,8 @@ def train_prior(preset: Preset, out: Path | None = None, runs: Path = RUNS, minu
     parts = store.load(out)
     parts.clip.model.to(device)
     digest = parts.manifest["files"]["clip/model.safetensors"]
-    scenes = _scenes(preset, named(parts.manifest["concepts"]), device)
+    learned = replace(preset, styles=len(parts.manifest.get("styles", ())) > 1)  # as the model's network did
+    scenes = _scenes(learned, named(parts.manifest["concepts"]), device)
     pool = dit.fill(scenes, None, parts.clip, min(preset.pool, PRIOR_POOL), int(digest[:8], 16))
     shape = preset.prior | {"text": pool.states.shape[1], "space": pool.images.shape[1]}
     recipe = replace(preset.recipes["prior"], ends=ends)

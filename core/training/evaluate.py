@@ -49,7 +49,7 @@ def evaluate(model: str | Path) -> Path:
         "colours": _colours(engine, judge, scenes),
         "clip": clip.retrieval(engine.clip, scenes),
         "zero_shot": clip_quality.zero_shot(engine.clip, scenes),
-        "outside": clip_quality.outside(engine.clip, engine.manifest["concepts"], engine.model.words),
+        "outside": clip_quality.outside(engine.clip, engine.manifest["concepts"], engine.vocabulary.words),
         "localisation": clip_quality.localisation(engine.clip, scenes),
         "autoencoder": {"psnr_db": autoencoder.psnr(engine.model.autoencoder, scenes)},
         "parameters": _parameters(engine),

@@ -376,7 +376,7 @@ def test_the_command_line_generates(trained, tmp_path, capsys):
     [
         (["generate", "x", "--steps", "0"], "steps is 0"),
         (["generate", "x", "--guidance", "nan"], "guidance is nan"),
-        (["generate", "x", "--sampler", "euler"], "sampler is 'euler'"),
+        (["generate", "x", "--sampler", "plms"], "sampler is 'plms'"),
         (["generate", "x", "--model", "nowhere"], "no model 'nowhere'"),
         (["train", "huge"], "preset is 'huge'"),
         (["train", "test", "--minutes", "0"], "minutes is 0"),
