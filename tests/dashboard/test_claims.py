@@ -15,6 +15,7 @@ from dashboard.service import MAX_DRAWN
 from dashboard.tabs.samplers import claims, destination
 from dashboard.tabs.samplers import claims_views as views
 from dashboard.tabs.samplers import destination_views as views_of_destination
+from tests.fake_engine import FakeEngine
 
 
 @pytest.fixture
@@ -154,6 +155,15 @@ def test_judging_pictures(gathered):
         assert [[list(place) for place in line] for line in clickable] == [[[0, 0], [0, 1]], [[1, 0]]]
         np.testing.assert_array_equal(figure.data[2].y, lines[0].bands[metric][:, 0])
     assert claims.quality_rows(points)[0]["frechet_low"] == judged["frechet"][1]
+
+
+def test_a_model_made_in_memory_has_no_folder_and_so_no_curves(tmp_path):
+    engine = FakeEngine()
+    assert not engine.model.folder.exists()
+    assert views.shipped(engine) is None
+    engine.change(folder=tmp_path)
+    with pytest.raises(quality.ModelError, match=r"manifest\.json cannot be read"):
+        views.shipped(engine)
 
 
 def test_samples_survive_their_file(tmp_path):

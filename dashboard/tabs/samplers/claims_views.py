@@ -85,10 +85,11 @@ def _row(title: str, shown: np.ndarray, names: list[str]) -> str:
 
 
 def shipped(engine):
-    """The curves in the model's folder; None where it has none."""
+    """The curves in the model's folder; None where it has none, as a model made in memory has no folder."""
     from core import quality
 
-    return quality.load(engine.model.folder)
+    folder = engine.model.folder
+    return quality.load(folder) if folder.is_dir() else None
 
 
 def quality_told(curves, here: list[dict], model: str) -> str:
