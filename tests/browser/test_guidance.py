@@ -102,7 +102,7 @@ def test_a_sweep_fills_its_grid_is_measured_and_saved(page, tmp_path):
     assert page.locator("#sweep-grid th[scope=col]").all_inner_texts() == ["0", "2", "6"]
     assert "CLIP score" in cells.first.get_attribute("title")
     page.wait_for_selector("#tradeoff-plot .scatterlayer .trace")
-    assert "most diversity" in page.locator("#tradeoff-told").inner_text()
+    assert "Adherence is best at guidance" in page.locator("#tradeoff-told").inner_text()
     kept = {}
     for kind in ("png", "csv", "json"):
         with page.expect_download() as download:
@@ -177,7 +177,9 @@ def test_a_pair_with_and_without_the_negative_prompt(page):
     early = page.locator("#negative-pair img").first.get_attribute("src")
     goto(page, 4)
     assert page.locator("#negative-pair img").first.get_attribute("src") != early
-    assert "changed the picture by" in page.locator("#pair-status").inner_text()
+    told = page.locator("#pair-status").inner_text()
+    assert "CLIP's score for “a rocket” goes from" in told
+    assert "pixels differ by" in told
 
 
 def test_the_curves_can_be_taken_away(page, tmp_path):
@@ -189,6 +191,19 @@ def test_the_curves_can_be_taken_away(page, tmp_path):
     assert "norm of difference" in json.loads((tmp_path / "json").read_text("utf-8"))["rows"][0]
 
 
+def test_an_example_runs_its_own_pair_and_leaves_the_sidebar(page):
+    sidebar = page.locator("#prompt textarea, #prompt input").first
+    before = sidebar.input_value()
+    button = page.locator(".ds-example").first
+    assert button.inner_text() == "Try: an animal, not a cat"
+    button.click()
+    page.wait_for_selector("#pair-status >> text=“an animal”")
+    assert page.locator("#away input, #away textarea").first.input_value() == "a cat"
+    assert page.locator("#negative-pair figcaption").last.inner_text() == "away from “a cat”"
+    assert "guidance 2" in page.locator("#pair-status").inner_text()
+    assert sidebar.input_value() == before
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_it_fits_every_screen(visit, width):
     screen = {"viewport": {"width": width, "height": 844}, "color_scheme": "dark"}
@@ -197,3 +212,6 @@ def test_it_fits_every_screen(visit, width):
     box(page, "scales").fill("0-9")
     sweep(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    heights = page.evaluate("[...document.querySelectorAll('.ds-example')].map((one) => one.offsetHeight)")
+    assert len(heights) == 3
+    assert max(heights) < 40, "one line each"

@@ -162,8 +162,7 @@ def test_new_noise_at_a_step_branches_the_path_beside_its_parent(open_map, site)
     page = open_map()
     run(page, "a piano")
     assert page.locator(".ds-map-branch").inner_text() == "Step back to branch off"
-    page.locator(".ds-map-branch").click()
-    page.get_by_text("holds no noise to draw anew").wait_for()
+    assert page.locator(".ds-map-branch").is_disabled(), "the finished picture holds no noise to draw anew"
     goto(page, 4, 12)
     assert page.locator(".ds-map-branch").inner_text() == "Continue from here with new noise"
     page.locator(".ds-map-branch").click()
@@ -216,10 +215,11 @@ def test_chance_is_drawn_on_demand(open_map):
     page = open_map()
     panel = page.locator("#map-chance-panel")
     assert not panel.is_visible()
-    page.get_by_label("Compare with chance").check()
+    page.get_by_label("Random-walk baseline").check()
     page.wait_for_selector("#map-control .scatterlayer .trace")
-    assert "Chance alone" in panel.inner_text()
-    page.get_by_label("Compare with chance").uncheck()
+    assert "A random walk" in page.locator("#map-chance-told").inner_text()
+    assert "Brownian motion" in panel.inner_text()
+    page.get_by_label("Random-walk baseline").uncheck()
     panel.wait_for(state="hidden")
 
 
@@ -227,7 +227,7 @@ def test_chance_is_drawn_on_demand(open_map):
 @pytest.mark.parametrize("width", [1440, 390])
 def test_it_fits_every_screen(open_map, tmp_path, theme_name, width):
     page = open_map(f"&__theme={theme_name}", viewport={"width": width, "height": 844}, color_scheme=theme_name)
-    page.get_by_label("Compare with chance").check()
+    page.get_by_label("Random-walk baseline").check()
     page.wait_for_selector("#map-control .scatterlayer .trace")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     outside = page.evaluate("""() => [...document.querySelectorAll('.ds-map *, .ds-map-controls *')]
