@@ -80,9 +80,9 @@ def test_a_run_can_be_stopped_and_says_where(unclip_tab, site):
     site.engine.delay = 1.0  # time enough to press Stop on a busy machine
     try:
         page.locator("#unclip-variations-run").click()
-        page.wait_for_selector("#unclip-variations-status >> text= s")
         page.wait_for_function("document.querySelector('#unclip-variations-pictures button').disabled")
-        page.wait_for_timeout(900)
+        step = "/Step (\\d+) of/.exec(document.querySelector('#unclip-variations-rail output').innerText)?.[1]"
+        page.wait_for_function(f"Number({step}) > 1 && Number({step}) < 25")
         page.locator("#unclip-variations-stop").click()
         page.wait_for_selector("#unclip-variations-status >> text=stopped after")
     finally:
@@ -97,12 +97,14 @@ def test_an_upload_becomes_an_embedding_that_a_link_carries(unclip_tab, visit, t
     drawn.save(tmp_path / "mine.png")
     page.locator("#unclip-variations-file input[type=file]").set_input_files(tmp_path / "mine.png")
     page.wait_for_selector("#unclip-variations-source >> text=An embedding")
+    page.wait_for_function("new URLSearchParams(location.search).has('unclip-of-e')")
     done(page, "variations")
     asked = parse_qs(page.evaluate("location.search").lstrip("?"))
     (name,) = (name for name in asked if name.endswith("-e"))
     assert len(links.to_embedding(asked[name][0])) == 16
     other = visit(page.evaluate("location.search"), ready=False)
     other.wait_for_selector("#unclip-variations-source >> text=An embedding", timeout=PATIENCE)
+    page.bring_to_front()
     (tmp_path / "broken.png").write_bytes(b"no picture")
     page.locator("#unclip-variations-file input[type=file]").set_input_files(tmp_path / "broken.png")
     page.wait_for_selector(".toast-body >> text=picture is 'broken.png'")

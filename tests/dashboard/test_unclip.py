@@ -53,6 +53,7 @@ def test_a_source_gives_the_gallerys_embedding_a_runs_or_one_that_was_brought(so
     ("chosen", "brought", "named"),
     [
         ("nothing", "", "picture is 'nothing'"),
+        ("nothing", links.from_embedding((1.0, *[0.0] * 15)), "picture is 'nothing'"),
         (None, "", "picture is None"),
         (["a fox"], "", "picture is"),
         (RUN, "", "generate one first"),

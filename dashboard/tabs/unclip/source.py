@@ -72,18 +72,19 @@ class Source:
     def connect(self, model: gr.Dropdown) -> list:
         """Wire both; returns the events upon which the panel is to draw anew."""
         self.chosen.input(self._clear, self.chosen, self.brought, **QUIET)
-        taken = self._file.upload(guard(self._take), [model, self._file], [self.brought, self.chosen], **QUIET)
+        shown = [self.brought, self.chosen, self._file]
+        taken = self._file.upload(guard(self._take), [model, self._file], shown, **QUIET)
         return [self.chosen.input, taken.success]
 
     def _clear(self, chosen: object):
         return gr.skip() if chosen == BROUGHT else ""
 
     def _take(self, model: object, path: str):
-        """The embedding of an uploaded picture: the picture itself goes no further."""
+        """The embedding of an uploaded picture: the picture itself goes no further, and leaves room for another one."""
         service = self._room.shell.service
         with service.turn(service.check(model or service.default)) as engine:
             row = engine.clip.image([uploads.open_picture(path)])[0]
-        return links.from_embedding(tuple(row.tolist())), BROUGHT
+        return links.from_embedding(tuple(row.tolist())), BROUGHT, None
 
     def first(self, model: str, asked: dict) -> dict:
         """The list as a fresh page or a link has it, of which asked is what it sets."""
@@ -95,7 +96,7 @@ class Source:
 
     def origin(self, space: Space, engine, layers: Layers, chosen: object, brought: object) -> Origin:
         """What is asked for; RequestError where it is nothing that there is."""
-        if chosen == BROUGHT or (brought and chosen not in space.labels and chosen != RUN):
+        if chosen == BROUGHT:
             if not isinstance(brought, str) or not brought:
                 raise RequestError("picture", BROUGHT, "there: drop a picture of yours first, or open a link with one")
             numbers = Request(embedding=links.to_embedding(brought)).embedding
