@@ -66,16 +66,21 @@ def test_the_lab_plays_in_the_browser_beside_a_picture_model_that_is_not_asked(o
     page = open_lab()
     assert not page.locator("#prompt").is_visible()
     goto(page, 0)
-    clean = picture(page)
+    noise = picture(page)
     assert all(ink(page, colour) > 100 for colour in theme.RUNS[:3])
     asked = []
     page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
+    for _ in range(20):  # the page fills its other tabs first
+        asked.clear()
+        page.wait_for_timeout(2000)
+        if not asked:
+            break
     goto(page, 25)
-    noisy = picture(page)
+    between = picture(page)
     page.keyboard.press("End")
     page.wait_for_timeout(300)
-    assert np.abs(noisy - clean).mean() > 1
-    assert np.abs(picture(page) - noisy).mean() > 0.3
+    assert np.abs(between - noise).mean() > 1
+    assert np.abs(picture(page) - between).mean() > 0.3
     assert asked == []
     assert site.engine.running == 0
     goto(page, 25)
@@ -112,7 +117,7 @@ def test_a_drawing_is_learned_and_sampled_from(open_lab):
     page.locator("#lab-train").click()
     page.wait_for_function("document.querySelector('#lab-told').innerText.includes('Step 300 of 300')")
     page.wait_for_selector("#lab-curve-1 .scatterlayer .trace")
-    assert page.locator(".lab-titles span").all_inner_texts() == ["Exact", "Learned", "What it draws"]
+    assert page.locator(".lab-titles span").all_inner_texts() == ["Exact", "Learned", "Its samples"]
     assert ink(page, theme.QUANTITY["eps"]) > 200
     assert ink(page, theme.QUANTITY["x0"]) > 100
     see(page, "Sampling", "back")
@@ -182,7 +187,7 @@ def test_the_walk_through_leads_through_every_view(open_lab):
         page.wait_for_timeout(200)
         seen.append(page.evaluate(VIEW))
         if k == 6:
-            assert "0%" in told(page) or "1%" in told(page)  # the collapse
+            assert "with 0% of the data's variance" in told(page)  # the collapse
         page.locator("#lab-next").click()
     assert seen == ["noise", "noise", "field", "train", "back", "back", "density", "guidance"]
     page.locator("#lab-caption p").wait_for(state="detached")
