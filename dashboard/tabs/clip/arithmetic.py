@@ -77,7 +77,7 @@ def build(room: Room) -> None:
         terms, space = parse(expression), room.spaces.get(model, source)
         vectors, used = {}, []
         with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)) as engine:
-            unmet = [name for term in terms if not term.picture for name in engine.unknown_words(term.name)]
+            unmet = [name for term in terms if not term.picture for name in engine.vocabulary.unknown(term.name)]
             for term in terms:
                 if not term.picture:
                     vectors[term] = space.clip.text([term.name])[0]
