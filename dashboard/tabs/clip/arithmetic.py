@@ -77,7 +77,8 @@ def build(room: Room) -> None:
         terms, space = parse(expression), room.spaces.get(model, source)
         vectors, used = {}, []
         with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)) as engine:
-            unmet = [name for term in terms if not term.picture for name in engine.vocabulary.unknown(term.name)]
+            said = [term.name for term in terms if not term.picture and engine.vocabulary]  # None: nobody knows
+            unmet = [word for text in said for word in engine.vocabulary.unknown(text)]
             for term in terms:
                 if not term.picture:
                     vectors[term] = space.clip.text([term.name])[0]
