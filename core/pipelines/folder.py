@@ -140,7 +140,7 @@ def _free(place: Place) -> int | None:
     if place.device.type == "cuda":
         return torch.cuda.mem_get_info()[0]
     try:
-        told = Path("/proc/meminfo").read_text()
+        told = Path("/proc/meminfo").read_text("utf-8")
         return int(re.search(r"MemAvailable:\s+(\d+) kB", told)[1]) << 10
     except (OSError, TypeError):
         return None

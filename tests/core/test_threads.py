@@ -20,7 +20,7 @@ def machine(folder, monkeypatch, affinity: int, files: dict[str, str], told: str
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, "utf-8")
     return folder
 
 

@@ -145,7 +145,7 @@ def crowd(service, engine):
 
 def test_a_stream_tells_its_place_and_runs_when_there_is_one(service, crowd):
     run = service.stream("fake", Request("a fox", steps=3), "me")
-    assert next(run).text.startswith("Waiting: yours is next, about")
+    assert next(run).text.startswith("Waiting: yours is next, ")
     crowd[2].close()
     *steps, layer = run
     assert [step.index for step in steps] == [0, 1, 2, 3]

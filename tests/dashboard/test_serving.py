@@ -36,7 +36,7 @@ def test_the_page_is_the_same_in_every_process():
     """A page loaded from one process is answered by another: after a restart, or with several workers."""
     run = [sys.executable, "-c", CONFIG]
     seeds = [os.environ | {"PYTHONHASHSEED": seed} for seed in ("1", "2")]
-    open_ones = [subprocess.Popen(run, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) for env in seeds]
+    open_ones = [subprocess.Popen(run, cwd=ROOT, env=env, stdout=subprocess.PIPE, encoding="utf-8") for env in seeds]
     first, second = (json.loads(one.communicate(timeout=600)[0]) for one in open_ones)
     assert len(first["dependencies"]) > 50
     for mine, theirs in zip(first["dependencies"], second["dependencies"], strict=True):

@@ -305,7 +305,9 @@ def look(settings: Settings, here: World, training: Training | None, at: dict) -
         number = at.get("particle")
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < PARTICLES:
             raise RequestError("particle", number, f"a whole number from 0 to {PARTICLES - 1}")
-        path = experiment.walk(here, levels.backwards, PARTICLES, settings.seed)[0][::-1, number]
+        path = experiment.walk(here, levels.backwards, PARTICLES, settings.seed)[0][
+            ::-1, number
+        ].copy()  # torch walks no array backwards
     else:
         place = at.get("x"), at.get("y")
         if not all(isinstance(v, (int, float)) and not isinstance(v, bool) and abs(v) <= 8 for v in place):
