@@ -23,7 +23,7 @@ def drawn():
         asked = [core.Request(embedding=tuple(row.tolist()), seed=seed, steps=12) for row in embeddings]
         *_, last = engine.run_many(asked)
         ends.append(engine.decode(last.x))
-    size = (engine.size, engine.size)
+    size = ends[0].shape[2:0:-1]
     own = np.stack([np.asarray(Image.fromarray(engine.gallery.thumbs[row]).resize(size)) for row in rows])
     seen = [engine.clip.image([Image.fromarray(one) for one in pictures]) for pictures in ends]
     return embeddings, own, ends, seen
