@@ -43,7 +43,7 @@ def test_something_is_there_before_the_first_click(visit):
     assert page.locator("#nearest img").count() == 10
     for name in ("noise", "norm", "change", "clip"):
         page.wait_for_selector(f"#curve-{name} .scatterlayer .trace")
-    assert page.locator("text=Finished.").is_visible()
+    assert page.locator("text=Done:").is_visible()
 
 
 def test_generate_shows_every_step(page):
