@@ -75,7 +75,8 @@ def train(
         auto, language = parts.autoencoder.to(device), parts.clip
         wider = tuple(parts.manifest["architecture"]["autoencoder"]["widths"]) != preset.autoencoder["widths"]
         if wider or "autoencoder" in again:
-            recipe, folder = recipes["autoencoder"], runs / "autoencoder"
+            recipe = recipes["autoencoder" if wider else "autoencoder-again"]
+            folder = runs / "autoencoder"
             auto = autoencoder.train(scenes, preset.autoencoder, recipe, folder, auto)
         language.model.to(device)
         begin = parts.network.state_dict()

@@ -80,6 +80,7 @@ PRESETS = {
         prior={"width": 256, "depth": 2},
         recipes={
             "autoencoder": Recipe(steps=2600, batch=24, lr=1.5e-3, ema=0.995),
+            "autoencoder-again": Recipe(steps=900, batch=24, lr=8e-4, ema=0.99),
             "clip": Recipe(steps=1500, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05),
             "clip-again": Recipe(steps=500, batch=128, lr=6e-4, ema=0.995, weight_decay=0.05, warmup=50),
             "dit": Recipe(steps=60_000, batch=64, lr=8e-4, ema=0.999, warmup=300, compiled=True),
