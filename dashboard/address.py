@@ -18,8 +18,9 @@ import gradio as gr
 from core.settings import flag
 from core.text import lines
 from core.types import RequestError
+from dashboard.events import UNSEEN
 from dashboard.markup import without_folders
-from dashboard.shell import UNSEEN, sent
+from dashboard.shell import sent
 
 MAX_QUERY = 12_000  # characters of an address that are looked at
 

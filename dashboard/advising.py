@@ -7,8 +7,9 @@ from markupsafe import Markup
 
 from core import advice
 from core.types import Request, RequestError
+from dashboard.events import QUIET
 from dashboard.markup import advised
-from dashboard.shell import QUIET, Shell
+from dashboard.shell import Shell
 
 TRAILING = Markup('<button type="button" class="ds-chip">Use “trailing”</button>')
 

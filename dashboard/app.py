@@ -21,11 +21,12 @@ import core  # noqa: E402
 from core.paths import ASSETS  # noqa: E402
 from dashboard import controls  # noqa: E402
 from dashboard.address import Writer, query  # noqa: E402
+from dashboard.events import QUIET, UNSEEN  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.preparing import prepare  # noqa: E402
 from dashboard.service import Service  # noqa: E402
 from dashboard.serving import RestingQueue, alike_everywhere, serve  # noqa: E402
-from dashboard.shell import QUIET, UNSEEN, Shell  # noqa: E402
+from dashboard.shell import Shell  # noqa: E402
 from dashboard.tabs.clip import sources  # noqa: E402
 from dashboard.tabs.clip import tab as clip  # noqa: E402
 from dashboard.tabs.generate import tab as generate  # noqa: E402
@@ -65,7 +66,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
                     with gr.Tab(tab.TITLE, id=slug(tab)):
                         tab.build(shell)
         tabs.select(None, None, None, js="() => driftscope.linkTab('#tabs', 'tab')")
-        demo.load(open_tab, None, tabs)
+        demo.load(open_tab, None, tabs, **QUIET)
     alike_everywhere(demo)
     demo.queue(api_open=False, max_size=MAX_EVENTS, default_concurrency_limit=4)
     RestingQueue.take_over(demo._queue)

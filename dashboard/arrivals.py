@@ -10,7 +10,7 @@ import uuid
 
 import gradio as gr
 
-from dashboard.shell import QUIET, UNSEEN
+from dashboard.events import QUIET, UNSEEN
 
 
 def sight() -> gr.State:

@@ -10,6 +10,7 @@ import gradio as gr
 from core.types import MAX_STEPS, SPACINGS, Request, RequestError
 from core.updates import SAMPLERS
 from dashboard import wording
+from dashboard.events import QUIET
 from dashboard.links import DEFAULTS
 from dashboard.markup import note
 
@@ -180,6 +181,6 @@ def build() -> Controls:
     ]
     gr.on(
         [one.change for one in folded], told, folded, unusual,
-        preprocess=False, queue=False, trigger_mode="always_last", show_progress="hidden",
+        preprocess=False, queue=False, trigger_mode="always_last", **QUIET,
     )  # fmt: skip
     return Controls(fields, model, lock, examples, generate, stop, status, advice, restore)

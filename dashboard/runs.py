@@ -13,11 +13,12 @@ from dashboard import advising, links, reels
 from dashboard import controls as sidebar
 from dashboard.address import not_restored, query
 from dashboard.components.rail import Rail
+from dashboard.events import QUIET
 from dashboard.layers import Layer
 from dashboard.markup import without_folders
 from dashboard.runqueue import BusyError, Notice
 from dashboard.service import Progress
-from dashboard.shell import QUIET, Shell, guard, sent
+from dashboard.shell import Shell, guard, sent
 
 RUN = {"concurrency_limit": None, **QUIET}  # how many run at once, the service decides
 

@@ -14,13 +14,11 @@ import gradio as gr
 
 from core.types import ModelError, Request, RequestError
 from dashboard.controls import Controls
+from dashboard.events import QUIET
 from dashboard.markup import without_folders
 from dashboard.runqueue import BusyError
 from dashboard.service import Service
 from dashboard.welcome import Welcome
-
-QUIET = {"show_progress": "hidden"}
-UNSEEN = {"html_template": " ", "elem_classes": ["ds-out-of-sight"]}  # of a gr.HTML that is there for its script
 
 
 @dataclass(frozen=True)

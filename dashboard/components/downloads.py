@@ -11,7 +11,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from dashboard.shell import QUIET, guard
+from dashboard.events import QUIET
+from dashboard.shell import guard
 
 
 class Downloads:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core import quality
+from core.updates import SAMPLERS
 
 
 @pytest.fixture
@@ -22,12 +23,13 @@ def tab(page):
 
 def run(page, lanes):
     """Fill the lanes' fields (sampler's label, steps) and run them."""
+    titles = {row.label: row.title for row in SAMPLERS.values()}
     for lane in range(4):
         label, steps = lanes[lane] if lane < len(lanes) else ("none", 5)
         page.fill(f"#lane-{lane}-steps input", str(steps))
         page.click(f"#lane-{lane}-sampler input")
         page.wait_for_function("document.querySelectorAll('[role=listbox]').length === 1")  # the last one has gone
-        page.get_by_role("option", name=label, exact=True).click()
+        page.get_by_role("option", name=titles.get(label, label), exact=True).click()
     page.evaluate("document.querySelectorAll('.ds-lane-open').forEach((button) => button.remove())")  # of the last run
     page.click("#lanes-run")
     page.wait_for_function(f"document.querySelectorAll('.ds-lane-open').length === {len(lanes)}")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -72,6 +73,19 @@ def test_what_visitors_do_is_not_shown_to_others(page, path):
     assert httpx.get(page.url + path).status_code == 403
 
 
+def test_no_event_hands_its_statuses_to_its_outputs(page):
+    """The page looks up each output that any event ever had, at each status of each event: once, seconds of work."""
+    events = [event for event in page.demo.get_config_file()["dependencies"] if event["backend_fn"]]
+    assert len(events) > 100
+    assert [event["api_name"] for event in events if event["show_progress_on"] != []] == []
+
+
+def run_apart(coroutine):
+    """In a thread of its own, since Playwright's loop goes on in this one after the first test of a browser."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
+
+
 def test_the_queue_of_events_rests_while_nobody_asks(page, monkeypatch):
     """Looks for work are counted by their naps: 10 a second, and often for a while after an event."""
     queue, naps, now = page.demo._queue, [], [1000.0]
@@ -83,7 +97,7 @@ def test_the_queue_of_events_rests_while_nobody_asks(page, monkeypatch):
     def looks():
         naps.clear()
         queue.stopped = False
-        asyncio.run(queue.start_processing())
+        run_apart(queue.start_processing())
         return naps
 
     monkeypatch.setattr(gradio.queueing.asyncio, "sleep", nap)
@@ -96,7 +110,7 @@ def test_the_queue_of_events_rests_while_nobody_asks(page, monkeypatch):
     assert looks() == [queue.RARELY] * 4
     naps.clear()
     queue.stopped = False
-    asyncio.run(queue.start_progress_updates())
+    run_apart(queue.start_progress_updates())
     assert min(naps) >= 1.0
     queue.stopped = False
 

@@ -16,12 +16,13 @@ from core.meaning import modality_gap
 from core.types import RequestError
 from dashboard import links
 from dashboard.address import FirstView, keep, query, restored
+from dashboard.events import QUIET
 from dashboard.layers import Layer
 from dashboard.markup import heading, paragraphs
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN as RUNS
 from dashboard.runs import finished, progress
-from dashboard.shell import QUIET, guard, sent
+from dashboard.shell import guard, sent
 from dashboard.tabs.clip.views import Room, nearest, setting
 
 TITLE = "Arithmetic"

@@ -15,9 +15,10 @@ from core.types import RequestError
 from dashboard import pictures
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.events import QUIET
 from dashboard.figures import clip_atlas as figures
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import QUIET, guard, sent
+from dashboard.shell import guard, sent
 from dashboard.tabs.clip import atlas_views as views
 from dashboard.tabs.clip.spaces import Space
 from dashboard.tabs.clip.views import Room, setting

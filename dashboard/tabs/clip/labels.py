@@ -8,8 +8,9 @@ import numpy as np
 from core.advice import unread
 from core.meaning import TEMPLATES, phrase, prototypes, softmax
 from dashboard.address import FirstView, keep, query, restored
+from dashboard.events import QUIET
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import QUIET, guard
+from dashboard.shell import guard
 from dashboard.tabs.clip.spaces import Space
 from dashboard.tabs.clip.views import RUN, Picture, Room, bars, choices, known, listed, one_picture, picker, setting
 

@@ -10,9 +10,10 @@ from core.meaning import contrast, softmax
 from core.types import RequestError
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.events import QUIET
 from dashboard.figures import matrix as figures
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import QUIET, guard, sent
+from dashboard.shell import guard, sent
 from dashboard.tabs.clip import matrix_views as views
 from dashboard.tabs.clip.views import (
     MAX_PICTURES,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gradio as gr
 
 from dashboard.address import keep, query
+from dashboard.events import QUIET
 from dashboard.markup import paragraphs
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import Shell, guard
 from dashboard.tabs.clip import arithmetic, atlas, labels, matrix, where
 from dashboard.tabs.clip.spaces import Spaces
 from dashboard.tabs.clip.views import Room

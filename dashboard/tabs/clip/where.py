@@ -10,8 +10,9 @@ from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
+from dashboard.events import QUIET
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import QUIET, guard
+from dashboard.shell import guard
 from dashboard.tabs.clip.views import RUN, Room, choices, known, one_picture, picker, setting
 
 TITLE = "Where"

@@ -9,9 +9,10 @@ from dashboard import exports, judge, links, reels, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
+from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading
-from dashboard.shell import QUIET, Shell, guard, sent
+from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.generate import panels, views, words
 
 TITLE = "Generate"

@@ -14,11 +14,12 @@ from dashboard.address import Setting, Writer, query, restored
 from dashboard.arrivals import cue, given
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.events import QUIET, UNSEEN
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note, without_folders
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, finished, progress
-from dashboard.shell import QUIET, UNSEEN, Shell, guard, sent
+from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.guidance import contact, sweep
 from dashboard.tabs.guidance import sweep_views as views
 

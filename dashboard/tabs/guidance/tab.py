@@ -16,12 +16,13 @@ from dashboard.arrivals import cue, given, sight
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
+from dashboard.events import QUIET
 from dashboard.figures.arrows import same_scale
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, finished, progress
-from dashboard.shell import QUIET, Shell, guard, sent
+from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.guidance import sweep_panel, views
 
 TITLE = "Guidance"

@@ -11,7 +11,8 @@ import gradio as gr
 from core.types import RequestError
 from dashboard.address import Writer, not_restored, query
 from dashboard.components.rail import Rail
-from dashboard.shell import QUIET, Shell, guard, sent
+from dashboard.events import QUIET
+from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.lab import controls as sidebar
 from dashboard.tabs.lab import settings as lab_settings
 from dashboard.tabs.lab import views

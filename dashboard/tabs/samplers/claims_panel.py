@@ -13,10 +13,11 @@ from core.updates import SAMPLERS, sampler_named
 from dashboard import exports, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.events import QUIET
 from dashboard.figures import claims as figures
 from dashboard.markup import bar, note
 from dashboard.runqueue import Notice
-from dashboard.shell import QUIET, Shell, guard, sent
+from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.samplers import claims, destination_panel
 from dashboard.tabs.samplers import claims_views as views
 

@@ -11,10 +11,11 @@ from core.types import RequestError
 from dashboard import exports, lacks, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.events import QUIET
 from dashboard.figures import claims as figures
 from dashboard.markup import bar, note
 from dashboard.runqueue import Notice
-from dashboard.shell import QUIET, Shell, guard, sent
+from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.samplers import destination
 from dashboard.tabs.samplers import destination_views as views
 from dashboard.tabs.samplers.claims import Gathered

@@ -17,11 +17,12 @@ from dashboard.arrivals import cue, given, sight
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
+from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import advised, heading, note
 from dashboard.runqueue import Notice
 from dashboard.service import Progress
-from dashboard.shell import QUIET, Shell, guard, sent
+from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.samplers import claims_panel, lanes, views
 from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, Own, Preset, Shown
 

@@ -11,12 +11,13 @@ from dashboard import links, maps
 from dashboard.address import Setting, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
+from dashboard.events import QUIET
 from dashboard.figures import trajectory as figures
 from dashboard.layers import Layer, Layers
 from dashboard.markup import note, paragraphs
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
-from dashboard.shell import QUIET, Shell, guard, sent
+from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.trajectory import views
 
 TITLE = "Trajectory"

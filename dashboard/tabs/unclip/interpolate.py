@@ -14,6 +14,7 @@ from core.measure import unit
 from core.types import MAX_SEED, WAYS, Request, RequestError
 from dashboard import theme
 from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.events import QUIET
 from dashboard.figures.unclip import Way, ways
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
@@ -139,7 +140,7 @@ def build(room: Room) -> None:
     stage.starts(
         [stage.run.click, kind.input, *events, *(c.submit for c in captions), seed.submit], work, inputs, outputs
     )
-    kind.change(turn, kind, list(rows.values()), show_progress="hidden")
+    kind.change(turn, kind, list(rows.values()), **QUIET)
     stage.connect()
     opens(shell, stage, settings, first, work, inputs, outputs, more=list(rows.values()))
 

@@ -9,8 +9,9 @@ import gradio as gr
 from core.types import RequestError
 from dashboard.address import FirstView, Setting, keep, query, restored
 from dashboard.arrivals import cue, given
+from dashboard.events import QUIET
 from dashboard.layers import Layers
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import Shell, guard
 from dashboard.tabs.unclip.stage import Stage
 
 

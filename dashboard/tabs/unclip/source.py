@@ -11,8 +11,9 @@ from core.measure import unit
 from core.types import Request, RequestError
 from dashboard import links
 from dashboard.address import Setting
+from dashboard.events import QUIET
 from dashboard.layers import Layers
-from dashboard.shell import QUIET, Shell, guard
+from dashboard.shell import Shell, guard
 from dashboard.tabs.clip import uploads
 from dashboard.tabs.clip.spaces import Space, Spaces
 from dashboard.tabs.unclip.panel import setting

@@ -16,11 +16,12 @@ from dashboard import exports, links, pictures
 from dashboard.address import Writer
 from dashboard.components.downloads import Downloads
 from dashboard.components.rail import Rail
+from dashboard.events import QUIET
 from dashboard.markup import note
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
 from dashboard.service import Progress
-from dashboard.shell import QUIET, Shell, guard, sent
+from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.unclip import views
 
 POSITIONS = 13  # of the rail, the noise among them: every picture of each is decoded

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
-from dashboard.shell import QUIET, Shell
+from dashboard.events import QUIET
+from dashboard.shell import Shell
 from dashboard.tabs.clip.spaces import Spaces
 from dashboard.tabs.unclip import edit, interpolate, numbers, variations, words
 from dashboard.tabs.unclip.source import Room
