@@ -49,8 +49,8 @@ def together(engine: Engine, requests: list[Request]) -> Iterator[tuple[list[int
 
 
 def batches(requests: list[Request]) -> list[list[int]]:
-    """The numbers of the requests that share a batch, in their order."""
+    """The numbers of the requests that share a batch; batches in the order of their first, so that kinds take turns."""
     groups: dict[tuple, list[int]] = {}
     for number, request in enumerate(requests):
         groups.setdefault(tuple(alike(request).values()), []).append(number)
-    return [group[i : i + MAX_BATCH] for group in groups.values() for i in range(0, len(group), MAX_BATCH)]
+    return sorted(group[i : i + MAX_BATCH] for group in groups.values() for i in range(0, len(group), MAX_BATCH))

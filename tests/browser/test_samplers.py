@@ -168,7 +168,7 @@ def test_stop_in_the_middle_compares_the_pictures_that_are_there(tab, wait):
     tab.click("#clouds-stop")
     wait(lambda: drawn(tab) != before)
     after = drawn(tab)
-    assert all(8 <= now - then < 24 for now, then in zip(after, before, strict=True))
+    assert all(8 <= now - then < 24 for now, then in zip(after, before, strict=True)), (before, after)
     assert tab.locator("#clouds-status .ds-progress").count() == 0
     points = "document.querySelector('#clouds .ds-plot')._fullData?.map((one) => one.x?.length)"
     wait(lambda: tab.evaluate(points) == after)

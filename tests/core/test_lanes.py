@@ -25,6 +25,14 @@ def test_requests_that_match_share_a_batch_of_bounded_size():
     assert sorted(number for batch in batches(requests) for number in batch) == list(range(len(requests)))
 
 
+def test_kinds_that_are_asked_for_in_turns_are_run_in_turns():
+    requests = [
+        Request("a", seed=seed, sampler=sampler) for seed in range(4 * MAX_BATCH) for sampler in ("ddim", "ddpm")
+    ]
+    kinds = [requests[batch[0]].sampler for batch in batches(requests)]
+    assert kinds == ["ddim", "ddpm"] * 4
+
+
 def test_short_and_long_runs_are_at_one_noise_level(fake):
     requests = [Request("a fox", steps=10), Request("a fox", steps=200)]
     level, seen = {0: inf, 1: inf}, []
