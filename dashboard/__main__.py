@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps; auto is the best there is")
     parser.add_argument("--dtype", default="auto", help="of the networks: auto, float32, bfloat16 or float16")
+    parser.add_argument("--log", action="store_true", help="a line of JSON on stderr for each run, without its prompt")
     options = parser.parse_args()
     if problem := problem_with(options.host, options.port):
         sys.exit(problem)
@@ -31,7 +32,7 @@ def main() -> None:
     host = named(options.host)
     print(f"Driftscope: http://{'localhost' if host in EVERY_NETWORK else host}:{options.port}", flush=True)
     try:
-        serve(host, options.port, options.device, options.dtype)
+        serve(host, options.port, options.device, options.dtype, options.log)
     except OSError as error:
         sys.exit(f"Port {options.port} on {options.host} cannot be used ({error}): choose another with --port.")
 

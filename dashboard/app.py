@@ -19,7 +19,7 @@ import gradio as gr  # noqa: E402
 
 import core  # noqa: E402
 from core.paths import ASSETS  # noqa: E402
-from dashboard import controls  # noqa: E402
+from dashboard import controls, watching  # noqa: E402
 from dashboard.address import Writer, query  # noqa: E402
 from dashboard.events import QUIET, UNSEEN  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
@@ -88,13 +88,20 @@ def open_tab(request: gr.Request):
     return gr.Tabs(selected=wanted) if wanted in {slug(tab) for tab in TABS} else gr.skip()
 
 
-def main(host: str | None = None, port: int | None = None, device: str = "auto", dtype: str = "auto") -> None:
-    """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
+def main(
+    host: str | None = None, port: int | None = None, device: str = "auto", dtype: str = "auto", log: bool = False
+) -> None:
+    """Serve the page until interrupted. The model is loaded beside it, once the page stands.
+
+    log: a line of JSON on stderr for each run that ends, without its prompt.
+    """
+    if log:
+        watching.log_runs()
     service = Service(partial(core.load, device=device, dtype=dtype), core.models, prepare)
     welcome = Welcome(service, ASSETS / "models")
     sources.open_to_local(host)
     demo = build(service, welcome)
-    serve(demo, host, port)
+    serve(demo, host, port, watching.routes(service, welcome))
     welcome.start()
     leftovers.clear_for_ever()
     demo.block_thread()

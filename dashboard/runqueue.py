@@ -5,11 +5,13 @@ Everything else that a page asks for needs no place here: it opens, answers and 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX_RUNNING = 8  # runs at once, which share batches; more wait
 MAX_LONG = 4  # of them long ones, so that short ones have a way past them
@@ -17,6 +19,8 @@ MAX_WAITING = 20
 MAX_LONG_WAITING = 12  # so that long ones cannot take every place
 LONG = 250  # steps of pictures, all requests together: more make a run a long one
 LOOK_SECONDS = 1.0  # between two looks at one's place
+ENDS = ("finished", "stopped", "replaced", "left", "refused")  # left: whoever asked is gone, or the run failed
+LOG = logging.getLogger("driftscope")
 
 
 class BusyError(RuntimeError):
@@ -43,6 +47,7 @@ class Place:
     session: str
     work: int  # steps of pictures
     done: int = 0
+    asked: float = field(default_factory=time.monotonic)
     began: float | None = None  # when it was let in; None: it waits
     stopped: bool = False  # end after this step, keep what there is
     replaced: bool = False  # end after this step, nobody looks any more
@@ -50,6 +55,25 @@ class Place:
     @property
     def long(self) -> bool:
         return self.work > LONG
+
+    @property
+    def end(self) -> str:
+        """How a run ended that is over now, one of ENDS."""
+        if self.done >= self.work:
+            return "finished"
+        return "replaced" if self.replaced else "stopped" if self.stopped else "left"
+
+
+@dataclass
+class Lasted:
+    """How many took how long together."""
+
+    count: int = 0
+    seconds: float = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.count += 1
+        self.seconds += seconds
 
 
 class RunQueue:
@@ -60,6 +84,9 @@ class RunQueue:
         self._waiting: list[Place] = []
         self._running: list[Place] = []
         self._pace: float | None = None  # seconds a step of one picture took in the last run to end
+        self.ends = Counter(dict.fromkeys(ENDS, 0))
+        self.steps = 0  # that all runs have taken which are over
+        self.waited, self.ran = Lasted(), Lasted()
 
     @contextmanager
     def place(self, session: str, work: int) -> Iterator[Place]:
@@ -87,6 +114,7 @@ class RunQueue:
                         places.remove(me)
                 if me.began and me.done:
                     self._pace = (time.monotonic() - me.began) / me.done
+                self._count(me)
                 self._let_in()
 
     def wait(self, me: Place) -> Iterator[Notice]:
@@ -117,6 +145,23 @@ class RunQueue:
     def empty(self) -> bool:
         return not (self._waiting or self._running)
 
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many run, and how many wait."""
+        with self._changed:
+            return len(self._running), len(self._waiting)
+
+    def _count(self, me: Place) -> None:
+        now = time.monotonic()
+        waited, ran = (now - me.asked, 0.0) if me.began is None else (me.began - me.asked, now - me.began)
+        self.ends[me.end] += 1
+        self.steps += me.done
+        self.waited.add(waited)
+        if me.began is not None:
+            self.ran.add(ran)
+        told = {"end": me.end, "work": me.work, "steps": me.done, "waited": round(waited, 3), "seconds": round(ran, 3)}
+        LOG.info("run", extra={"told": told})
+
     def _find(self, session: str) -> Place | None:
         everyone = [*self._running, *self._waiting]
         return next((place for place in everyone if place.session == session and not place.replaced), None)
@@ -125,6 +170,7 @@ class RunQueue:
         limit = MAX_LONG_WAITING if me.long else MAX_WAITING
         rivals = [place for place in self._waiting if place.long or not me.long]
         if len(rivals) >= limit:
+            self.ends["refused"] += 1
             seconds = self._forecast(rivals[0]).seconds
             when = "" if seconds is None else f" The next of them begins in {_duration(seconds)}."
             shorter = " A shorter run may still find a place." if me.long else ""

@@ -6,11 +6,13 @@ import hashlib
 import json
 import secrets
 import time
+from collections.abc import Sequence
 
 import gradio as gr
 from gradio.queueing import Queue
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.sessions import Sessions
@@ -94,9 +96,10 @@ class RestingQueue(Queue):
         queue.__class__ = cls
 
 
-def serve(demo: gr.Blocks, host: str | None = None, port: int | None = None) -> str:
-    """Serve the page beside this thread; returns its address."""
-    options = launch_options() | {"enable_monitoring": False, "app_kwargs": {"middleware": [Middleware(Headers)]}}
+def serve(demo: gr.Blocks, host: str | None = None, port: int | None = None, routes: Sequence[Route] = ()) -> str:
+    """Serve the page, and routes before its own, beside this thread; returns its address."""
+    around = {"middleware": [Middleware(Headers)], "routes": list(routes)}
+    options = launch_options() | {"enable_monitoring": False, "app_kwargs": around}
     _, url, _ = demo.launch(server_name=host, server_port=port, quiet=True, prevent_thread_lock=True, **options)
     demo.app.state_holder = Sessions()
     demo.app.state_holder.set_blocks(demo)

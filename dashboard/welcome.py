@@ -28,6 +28,14 @@ class Welcome:
         self._lock = threading.RLock()
         self._trace: Trace | None = None
         self._layer: Layer | None = None
+        self._failed = False
+
+    @property
+    def status(self) -> str:
+        """Whether the model has drawn the run that greets: "ready", "loading" until then, or "failed"."""
+        if self._layer is not None:
+            return "ready"
+        return "failed" if self._failed else "loading"
 
     def start(self) -> None:
         """Load the model and make the layer in the background, so that the page need not wait."""
@@ -66,4 +74,5 @@ class Welcome:
             self._service.engine(self._service.default)
             self.layer()
         except (ModelError, RequestError) as error:
+            self._failed = True
             print(f"The default model cannot be used. {error}", file=sys.stderr)
