@@ -7,6 +7,8 @@ import errno
 import socket
 import sys
 
+from dashboard.hosting import Hosting
+
 EVERY_NETWORK = ("0.0.0.0", "[::]")
 HOSTS = "such as 127.0.0.1, or 0.0.0.0 for every network"
 
@@ -23,16 +25,21 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps; auto is the best there is")
     parser.add_argument("--dtype", default="auto", help="of the networks: auto, float32, bfloat16 or float16")
+    parser.add_argument("--root-path", default="", help="below which a proxy serves the page, as /driftscope")
     parser.add_argument("--log", action="store_true", help="a line of JSON on stderr for each run, without its prompt")
     options = parser.parse_args()
     if problem := problem_with(options.host, options.port):
         sys.exit(problem)
+    try:
+        hosting = Hosting(options.root_path, options.log)
+    except ValueError as error:
+        sys.exit(str(error))
     from dashboard.app import main as serve  # imports gradio, seconds: a bad port is told at once
 
     host = named(options.host)
     print(f"Driftscope: http://{'localhost' if host in EVERY_NETWORK else host}:{options.port}", flush=True)
     try:
-        serve(host, options.port, options.device, options.dtype, options.log)
+        serve(host, options.port, options.device, options.dtype, hosting)
     except OSError as error:
         sys.exit(f"Port {options.port} on {options.host} cannot be used ({error}): choose another with --port.")
 

@@ -22,6 +22,7 @@ from core.paths import ASSETS  # noqa: E402
 from dashboard import controls, watching  # noqa: E402
 from dashboard.address import Writer, query  # noqa: E402
 from dashboard.events import QUIET, UNSEEN  # noqa: E402
+from dashboard.hosting import HERE, Hosting  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.preparing import prepare  # noqa: E402
 from dashboard.service import Service  # noqa: E402
@@ -89,19 +90,20 @@ def open_tab(request: gr.Request):
 
 
 def main(
-    host: str | None = None, port: int | None = None, device: str = "auto", dtype: str = "auto", log: bool = False
+    host: str | None = None,
+    port: int | None = None,
+    device: str = "auto",
+    dtype: str = "auto",
+    hosting: Hosting = HERE,
 ) -> None:
-    """Serve the page until interrupted. The model is loaded beside it, once the page stands.
-
-    log: a line of JSON on stderr for each run that ends, without its prompt.
-    """
-    if log:
+    """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
+    if hosting.log:
         watching.log_runs()
     service = Service(partial(core.load, device=device, dtype=dtype), core.models, prepare)
     welcome = Welcome(service, ASSETS / "models")
     sources.open_to_local(host)
     demo = build(service, welcome)
-    serve(demo, host, port, watching.routes(service, welcome))
+    serve(demo, host, port, watching.routes(service, welcome), hosting)
     welcome.start()
     leftovers.clear_for_ever()
     demo.block_thread()

@@ -15,6 +15,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.head import Head
+from dashboard.hosting import HERE, Hosting
 from dashboard.sessions import Sessions
 from dashboard.skin import launch_options
 
@@ -96,11 +98,24 @@ class RestingQueue(Queue):
         queue.__class__ = cls
 
 
-def serve(demo: gr.Blocks, host: str | None = None, port: int | None = None, routes: Sequence[Route] = ()) -> str:
+def serve(
+    demo: gr.Blocks,
+    host: str | None = None,
+    port: int | None = None,
+    routes: Sequence[Route] = (),
+    hosting: Hosting = HERE,
+) -> str:
     """Serve the page, and routes before its own, beside this thread; returns its address."""
-    around = {"middleware": [Middleware(Headers)], "routes": list(routes)}
+    around = {"middleware": [Middleware(Headers), Middleware(Head)], "routes": list(routes)}
     options = launch_options() | {"enable_monitoring": False, "app_kwargs": around}
-    _, url, _ = demo.launch(server_name=host, server_port=port, quiet=True, prevent_thread_lock=True, **options)
+    _, url, _ = demo.launch(
+        server_name=host,
+        server_port=port,
+        root_path=hosting.root_path or None,
+        quiet=True,
+        prevent_thread_lock=True,
+        **options,
+    )
     demo.app.state_holder = Sessions()
     demo.app.state_holder.set_blocks(demo)
     return url

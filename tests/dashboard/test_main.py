@@ -53,6 +53,16 @@ def test_a_wrong_host_is_one_clear_line():
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "path", ["driftscope", "/driftscope/", "/", "//host", "https://host/x", "/a b", "/<b>", "/a\n"]
+)
+def test_a_root_path_that_is_none_is_one_clear_line(path):
+    done = start("--port", "7999", "--root-path", path)
+    assert done.returncode != 0
+    assert done.stderr.startswith("The root path is")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 def test_hosts_are_written_into_an_address_as_they_must():
     assert [named(host) for host in ("::1", "[::1]", "::", "127.0.0.1", "localhost")] == [
         "[::1]", "[::1]", "[::]", "127.0.0.1", "localhost",

@@ -68,6 +68,14 @@ def test_every_answer_says_how_a_browser_may_use_it(page, path):
     assert "x-frame-options" not in headers  # it knows no list, and a Space is shown in a frame
 
 
+def test_the_page_asks_for_nothing_at_the_root_of_its_site(page):
+    """It may be served below a path: what lies at the root is then somebody else's."""
+    answer = httpx.get(page.url)
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert '="/' not in answer.text.partition("<body")[0]
+    assert 'rel="icon" href="data:image/svg+xml,' in answer.text
+
+
 @pytest.mark.parametrize("path", ["monitoring", "monitoring/summary", "monitoring/anything"])
 def test_what_visitors_do_is_not_shown_to_others(page, path):
     assert httpx.get(page.url + path).status_code == 403

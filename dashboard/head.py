@@ -1,0 +1,56 @@
+"""The head of the page as it leaves the server: its icon, and nothing asked for outside the path it is served below."""
+
+from __future__ import annotations
+
+import html
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.theme import INK, QUANTITY
+
+DOTS = ((8, 9, 1.6), (14, 5, 1.2), (5, 17, 1.9), (11, 14, 2.2), (10, 22, 2.0), (16, 27, 1.5), (15, 10, 2.4))
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    f'<rect width="32" height="32" rx="7" fill="{INK["ground"][1]}"/>'
+    + "".join(f'<circle cx="{x}" cy="{y}" r="{r}" fill="{QUANTITY["eps"]}"/>' for x, y, r in DOTS)
+    + f'<circle cx="20" cy="18" r="7.5" fill="{QUANTITY["x0"]}"/></svg>'
+)
+MANIFEST = b'href="/manifest.json"'
+ICON_LINK = f'<link rel="icon" href="data:image/svg+xml,{html.escape(quote(ICON))}" />'.encode()
+
+
+class Head:
+    """Writes the page's head anew; every other answer passes as it is."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
+            return await self._app(scope, receive, send)
+        start: Message = {}
+        parts: list[bytes] = []
+
+        async def held(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            parts.append(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            body = b"".join(parts)
+            if "text/html" in Headers(raw=start["headers"]).get("content-type", ""):
+                body = rewritten(body)
+                MutableHeaders(scope=start)["content-length"] = str(len(body))
+            await send(start)
+            await send(message | {"body": body, "more_body": False})
+
+        await self._app(scope, receive, held)
+
+
+def rewritten(page: bytes) -> bytes:
+    """A browser looks for an icon and Gradio for its manifest at the root of the site, which may be somebody else's."""
+    return page.replace(MANIFEST, MANIFEST.replace(b"/", b"./"), 1).replace(b"</head>", ICON_LINK + b"</head>", 1)
