@@ -34,11 +34,13 @@ from dashboard.tabs.generate import tab as generate  # noqa: E402
 from dashboard.tabs.guidance import tab as guidance  # noqa: E402
 from dashboard.tabs.lab import tab as lab  # noqa: E402
 from dashboard.tabs.samplers import tab as samplers  # noqa: E402
+from dashboard.tabs.tour import tab as tour  # noqa: E402
 from dashboard.tabs.trajectory import tab as trajectory  # noqa: E402
 from dashboard.tabs.unclip import tab as unclip  # noqa: E402
 from dashboard.welcome import Welcome  # noqa: E402
 
-TABS = (generate, trajectory, samplers, guidance, clip, unclip, lab)
+TABS = (tour, generate, trajectory, samplers, guidance, clip, unclip, lab)
+FIRST = generate  # the tab that is open where the address names none
 MAX_EVENTS = 1000  # of all pages, in Gradio's own queue; runs wait in the service's
 HEADER = """
 <div class="ds-header">
@@ -61,12 +63,12 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
                 shell = Shell(demo, service, welcome, controls.build(), layers, finished, restored, turn, Writer())
             with (
                 gr.Column(elem_classes=["ds-main"], min_width=0),
-                gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs,
+                gr.Tabs(selected=slug(FIRST), elem_id="tabs", overflow_behavior="wrap") as tabs,
             ):
                 for tab in TABS:
                     with gr.Tab(tab.TITLE, id=slug(tab)):
                         tab.build(shell)
-        tabs.select(None, None, None, js="() => driftscope.linkTab('#tabs', 'tab')")
+        tabs.select(None, None, None, js=f"() => driftscope.linkTab('#tabs', 'tab', '', '{slug(FIRST)}')")
         demo.load(open_tab, None, tabs, **QUIET)
     alike_everywhere(demo)
     demo.queue(api_open=False, max_size=MAX_EVENTS, default_concurrency_limit=4)
@@ -84,7 +86,7 @@ def slug(tab) -> str:
 
 
 def open_tab(request: gr.Request):
-    """The tab that the address names; another name leaves the first one open."""
+    """The tab that the address names; another name leaves the usual one open."""
     wanted = query(request).get("tab", "")
     return gr.Tabs(selected=wanted) if wanted in {slug(tab) for tab in TABS} else gr.skip()
 

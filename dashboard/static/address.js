@@ -4,7 +4,7 @@
 
   const MOST = 8000;  // characters of an address: what servers and proxies between here and there take
   const left = new Set();  // names of settings that were too long
-  const tabs = [];  // [selector of some tabs, their name in the address, what their ids begin with]
+  const tabs = [];  // {selector of some tabs, their name in the address, what their ids begin with, the one a fresh page shows}
 
   /** Put settings (an object) into the address; null or '' takes one out. What makes it too long is left out and told.
    *  step: as a step of the browser's history, which Back undoes. */
@@ -44,12 +44,13 @@
     })));
   }
 
-  /** Put the chosen one of some tabs into the address, as `name`; Back turns back to the one before. Of tabs within a
-   *  tab, whose ids begin with prefix, the first is what a fresh page shows and is left out. */
-  function linkTab(within, name, prefix = '') {
-    if (!tabs.some((one) => one.name === name)) tabs.push({ within, name, prefix });
+  /** Put the chosen one of some tabs into the address, as `name`; Back turns back to the one before. A fresh page shows
+   *  the tab `fresh`, or the first one; of tabs within a tab, whose ids begin with prefix, that one is left out. */
+  function linkTab(within, name, prefix = '', fresh = '') {
+    const usually = fresh && `[data-tab-id="${prefix}${fresh}"]`;
+    if (!tabs.some((one) => one.name === name)) tabs.push({ within, name, prefix, usually });
     requestAnimationFrame(() => {
-      const [chosen, first] = ['[aria-selected=true]', ''].map((which) => tab(within, which));
+      const [chosen, first] = ['[aria-selected=true]', usually].map((which) => tab(within, which));
       if (!chosen) return;
       const [id, usual] = [chosen, first].map((one) => one.dataset.tabId.slice(prefix.length));
       const before = new URL(location).searchParams.get(name) ?? usual;
@@ -62,12 +63,12 @@
   /** Back and forward turn to the tabs of that entry; whatever else the page is set to stays, and so does its address. */
   window.addEventListener('popstate', () => {
     const asked = new URL(location).searchParams, url = new URL(now);
-    for (const { within, name, prefix } of tabs) {
+    for (const { within, name, prefix, usually } of tabs) {
       const id = asked.get(name);
       if (id === null) url.searchParams.delete(name);
       else url.searchParams.set(name, id);
       history.replaceState(history.state, '', url);
-      const wanted = id === null ? tab(within, '') : tab(within, `[data-tab-id="${CSS.escape(prefix + id)}"]`);
+      const wanted = id === null ? tab(within, usually) : tab(within, `[data-tab-id="${CSS.escape(prefix + id)}"]`);
       if (wanted && wanted.getAttribute('aria-selected') !== 'true') wanted.click();
     }
     now = url.href;

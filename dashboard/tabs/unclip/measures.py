@@ -23,13 +23,13 @@ def pairs(pictures: np.ndarray) -> float:
     return float(np.mean(found)) if found else 0.0
 
 
-def unrelated(space: Space, count: int = 64) -> float:
-    """The same of gallery pictures that lie far apart in its list."""
-    some = space.thumbs[np.linspace(0, len(space.thumbs) - 1, min(count, len(space.thumbs))).astype(int)]
+def unrelated(thumbs: np.ndarray, count: int = 64) -> float:
+    """The same of pictures of a gallery (N, h, w, 3) uint8 that lie far apart in its list."""
+    some = thumbs[np.linspace(0, len(thumbs) - 1, min(count, len(thumbs))).astype(int)]
     return float(np.mean([difference(a, b) for a, b in zip(some, np.roll(some, 1, 0), strict=True)]))
 
 
-def unrelated_cosine(space: Space) -> float:
-    """The mean cosine of two gallery pictures."""
-    total, count = space.pictures.sum(0), len(space.pictures)
+def unrelated_cosine(embeddings: np.ndarray) -> float:
+    """The mean cosine of two pictures of a gallery, whose embeddings (N, D) are given."""
+    total, count = embeddings.sum(0), len(embeddings)
     return float((total @ total - count) / (count * (count - 1)))

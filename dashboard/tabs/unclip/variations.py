@@ -94,9 +94,9 @@ def sentences(
     told = [
         f"Kept: CLIP calls {names.count(name)} of the {len(names)} “{name}”, as it calls the original. Their "
         f"embeddings have a cosine of {cosines.mean():.2f} to the original's; two unrelated pictures of the gallery "
-        f"have {measures.unrelated_cosine(space):.2f}.",
+        f"have {measures.unrelated_cosine(space.pictures):.2f}.",
         f"Changed: two of them differ by {measures.pairs(found.pictures):.2f} in the root mean square of their pixels "
-        f"(0 to 1), two unrelated pictures of the gallery by {measures.unrelated(space):.2f}.",
+        f"(0 to 1), two unrelated pictures of the gallery by {measures.unrelated(space.thumbs):.2f}.",
     ]
     if share:
         told.append(

@@ -1,0 +1,84 @@
+"""The Tour: the argument of the whole page in twelve stops, a question before every answer, every answer measured."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+
+import gradio as gr
+
+from core.types import ModelError, RequestError
+from dashboard.markup import without_folders
+from dashboard.runqueue import BusyError
+from dashboard.runs import RUN
+from dashboard.shell import Shell, guard, sent
+from dashboard.tabs.tour import measures, views
+from dashboard.tabs.tour.bench import Bench, Ended
+from dashboard.tabs.tour.memory import Memory
+from dashboard.tabs.tour.route import stop_named
+from dashboard.tabs.tour.stop import Found, Stop
+from dashboard.welcome import REQUEST
+
+TITLE = "Tour"
+
+
+class Tour(gr.HTML):
+    """All pages of the tour. Event guess (stop, guess). Value: what a stop found, as `said` makes it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            "",
+            html_template=str(views.page()),
+            js_on_load="driftscope.tour(element, props, watch, (asked) => trigger('guess', asked))",
+            **kwargs,
+        )
+
+    def postprocess(self, value: dict | None) -> str:
+        return json.dumps(value | {"once": uuid.uuid4().hex}) if value else ""  # or one said twice is lost
+
+
+def build(shell: Shell) -> None:
+    service, memory = shell.service, Memory()
+    tour = Tour(elem_id="tour")
+
+    @guard
+    def guess(values: dict, event: gr.EventData, visit: gr.Request) -> Iterator[dict]:
+        """Measure what a stop asks, and show it beside the guess; what goes wrong is told in the same place."""
+        stop = stop_named(sent(event).get("stop"))
+        answer = stop.answers.checked(sent(event).get("guess"))
+        try:
+            _, request = shell.asked(values)
+            prompt = request.prompt.strip() or REQUEST["prompt"]
+            bench = Bench(service, shell.welcome, prompt, request.seed, f"{visit.session_hash} tour")
+            for item in measured(stop, bench, memory):
+                if isinstance(item, Found):
+                    made = stop.made.format(model=bench.model, prompt=prompt, seed=request.seed)
+                    kept = views.kept(stop, answer, item)
+                    yield {tour: said(stop, views.answered(stop, answer, item, made), kept)}
+                else:
+                    yield {tour: said(stop, views.waiting(item))}
+        except (RequestError, ModelError, BusyError) as error:
+            yield {tour: said(stop, views.wrong(without_folders(str(error))), again=True)}
+
+    inputs = {*shell.controls.inputs}
+    tour.guess(guess, inputs, tour, preprocess=False, trigger_mode="multiple", **RUN)
+
+
+def measured(stop: Stop, bench: Bench, memory: Memory) -> Iterator[str | Found]:
+    """How far the measurement is, and last what it found; nothing more where the visitor asked for another one."""
+    key = (bench.model, stop.id, bench.prompt, bench.seed)
+    found = memory.get(key)
+    if found is None:
+        yield "Measuring…"
+        try:
+            found = yield from measures.named(stop.measure)(bench)
+        except Ended:
+            return
+        memory.put(key, found)
+    yield found
+
+
+def said(stop: Stop, html: str, kept: dict | None = None, again: bool = False) -> dict:
+    """What the browser is sent of a stop: HTML, what it is to keep, and whether the question is open again."""
+    return {"stop": stop.id, "html": str(html), "kept": kept, "again": again}
