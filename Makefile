@@ -4,14 +4,21 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 DEV := requirements.txt tests/requirements.txt core/training/requirements.txt core/networks/requirements.txt
 
-.PHONY: run test lint space
+.PHONY: run test unit browser lint space
 
 run: $(VENV)/run.stamp
 	$(RUN) -m dashboard
 
-test: $(VENV)/test.stamp lint
+# Side by side: the browser's tests mostly wait for the page, the others compute on one core.
+test: lint
+	$(MAKE) --jobs 2 --output-sync=target --keep-going unit browser
+
+unit: $(VENV)/test.stamp
+	$(RUN) -m pytest -m "not browser"
+
+browser: $(VENV)/test.stamp
 	sh tests/browser/chromium.sh
-	$(RUN) -m pytest
+	$(RUN) -m pytest -m browser
 
 space: $(VENV)/run.stamp
 	$(RUN) -m dashboard publish $(NAME)

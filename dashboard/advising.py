@@ -22,7 +22,11 @@ def told(engine, request: Request) -> Markup:
 
 
 def connect(shell: Shell) -> None:
-    """Tell it anew whenever a setting changes, and when a run comes into view: the model then is there to ask."""
+    """Tell it anew whenever a setting changes, and when a run comes into view: the model then is there to ask.
+
+    Of the model only what a visitor chooses counts: the page hands each event's inputs back to themselves, and a value
+    that is set meanwhile turned to and fro for ever, each turn a change that asked the server again.
+    """
     service, controls = shell.service, shell.controls
 
     def tell(values: dict) -> str:
@@ -34,7 +38,7 @@ def connect(shell: Shell) -> None:
         except RequestError:  # Generate says it; a visitor may still be typing
             return ""
 
-    changes = [one.change for one in (*controls.fields.values(), controls.model, shell.layers)]
+    changes = [controls.model.input, *(one.change for one in (*controls.fields.values(), shell.layers))]
     gr.on(
         changes, tell, {*controls.inputs}, controls.advice,
         preprocess=False, trigger_mode="always_last", queue=False, **QUIET,

@@ -136,6 +136,23 @@ def outside(site, url: str) -> bool:
     return not url.startswith((site.url, "data:", "blob:"))
 
 
+def asks(page, quiet_ms: int = 1500) -> list[str]:
+    """What the page asks of the server from now on. First it comes to rest: after a run its other tabs are filled."""
+    asked = []
+
+    def note(request) -> None:
+        if not request.url.startswith("data:"):
+            asked.append(f"{request.url} {(request.post_data or '')[:200]}")
+
+    page.on("request", note)
+    for _ in range(20):
+        asked.clear()
+        page.wait_for_timeout(quiet_ms)
+        if not asked:
+            return asked
+    raise AssertionError(f"the page never rests: {asked}")
+
+
 def until(condition, seconds: float = 10.0):
     """Wait for condition() to hold and return it."""
     end = time.monotonic() + seconds

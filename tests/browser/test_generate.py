@@ -7,6 +7,7 @@ from PIL import Image
 
 from core.types import Request, Trace
 from dashboard import links, pictures, reels
+from tests.browser.conftest import asks
 
 
 def frame(page, name: str) -> str:
@@ -71,8 +72,7 @@ def test_scrubbing_moves_everything_and_asks_nothing_of_the_server(page):
     run(page, "a fox", 20)
     page.wait_for_selector("#curve-clip .scatterlayer .trace")
     page.wait_for_timeout(600)
-    asked = []
-    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
+    asked = asks(page)
     views = []
     for position in (0, 8, 12, 16, 20):
         set_rail(page, position)
@@ -137,7 +137,7 @@ def test_stop_keeps_what_there_is_and_the_next_run_works(page, site, monkeypatch
     page.wait_for_selector("#status >> text=/Step ([5-9]|[1-9]\\d+) of 400/")
     page.get_by_role("button", name="Stop").click()
     page.wait_for_selector("#status >> text=/Stopped after \\d+ of 400 steps/")
-    page.wait_for_selector("text=Stopped here.")
+    page.wait_for_selector("text=what you see is the last predicted image")
     assert site.engine.running == 0
     assert site.service.queue.empty
     run(page, "a piano", 5)

@@ -4,7 +4,7 @@ import json
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import lasting, turned_to
+from tests.browser.conftest import asks, lasting, turned_to
 
 MARKER = "(({ x, y }) => [...x, ...y])(document.querySelector('#arrows .ds-plot').data[3])"
 
@@ -62,8 +62,7 @@ def test_a_padlock_leaves_the_panels_as_they_are(page):
 
 
 def test_the_rail_moves_arrows_picture_and_shade_without_the_server(page):
-    asked, seen = [], []
-    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
+    asked, seen = asks(page), []
     for position in (2, 7, 11):
         goto(page, position)
         guess, shade = [image.get_attribute("src") for image in page.locator("#push img").all()]

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from dashboard import theme
+from tests.browser.conftest import asks
 
 VIEW = "document.querySelector('#lab')?.dataset.view"
 STEP = "Number(/Step (\\d+) of/.exec(document.querySelector('#lab-told').innerText)?.[1])"
@@ -68,13 +69,7 @@ def test_the_lab_plays_in_the_browser_beside_a_picture_model_that_is_not_asked(o
     goto(page, 0)
     noise = picture(page)
     assert all(ink(page, colour) > 100 for colour in theme.RUNS[:3])
-    asked = []
-    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
-    for _ in range(20):  # the page fills its other tabs first
-        asked.clear()
-        page.wait_for_timeout(2000)
-        if not asked:
-            break
+    asked = asks(page)
     goto(page, 25)
     between = picture(page)
     page.keyboard.press("End")

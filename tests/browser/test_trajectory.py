@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from dashboard import theme
+from tests.browser.conftest import asks
 
 DRAWN = "#map .scatterlayer .trace"
 GROUND = theme.INK["ground"][0]
@@ -94,8 +95,7 @@ def test_scrubbing_moves_markers_and_pictures_and_asks_nothing_of_the_server(ope
     page = open_map()
     run(page, "a fox")
     page.wait_for_timeout(600)
-    asked, seen = [], []
-    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
+    asked, seen = asks(page), []
     for position in (0, 3, 7, 12):
         goto(page, position, 12)
         page.wait_for_timeout(120)

@@ -83,8 +83,10 @@ def _quality(shell: Shell) -> None:
         return drawn | {told: views.quality_told(curves, here, model)}
 
     @guard
-    def arrive(model: object):
+    def arrive(model: object, found: tuple | None):
         model = model or shell.service.default
+        if found and found[0] == model:
+            return gr.skip()
         return draw(shipped(model), [], model) | {kept: (model, [], {}), picked: "", status: ""}
 
     @guard
@@ -167,9 +169,10 @@ def _quality(shell: Shell) -> None:
     shell.stops(stop)
     for plot in plots.values():
         plot.point_click(pick, kept, picked, **QUIET)
-    shell.controls.model.change(
-        arrive, shell.controls.model, [told, kept, picked, status, *plots.values()], preprocess=False, **QUIET
-    )
+    gr.on(
+        [shell.controls.model.input, shell.layers.change], arrive, [shell.controls.model, kept],
+        [told, kept, picked, status, *plots.values()], preprocess=False, **QUIET,
+    )  # fmt: skip
     files.offer(file, kept)
 
 

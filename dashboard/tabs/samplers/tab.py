@@ -251,8 +251,17 @@ def build(shell: Shell) -> None:
     inputs = {*controls.inputs, *fields, own}
     outputs = [panel, slider, rail, chart, dims, link, status, kept, begun, *plots.values()]
     always = {"preprocess": False, **runs.RUN}
-    changes = [one.change for one in (*fields, controls.fields["spacing"], controls.model, shell.layers)]
-    gr.on(changes, warn, inputs, warned, preprocess=False, trigger_mode="always_last", queue=False, **QUIET)
+    changes = [one.change for one in (*fields, controls.fields["spacing"], shell.layers)]
+    gr.on(
+        [controls.model.input, *changes],
+        warn,
+        inputs,
+        warned,
+        preprocess=False,
+        trigger_mode="always_last",
+        queue=False,
+        **QUIET,
+    )
     start.click(run, inputs, [caption, *outputs], trigger_mode="multiple", **always)
     told = [caption, own, *fields, *outputs]
     for preset, button in zip(PRESETS, presets, strict=True):
