@@ -23,4 +23,4 @@ USER driftscope
 EXPOSE 7860
 HEALTHCHECK --start-period=90s --interval=30s --timeout=6s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:7860/health', timeout=5)"]
-CMD ["python", "-m", "dashboard", "--host", "0.0.0.0", "--log"]
+CMD ["python", "-m", "dashboard", "--host", "0.0.0.0", "--public", "--log"]

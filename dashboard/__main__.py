@@ -8,6 +8,7 @@ import socket
 import sys
 
 from dashboard.hosting import Hosting
+from dashboard.limits import PUBLIC, USUAL
 
 EVERY_NETWORK = ("0.0.0.0", "[::]")
 HOSTS = "such as 127.0.0.1, or 0.0.0.0 for every network"
@@ -25,13 +26,17 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps; auto is the best there is")
     parser.add_argument("--dtype", default="auto", help="of the networks: auto, float32, bfloat16 or float16")
+    parser.add_argument("--public", action="store_true", help="for strangers: a share for each, none of your folders")
+    parser.add_argument("--limits", default="", help="other limits, as steps=250,waiting=100,visitor_runs=4")
+    parser.add_argument("--proxied", type=int, default=0, metavar="N", help="so many proxies before it")
     parser.add_argument("--root-path", default="", help="below which a proxy serves the page, as /driftscope")
     parser.add_argument("--log", action="store_true", help="a line of JSON on stderr for each run, without its prompt")
     options = parser.parse_args()
     if problem := problem_with(options.host, options.port):
         sys.exit(problem)
     try:
-        hosting = Hosting(options.root_path, options.log)
+        limits = (PUBLIC if options.public else USUAL).changed(options.limits)
+        hosting = Hosting(options.root_path, options.log, options.public, options.proxied, limits)
     except ValueError as error:
         sys.exit(str(error))
     from dashboard.app import main as serve  # imports gradio, seconds: a bad port is told at once

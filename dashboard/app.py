@@ -14,6 +14,7 @@ from dashboard import leftovers  # noqa: E402
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # Gradio looks for it while it is imported
 os.environ.setdefault("GRADIO_TEMP_DIR", str(leftovers.FOLDER))
+os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn would believe whoever comes from this machine (dashboard/forwarded.py)
 
 import gradio as gr  # noqa: E402
 
@@ -22,7 +23,7 @@ from core.paths import ASSETS  # noqa: E402
 from dashboard import controls, watching  # noqa: E402
 from dashboard.address import Writer, query  # noqa: E402
 from dashboard.events import QUIET, UNSEEN  # noqa: E402
-from dashboard.hosting import HERE, Hosting  # noqa: E402
+from dashboard.hosting import HERE, SPACE, Hosting  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.preparing import prepare  # noqa: E402
 from dashboard.service import Service  # noqa: E402
@@ -72,7 +73,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
         demo.load(open_tab, None, tabs, **QUIET)
     alike_everywhere(demo)
     demo.queue(api_open=False, max_size=MAX_EVENTS, default_concurrency_limit=4)
-    RestingQueue.take_over(demo._queue)
+    RestingQueue.take_over(demo._queue, service.queue.visitors)
     return demo
 
 
@@ -101,15 +102,16 @@ def main(
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
     if hosting.log:
         watching.log_runs()
-    service = Service(partial(core.load, device=device, dtype=dtype), core.models, prepare)
+    service = Service(partial(core.load, device=device, dtype=dtype), core.models, prepare, hosting.limits)
     welcome = Welcome(service, ASSETS / "models")
-    sources.open_to_local(host)
+    if not hosting.public:
+        sources.open_to_local(host)
     demo = build(service, welcome)
-    serve(demo, host, port, watching.routes(service, welcome), hosting)
+    serve(demo, host, port, watching.routes(service, welcome, hosting.public), hosting)
     welcome.start()
     leftovers.clear_for_ever()
     demo.block_thread()
 
 
 if __name__ == "__main__":
-    main()
+    main(hosting=SPACE)

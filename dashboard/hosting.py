@@ -5,17 +5,29 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dashboard.limits import PUBLIC, USUAL, Limits
+
+MAX_PROXIES = 9
 ROOT_PATH = re.compile(r"(/[\w.~-]+)+")
 
 
 @dataclass(frozen=True)
 class Hosting:
-    """root_path: below which a proxy serves the page, as /driftscope; log: a line on stderr for each run that ends."""
+    """root_path: below which a proxy serves the page, as /driftscope; log: a line on stderr for each run that ends.
+
+    public: strangers come, so that what is measured is shown to whoever has the token alone; proxies: how many stand
+    before the page and add to X-Forwarded-For.
+    """
 
     root_path: str = ""
     log: bool = False
+    public: bool = False
+    proxies: int = 0
+    limits: Limits = USUAL
 
     def __post_init__(self):
+        if not 0 <= self.proxies <= MAX_PROXIES:
+            raise ValueError(f"There are {self.proxies} proxies: there must be from 0 to {MAX_PROXIES}.")
         if self.root_path and not ROOT_PATH.fullmatch(self.root_path):
             raise ValueError(
                 f"The root path is {self.root_path!r}: it must be a path as /driftscope, with no last slash."
@@ -23,3 +35,4 @@ class Hosting:
 
 
 HERE = Hosting()  # on one's own machine
+SPACE = Hosting(public=True, proxies=1, limits=PUBLIC)  # the hub's own proxy stands before a Space

@@ -8,16 +8,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-MAX_RUNNING = 8  # runs at once, which share batches; more wait
-MAX_LONG = 4  # of them long ones, so that short ones have a way past them
-MAX_WAITING = 20
-MAX_LONG_WAITING = 12  # so that long ones cannot take every place
+from dashboard.limits import USUAL, Limits, Visitors
+
 LONG = 250  # steps of pictures, all requests together: more make a run a long one
+MINUTE = 60.0  # seconds
 LOOK_SECONDS = 1.0  # between two looks at one's place
 ENDS = ("finished", "stopped", "replaced", "left", "refused")  # left: whoever asked is gone, or the run failed
 LOG = logging.getLogger("driftscope")
@@ -45,6 +44,7 @@ class Place:
     """One run, waiting or under way, and what others may ask of it."""
 
     session: str
+    visitor: str
     work: int  # steps of pictures
     done: int = 0
     asked: float = field(default_factory=time.monotonic)
@@ -77,9 +77,11 @@ class Lasted:
 
 
 class RunQueue:
-    """Lets runs in, in the order of asking but for MAX_LONG. Safe to use from many threads."""
+    """Lets runs in, in the order of asking but for long ones past their share. Safe to use from many threads."""
 
-    def __init__(self):
+    def __init__(self, limits: Limits = USUAL):
+        self.limits, self.visitors = limits, Visitors()
+        self._recent: deque[tuple[float, str]] = deque()  # when runs were asked for within a minute, and by whom
         self._changed = threading.Condition()
         self._waiting: list[Place] = []
         self._running: list[Place] = []
@@ -92,11 +94,12 @@ class RunQueue:
     def place(self, session: str, work: int) -> Iterator[Place]:
         """A place for a run of this session, in place of its earlier one, whose turn it takes if that still waits.
 
-        Raises BusyError where too many wait.
+        Raises BusyError where too many wait, or the visitor has as many as one may.
         """
-        me = Place(session, work)
+        me = Place(session, self.visitors.of(session), work)
         with self._changed:
             earlier = self._find(session)
+            self._refuse_where_greedy(me, earlier)
             if earlier and earlier in self._waiting:
                 self._waiting[self._waiting.index(earlier)] = me
             else:
@@ -167,18 +170,38 @@ class RunQueue:
         return next((place for place in everyone if place.session == session and not place.replaced), None)
 
     def _refuse_where_full(self, me: Place) -> None:
-        limit = MAX_LONG_WAITING if me.long else MAX_WAITING
+        limit = self.limits.long_waiting if me.long else self.limits.waiting
         rivals = [place for place in self._waiting if place.long or not me.long]
         if len(rivals) >= limit:
-            self.ends["refused"] += 1
             seconds = self._forecast(rivals[0]).seconds
             when = "" if seconds is None else f" The next of them begins in {_duration(seconds)}."
             shorter = " A shorter run may still find a place." if me.long else ""
-            told = f"{len(rivals)} runs are waiting, as many as this server takes.{when}{shorter}"
-            raise BusyError(f"{told} Try again soon.")
+            are = "run is" if len(rivals) == 1 else "runs are"
+            told = f"{len(rivals)} {are} waiting, as many as this server takes.{when}{shorter}"
+            self._refuse(f"{told} Try again soon.")
+
+    def _refuse_where_greedy(self, me: Place, earlier: Place | None) -> None:
+        """Where one visitor would have more runs than one may, or begins them too fast."""
+        now, most, rate = time.monotonic(), self.limits.visitor_runs, self.limits.visitor_rate
+        while self._recent and now - self._recent[0][0] >= MINUTE:
+            self._recent.popleft()
+        theirs = [place for place in (*self._running, *self._waiting) if place.visitor == me.visitor]
+        theirs = [place for place in theirs if not place.replaced and place is not earlier]
+        if most and len(theirs) >= most:
+            self._refuse(f"{len(theirs)} of your runs are under way or wait, as many as one visitor may have here.")
+        begun = [asked for asked, visitor in self._recent if visitor == me.visitor]
+        if rate and len(begun) >= rate:
+            left = _duration(MINUTE - (now - begun[-rate]))
+            self._refuse(f"You began {len(begun)} runs within a minute, as many as one visitor may. Go on in {left}.")
+        if rate:
+            self._recent.append((now, me.visitor))
+
+    def _refuse(self, told: str) -> None:
+        self.ends["refused"] += 1
+        raise BusyError(told)
 
     def _let_in(self) -> None:
-        while (first := _first(self._waiting, self._running)) is not None:
+        while (first := _first(self._waiting, self._running, self.limits)) is not None:
             self._waiting.remove(first)
             self._running.append(first)
             first.began = time.monotonic()
@@ -197,7 +220,7 @@ class RunQueue:
         ends = {place: left(place) for place in self._running}
         waiting, clock, ahead = list(self._waiting), 0.0, 0
         while True:
-            while (first := _first(waiting, ends)) is not None:
+            while (first := _first(waiting, ends, self.limits)) is not None:
                 if first is me:
                     seconds = None if pace is None else clock
                     return Notice(_waiting(ahead, seconds), ahead, seconds)
@@ -208,11 +231,11 @@ class RunQueue:
             clock = ends.pop(soonest)
 
 
-def _first(waiting: list[Place], running) -> Place | None:
+def _first(waiting: list[Place], running, limits: Limits) -> Place | None:
     """The one to be let in now; None where there is no room for any."""
-    if len(running) >= MAX_RUNNING:
+    if len(running) >= limits.running:
         return None
-    no_more = sum(place.long for place in running) >= MAX_LONG
+    no_more = sum(place.long for place in running) >= limits.long_running
     return next((place for place in waiting if not (place.long and no_more)), None)
 
 

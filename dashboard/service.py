@@ -17,6 +17,7 @@ from PIL import Image
 from core.types import ModelError, Request, RequestError, Step, Trace
 from dashboard import pictures
 from dashboard.layers import Film, Layer, positions
+from dashboard.limits import USUAL, Limits
 from dashboard.runqueue import REPLACED, Notice, RunQueue
 
 PREVIEW_SECONDS = 0.08, 0.3  # between pictures for the eye: they cost time that a long run wants for itself
@@ -83,6 +84,7 @@ class Service:
     (core.batching), so that many go on side by side. Nothing else waits for them.
 
     load: name -> Engine, may raise ModelError; models: the names that can be loaded, best first.
+    limits: how much it takes.
     prepare: makes a model's faster backend ready, in seconds, after which Engine.hastened finds it; None: nobody does.
     """
 
@@ -91,6 +93,7 @@ class Service:
         load: Callable[[str], object],
         models: Callable[[], list[str]],
         prepare: Callable[[str], None] | None = None,
+        limits: Limits = USUAL,
     ):
         self._load, self._prepare = load, prepare
         self.models = models
@@ -98,7 +101,7 @@ class Service:
         self._loading = threading.Lock()
         self._tints: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
         self._turns = Turns()
-        self.queue = RunQueue()
+        self.limits, self.queue = limits, RunQueue(limits)
 
     @property
     def default(self) -> str:
@@ -152,13 +155,14 @@ class Service:
         A Notice tells the place of a run that has to wait, and, last, why a run ends without a result.
         session: whose run it is. Its earlier run ends without a result; stop() ends this one with the steps so far,
         at least one of each request, or its waiting. Closing the generator ends all at once.
-        Raises RequestError for none or more than MAX_TOGETHER, and where the traces would be too large to keep, and
-        BusyError where too many wait.
+        Raises RequestError for none or more than MAX_TOGETHER or the limits, and where the traces would be too large to
+        keep, and BusyError as RunQueue.place does.
         """
         from core.lanes import together  # here and below: torch takes seconds to import
 
         if not 1 <= len(requests) <= MAX_TOGETHER:
             raise RequestError("requests", len(requests), f"from 1 to {MAX_TOGETHER}")
+        self.limits.check(requests)
         engine = self.engine(model)
         run = together(engine, requests)
         kept: list[list[tuple[Step, int]]] = [[] for _ in requests]  # of each request: its steps, and its row there
@@ -207,6 +211,7 @@ class Service:
 
         if not 1 <= len(requests) <= MAX_DRAWN:
             raise RequestError("pictures", len(requests), f"from 1 to {MAX_DRAWN}")
+        self.limits.check(requests)
         engine, total = self.engine(model), sum(request.steps for request in requests)
         with self.queue.place(session, total) as me:
             yield from self.queue.wait(me)

@@ -9,14 +9,18 @@ import time
 from collections.abc import Sequence
 
 import gradio as gr
+from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Queue
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.forwarded import Forwarded
 from dashboard.head import Head
 from dashboard.hosting import HERE, Hosting
+from dashboard.limits import Visitors
 from dashboard.sessions import Sessions
 from dashboard.skin import launch_options
 
@@ -80,6 +84,13 @@ class RestingQueue(Queue):
     RARELY, OFTEN, WHILE = 0.1, 0.005, 5.0  # seconds
     progress_update_sleep_when_free = 1.0  # nothing here uses gr.Progress
     _seen, _awake_until = 0, 0.0
+    _visitors: Visitors
+
+    async def push(self, body: PredictBodyInternal, request: Request, username: str | None):
+        """Every event comes in here, and who sends it is known here alone."""
+        if body.session_hash and request.client:
+            self._visitors.seen(body.session_hash, request.client.host)
+        return await super().push(body, request, username)
 
     @property
     def sleep_when_free(self) -> float:
@@ -92,10 +103,11 @@ class RestingQueue(Queue):
         return self.cached_event_analytics_summary
 
     @classmethod
-    def take_over(cls, queue: Queue) -> None:
-        """Gradio makes its queue itself; from now on it rests."""
+    def take_over(cls, queue: Queue, visitors: Visitors) -> None:
+        """Gradio makes its queue itself; from now on it rests, and tells visitors who asks."""
         del queue.sleep_when_free, queue.progress_update_sleep_when_free
         queue.__class__ = cls
+        queue._visitors = visitors
 
 
 def serve(
@@ -106,8 +118,9 @@ def serve(
     hosting: Hosting = HERE,
 ) -> str:
     """Serve the page, and routes before its own, beside this thread; returns its address."""
-    around = {"middleware": [Middleware(Headers), Middleware(Head)], "routes": list(routes)}
-    options = launch_options() | {"enable_monitoring": False, "app_kwargs": around}
+    layers = [Middleware(Headers), Middleware(Forwarded, proxies=hosting.proxies), Middleware(Head)]
+    around = {"middleware": layers, "routes": list(routes)}
+    options = launch_options(hosting.limits) | {"enable_monitoring": False, "app_kwargs": around}
     _, url, _ = demo.launch(
         server_name=host,
         server_port=port,

@@ -9,23 +9,24 @@ import gradio as gr
 from core import settings
 from dashboard import theme
 from dashboard.components import plotly_html
+from dashboard.limits import Limits
 from dashboard.tabs.clip import uploads
 
 STATIC = Path(__file__).parent / "static"
 
 
-def launch_options() -> dict:
-    """What Blocks.launch needs for the page's look, its scripts and its quiet."""
+def launch_options(limits: Limits) -> dict:
+    """What Blocks.launch needs for the page's look, its scripts, its quiet and its limits."""
     gr.set_static_paths([plotly_html.SCRIPT])
     return {
         "theme": _gradio_theme(),
         "css": theme.css_variables() + _texts("*.css"),
         "head": f"<script>{_texts('*.js')}</script>",
         "_frontend": False,  # else Gradio gives its own page three seconds and refuses to start on a busy machine
-        "state_session_capacity": 200,  # browser tabs whose runs are held, a few MB each
+        "state_session_capacity": limits.sessions,
         "run_history": False,
-        "max_file_size": max(uploads.MAX_BYTES, settings.MAX_FILE),  # no reader takes more
-        "max_threads": 100,  # whoever waits holds one, up to a second at a time
+        "max_file_size": min(limits.upload << 20, max(uploads.MAX_BYTES, settings.MAX_FILE)),  # no reader takes more
+        "max_threads": 72 + limits.running + limits.waiting,  # whoever waits holds one, up to a second at a time
         "ssr_mode": False,
         "footer_links": [],
     }

@@ -66,6 +66,6 @@ def test_in_an_ascii_locale_the_default_model_draws(tmp_path):
 def test_in_an_ascii_locale_the_page_is_built():
     code = "import core, dashboard.app as app; service = app.Service(core.load, core.models);"
     code += "app.build(service, app.Welcome(service, app.ROOT / 'assets' / 'models'));"
-    code += "from dashboard.skin import launch_options; launch_options()"
+    code += "from dashboard.skin import launch_options; from dashboard.limits import Limits; launch_options(Limits())"
     done = run("-c", code)
     assert done.returncode == 0, done.stderr.decode()

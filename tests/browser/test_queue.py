@@ -6,7 +6,7 @@ import pytest
 
 from core.types import Request
 from dashboard.app import build
-from dashboard.runqueue import MAX_RUNNING
+from dashboard.limits import Limits
 from dashboard.service import Service
 from dashboard.serving import serve
 from dashboard.welcome import Welcome
@@ -23,7 +23,7 @@ def status(page) -> str:
 @pytest.fixture
 def crowd(site):
     """Runs of others that take every place and stand still."""
-    runs = [site.service.stream("fake", Request("a fox", steps=200), f"other {n}") for n in range(MAX_RUNNING)]
+    runs = [site.service.stream("fake", Request("a fox", steps=200), f"other {n}") for n in range(Limits.running)]
     for run in runs:
         next(run)
     yield runs

@@ -4,6 +4,7 @@ import time
 from core import settings
 from core.toy import data
 from dashboard import leftovers, skin
+from dashboard.limits import PUBLIC, USUAL
 from dashboard.tabs.clip import uploads
 
 
@@ -43,10 +44,11 @@ def test_what_is_outside_is_left_alone(tmp_path):
 
 def test_uploads_end_at_what_any_reader_takes():
     largest = max(uploads.MAX_BYTES, settings.MAX_FILE, data.MAX_FILE)
-    assert skin.launch_options()["max_file_size"] == largest
+    assert skin.launch_options(USUAL)["max_file_size"] == largest
 
 
 def test_files_lie_in_a_folder_of_their_own(monkeypatch):
     from dashboard import app  # noqa: F401  it names the folder to Gradio, unless somebody has named another
 
     assert os.environ["GRADIO_TEMP_DIR"] == str(leftovers.FOLDER)
+    assert skin.launch_options(PUBLIC)["max_file_size"] == uploads.MAX_BYTES

@@ -115,3 +115,19 @@ def ipv6() -> bool:
         return True
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--limits", "speed=9"), "There is no limit 'speed'"),
+        (("--public", "--limits", "steps=0"), "The limit steps"),
+        (("--proxied", "-1"), "There are -1 proxies"),
+        (("--proxied", "99"), "There are 99 proxies"),
+    ],
+)
+def test_what_a_server_cannot_be_told_is_one_clear_line(options, told):
+    done = start("--port", "7999", *options)
+    assert done.returncode != 0
+    assert done.stderr.startswith(told)
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -8,26 +8,26 @@ import pytest
 from core.types import Request
 from dashboard import runqueue
 from dashboard.layers import Layer
+from dashboard.limits import Limits
 from dashboard.runqueue import (
     LONG,
-    MAX_LONG,
-    MAX_LONG_WAITING,
-    MAX_RUNNING,
-    MAX_WAITING,
     REPLACED,
     STOPPED,
     Notice,
     RunQueue,
 )
 
+USUAL = Limits()
+MAX_RUNNING, MAX_LONG = USUAL.running, USUAL.long_running
+MAX_WAITING, MAX_LONG_WAITING = USUAL.waiting, USUAL.long_waiting
 PAST_LONG = MAX_RUNNING - MAX_LONG  # places for short runs alone
 
 
 class Many:
     """Places taken and given back by name, without threads."""
 
-    def __init__(self):
-        self.queue, self._open = RunQueue(), {}
+    def __init__(self, **limits):
+        self.queue, self._open = RunQueue(Limits(**limits)), {}
 
     def enter(self, session, work=25):
         held = self.queue.place(session, work)
@@ -128,6 +128,47 @@ def test_stop_cancels_a_waiting_run_and_no_other(many):
     many.leave("me")
     assert many.told(other).ahead == 0
     assert not many.queue.busy("me")
+
+
+def test_one_visitor_has_a_share_whatever_the_number_of_tabs():
+    many = Many(visitor_runs=3)
+    for tab in "abcd":
+        many.queue.visitors.seen(tab, "8.8.8.8")
+    many.queue.visitors.seen("x", "9.9.9.9")
+    many.enter("a"), many.enter("b"), many.enter("b words")
+    with pytest.raises(runqueue.BusyError, match=r"^3 of your runs are under way or wait, as many as one visitor may"):
+        many.enter("c")
+    many.enter("x")
+    again = many.enter("b words")  # takes the place of its own earlier one
+    assert running([again]) == [True]
+    many.leave("a")
+    many.enter("d")
+
+
+def test_a_visitor_begins_only_so_many_runs_a_minute(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    many = Many(visitor_rate=2)
+    for at in (100.0, 130.0):
+        now[0] = at
+        many.enter("a"), many.leave("a")
+    now[0] = 150.0
+    with pytest.raises(runqueue.BusyError, match=r"^You began 2 runs within a minute, .* Go on in about 10 s\.$"):
+        many.enter("a")
+    many.enter("b")
+    now[0] = 160.0
+    many.enter("a")
+    with pytest.raises(runqueue.BusyError, match="about 30 s"):
+        many.enter("a")
+    assert many.queue.ends["refused"] == 2
+
+
+def test_a_server_of_other_limits_runs_and_refuses_by_them():
+    many = Many(running=2, waiting=1)
+    places = [many.enter(str(number)) for number in range(3)]
+    assert running(places) == [True, True, False]
+    with pytest.raises(runqueue.BusyError, match=r"^1 run is waiting, as many"):
+        many.enter("one too many")
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from core.types import ModelError, Request
 from dashboard import watching
 from dashboard.app import build
-from dashboard.runqueue import MAX_RUNNING, MAX_WAITING, BusyError
+from dashboard.limits import Limits
+from dashboard.runqueue import BusyError
 from dashboard.service import Service
 from dashboard.serving import serve
 from dashboard.welcome import Welcome
@@ -88,11 +89,11 @@ def test_every_run_is_counted_by_its_end(site):
 
 
 def test_waiting_and_refused_runs_are_counted(site):
-    runs = [site.service.stream("fake", Request(steps=200), f"w {n}") for n in range(MAX_RUNNING + MAX_WAITING)]
+    runs = [site.service.stream("fake", Request(steps=200), f"w {n}") for n in range(Limits.running + Limits.waiting)]
     for run in runs:
         next(run)
     before = read(site)
-    assert (before["driftscope_runs_running"], before["driftscope_runs_waiting"]) == (MAX_RUNNING, MAX_WAITING)
+    assert (before["driftscope_runs_running"], before["driftscope_runs_waiting"]) == (Limits.running, Limits.waiting)
     with pytest.raises(BusyError):
         next(site.service.stream("fake", Request(), "one too many"))
     assert read(site)["driftscope_runs_totalrefused"] == before["driftscope_runs_totalrefused"] + 1

@@ -17,9 +17,14 @@ LOCAL = ("127.0.0.1", "localhost", "[::1]", "::1")
 ALLOWED = f"a hub id in the local cache, as owner/name, or a folder below one that is named in {ROOTS}"
 
 
-def checked(source: str) -> str:
-    """The source as it may be opened, '' for the model's own; RequestError where it lies anywhere else."""
+def checked(source: str, others: bool = True) -> str:
+    """The source as it may be opened, '' for the model's own; RequestError where it lies anywhere else.
+
+    others: whether there may be any but the model's own.
+    """
     source = source.strip()
+    if source and not others:
+        raise RequestError("CLIP", source, "empty, for the model's own: this server opens no other")
     if not source or (HUB.fullmatch(source) and ".." not in source and not os.path.isdir(source)):
         return source
     try:

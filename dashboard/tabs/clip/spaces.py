@@ -96,7 +96,8 @@ class Spaces:
         """Shares of the work that is done, at last the Space. source: a folder or hub id, '' for the model's own."""
         if not isinstance(source, str) or len(source) > MAX_SOURCE:
             raise RequestError("CLIP", source, f"a folder or a hub id, at most {MAX_SOURCE} characters")
-        name, source = self._service.check(model or self._service.default), sources.checked(source)
+        name = self._service.check(model or self._service.default)
+        source = sources.checked(source, bool(self._service.limits.sources))
         job = self._job(("space", name, source), lambda tell: self._make(name, source, tell))
         while not job.done:
             yield job.share

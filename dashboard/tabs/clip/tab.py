@@ -29,7 +29,8 @@ def build(shell: Shell) -> None:
         for panel in PANELS:
             with gr.Tab(panel.TITLE, id=slug(panel)):
                 panel.build(room)
-    with gr.Accordion("Another CLIP", open=False, elem_id="clip-other"):
+    others = bool(shell.service.limits.sources)
+    with gr.Accordion("Another CLIP", open=False, visible=others, elem_id="clip-other"):
         source.render()
         status = gr.HTML("", elem_id="clip-status", elem_classes=["ds-told"])
 
