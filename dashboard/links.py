@@ -43,6 +43,11 @@ def written(model: str, request: Request, stopped: int | None = None, weights: s
     return {"model": model} | dict.fromkeys(DEFAULTS) | {name: told(name, value) for name, value in named.items()} | at
 
 
+def of_run(trace: Trace) -> dict[str, str | None]:
+    """The same of a run as it went: where it was stopped and what it was made with too."""
+    return written(trace.model, trace.request, stopped_at(trace), trace.weights)
+
+
 def to_query(model: str, request: Request, stopped: int | None = None) -> str:
     """The same, as the query part of an address."""
     return urlencode({name: text for name, text in written(model, request, stopped).items() if text is not None})
@@ -125,8 +130,6 @@ def to_webp(frames: np.ndarray, seconds: float = 3.0, side: int = 256) -> bytes:
 
 def file(layer: Layer, kind: str) -> tuple[str, bytes]:
     """Name and bytes of a run as "png" (with its settings), "webp" (the guesses, animated) or "npz" (the trace)."""
-    request = layer.trace.request
-    words = "-".join(re.findall(r"[a-z0-9]+", request.prompt.lower()))[:40] or "picture"
     if kind == "png":
         data = to_png(layer.trace)
     elif kind == "webp":
@@ -134,4 +137,9 @@ def file(layer: Layer, kind: str) -> tuple[str, bytes]:
     else:
         layer.trace.save(buffer := io.BytesIO())
         data = buffer.getvalue()
-    return f"{words}-{request.seed}.{kind}", data
+    return file_name(layer.trace.request, kind), data
+
+
+def file_name(request: Request, kind: str) -> str:
+    words = "-".join(re.findall(r"[a-z0-9]+", request.prompt.lower()))[:40] or "picture"
+    return f"{words}-{request.seed}.{kind}"

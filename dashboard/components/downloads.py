@@ -14,6 +14,8 @@ import gradio as gr
 from dashboard.events import QUIET
 from dashboard.shell import guard
 
+PAGE = object()  # among the sources of a file: the address of the page that asks for it, as its browser says
+
 
 class Downloads:
     """Buttons for the kinds of one thing, and the hidden one through which its files go; they stand where it is made.
@@ -28,20 +30,23 @@ class Downloads:
         }
         self._saved = gr.DownloadButton("", elem_id=f"{name}-saved", elem_classes=["ds-out-of-sight"])
 
-    def offer(self, make: Callable[..., tuple[str, bytes]], *sources: gr.components.Component) -> None:
+    def offer(self, make: Callable[..., tuple[str, bytes]], *sources: gr.components.Component | object) -> None:
         """make(kind, a value of each source) gives a file's name and bytes; a RequestError says why there is none."""
+        components = [source for source in sources if source is not PAGE]
         for kind, button in self._buttons.items():
 
             @guard
-            def write(*values, kind=kind):
+            def write(visit: gr.Request, *values, kind=kind):
                 """The file lives until Gradio has copied it; its copies are cleared by delete_cache."""
-                name, data = make(kind, *values)
+                given = iter(values)
+                asked = [visit.headers.get("referer", "") if source is PAGE else next(given) for source in sources]
+                name, data = make(kind, *asked)
                 with tempfile.TemporaryDirectory() as folder:
                     if shutil.disk_usage(folder).free < 2 * len(data):  # Gradio's copy fails without a word
                         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                     (path := Path(folder) / name).write_bytes(data)
                     yield str(path)
 
-            button.click(write, list(sources), self._saved, **QUIET).success(
+            button.click(write, components, self._saved, **QUIET).success(
                 None, None, None, js=f"() => driftscope.save('#{self._saved.elem_id}')"
             )

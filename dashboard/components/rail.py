@@ -10,6 +10,13 @@ from dataclasses import asdict, dataclass, field
 
 import gradio as gr
 
+PLAYER = (
+    '<div class="ds-rail" role="group" aria-label="Step rail">'
+    '<button type="button" class="ds-play" aria-label="Play"></button>'
+    '<input type="range" min="0" max="0" value="0" aria-label="Step">'
+    '<output data-text="step"></output></div>'
+)
+
 
 @dataclass(frozen=True)
 class Reel:
@@ -34,12 +41,7 @@ class Rail(gr.HTML):
     def __init__(self, value: Reel | None = None, *, name: str, **kwargs):
         super().__init__(
             value,
-            html_template=(
-                '<div class="ds-rail" role="group" aria-label="Step rail">'
-                '<button type="button" class="ds-play" aria-label="Play"></button>'
-                '<input type="range" min="0" max="0" value="0" aria-label="Step">'
-                '<output data-text="step"></output></div>'
-            ),
+            html_template=PLAYER,
             js_on_load=f"driftscope.rail({json.dumps(name)}, element, props, watch)",
             elem_classes=["ds-rail-block"],
             **kwargs,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gradio as gr
 
 from core.types import RequestError
-from dashboard import exports, judge, links, reels, runs
-from dashboard.components.downloads import Downloads
+from dashboard import exports, judge, links, onefile, reels, runs
+from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.events import QUIET
@@ -17,7 +17,7 @@ from dashboard.tabs.generate import panels, views, words
 
 TITLE = "Generate"
 RAIL = "generate"
-FILES = {"png": "Image (.png)", "webp": "Animation", "npz": "Tensors (.npz)"}
+FILES = {"png": "Image (.png)", "webp": "Animation", "html": "Web page (.html)", "npz": "Tensors (.npz)"}
 
 
 def build(shell: Shell) -> None:
@@ -67,9 +67,7 @@ def build(shell: Shell) -> None:
             drawn: layer.id,
             rail: reels.film(layer),
             strip: panels.strip(len(layer.film.positions), len(layer.trace.x0)),
-            shell.address: links.written(
-                layer.model, layer.trace.request, links.stopped_at(layer.trace), layer.trace.weights
-            ),
+            shell.address: links.of_run(layer.trace),
         }
         yield {plots[name]: figure for name, figure in views.curves(layer, RAIL).items()}
         with service.turn(layer.model) as engine:  # no yield in here: a visitor who leaves must not keep the turn
@@ -100,10 +98,15 @@ def build(shell: Shell) -> None:
     def keep(layers: Layers, event: gr.EventData):
         return layers.toggle(sent(event).get("id"))
 
-    def file(kind: str, layers: Layers) -> tuple[str, bytes]:
-        if layers.shown is None:
+    def file(kind: str, layers: Layers, others: str, page: str) -> tuple[str, bytes]:
+        layer = layers.shown
+        if layer is None:
             raise RequestError("run", "none", "there before it can be saved")
-        return links.file(layers.shown, kind)
+        if kind != "html":
+            return links.file(layer, kind)
+        with service.turn(layer.model) as engine:
+            sheet = views.sheet(engine, layer, judge.typed(others), page)
+        return links.file_name(layer.trace.request, kind), onefile.page(sheet)
 
     def table(kind: str, layers: Layers, others: str) -> tuple[str, bytes]:
         layer = layers.shown
@@ -123,7 +126,7 @@ def build(shell: Shell) -> None:
     compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **QUIET)
     cards.view(view, shell.layers, [shell.layers, *shell.controls.inputs], **QUIET)
     cards.keep(keep, shell.layers, shell.layers, **QUIET)
-    files.offer(file, shell.layers)
+    files.offer(file, shell.layers, compare, PAGE)
     tables.offer(table, shell.layers, compare)
     copy.click(None, None, None, js="driftscope.copyLink")
     runs.connect(shell, rail)

@@ -8,11 +8,12 @@ from markupsafe import Markup
 
 from core.advice import unread
 from core.measure import rms
-from dashboard import captions, judge, lacks, pictures, theme
+from dashboard import captions, judge, lacks, links, pictures, reels, theme, wording
 from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
 from dashboard.layers import Layer
 from dashboard.markup import note, paragraphs
+from dashboard.onefile import Sheet, live_link
 from dashboard.tabs.generate import panels
 
 NOTES = {  # title, what one sees and what to notice, the equation, and the paper it is from
@@ -114,6 +115,23 @@ def clip_curve(engine, layer: Layer, texts: list[str], rail: str) -> tuple[go.Fi
     lines = [Line(_short(text), scores[:, i], *looks[i]) for i, text in enumerate(texts)]
     told = paragraphs(unread(engine.clip, texts[1:])) + _winner(layer, texts, scores) + _words(words, engine)
     return draw_curves(layer.film.positions, lines, rail), told
+
+
+def sheet(engine, layer: Layer, texts: list[str], page: str) -> Sheet:
+    """The run as a page of its own; page: the address of the one it was made on, which its link leads back to."""
+    trace, figures = layer.trace, curves(layer, "")
+    score, _ = clip_curve(engine, layer, texts, "")
+    if score is not None:
+        figures["clip"] = score
+    return Sheet(
+        title=layer.title,
+        settings=wording.settings(trace.model, trace.request),
+        reel=reels.film(layer),
+        body=f'<div class="ds-hero">{panels.PICTURES}{panels.STORY}</div>',
+        below=panels.strip(len(layer.film.positions), len(trace.x0)),
+        curves=[(NOTES[name], figure) for name, figure in figures.items()],
+        link=live_link(page, {"tab": "generate", **links.of_run(trace)}),
+    )
 
 
 def _winner(layer: Layer, texts: list[str], scores: np.ndarray) -> Markup:

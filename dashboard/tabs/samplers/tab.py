@@ -11,10 +11,10 @@ import gradio as gr
 from core.advice import of_start
 from core.types import MAX_STEPS, Request, RequestError
 from core.updates import SAMPLERS
-from dashboard import exports, links, pictures, runs
+from dashboard import exports, links, onefile, pictures, runs
 from dashboard.address import Writer, not_restored, query
 from dashboard.arrivals import cue, given, sight
-from dashboard.components.downloads import Downloads
+from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.events import QUIET
@@ -88,7 +88,8 @@ def build(shell: Shell) -> None:
     with gr.Row(elem_classes=["ds-lane-curves"]):
         plots = {name: _plot(name) for name in views.NOTES}
     with gr.Row(elem_classes=["ds-lane-buttons"]):
-        files = Downloads("lanes", exports.named("Curves"), elem_classes=["ds-lane-quiet"])
+        kinds = {"html": "Web page (.html)", **exports.named("Curves")}
+        files = Downloads("lanes", kinds, elem_classes=["ds-lane-quiet"])
     link = Writer()
     kept = gr.State()  # Shown
     seen, fields_set = sight(), gr.State()  # how often the tab came into view; whether the link was read
@@ -170,17 +171,14 @@ def build(shell: Shell) -> None:
         yield {rail: views.reel(found), status: note("Measuring…")}
         with service.turn(traces[0].model) as engine:
             shown, gallery = lanes.measured(engine, found), engine.gallery
-        figures = {
-            plot: views.curve(found, shown.curves[name], RAIL, **AXES[name]) if name in shown.curves else None
-            for name, plot in plots.items()
-        }
+        figures = views.curves(shown, RAIL)
         yield {
             panel: views.finished(shown),
             chart: views.lanes_map(shown, gallery, RAIL, 2),
             dims: 2,
             status: views.summary(found),
             kept: shown,
-            **figures,
+            **{plot: figures.get(name) for name, plot in plots.items()},
         }
 
     @guard
@@ -241,10 +239,13 @@ def build(shell: Shell) -> None:
             not_restored(error)
         return filled | {fields_set: True}
 
-    def file(kind: str, shown: Shown | None) -> tuple[str, bytes]:
+    def file(kind: str, shown: Shown | None, page: str) -> tuple[str, bytes]:
         if shown is None:
-            raise RequestError("lanes", "none", "there before their curves can be saved")
+            raise RequestError("lanes", "none", "there before they can be saved")
         traces = shown.found.traces
+        if kind == "html":
+            name = f"lanes-{links.file_name(traces[0].request, kind)}"
+            return name, onefile.page(views.sheet(shown, page))
         about = {"model": traces[0].model, "requests": [trace.request.to_dict() for trace in traces]}
         return f"lanes.{kind}", exports.table(lanes.rows(shown), about, kind)
 
@@ -276,12 +277,11 @@ def build(shell: Shell) -> None:
     panel.open(open_lane, kept, [shell.finished, *controls.inputs], **QUIET).success(
         None, None, None, js="() => driftscope.openTab('generate')"
     )
-    files.offer(file, kept)
+    files.offer(file, kept, PAGE)
     shell.demo.load(restore, None, [fields_set, caption, own, *fields], **QUIET)
     claims_panel.build(shell)
 
 
-AXES = {name: {"rangemode": "tozero"} for name in ("norm", "distance", "mean")} | {"clip": {}}
 NOISELESS = next(preset for preset in PRESETS if preset.exact)
 FIRST = (("ddim", 25, 0.0), ("ddpm", 50, 0.0), (NONE, 25, 0.0), (NONE, 25, 0.0))
 

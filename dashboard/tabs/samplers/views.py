@@ -5,16 +5,18 @@ from __future__ import annotations
 import html
 
 import numpy as np
+import plotly.graph_objects as go
 
 from core.types import Request
 from core.updates import SAMPLERS
-from dashboard import pictures, wording
+from dashboard import links, pictures, wording
 from dashboard.components.rail import Reel
 from dashboard.figures.claims import mark
 from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
 from dashboard.figures.trajectory import latent_map
 from dashboard.markup import heading, note
+from dashboard.onefile import Sheet, live_link
 from dashboard.service import Progress
 from dashboard.tabs.samplers import lanes
 from dashboard.tabs.samplers.lanes import Comparison, Own, Shown
@@ -200,7 +202,33 @@ def reel(found: Comparison) -> Reel:
     return Reel(list(range(len(found.levels))), frames, texts)
 
 
-def curve(found: Comparison, values: np.ndarray, rail: str, **axis):
+def curves(shown: Shown, rail: str) -> dict[str, go.Figure]:
+    """Each curve that was measured, by its name in NOTES."""
+    axes = {"clip": {}}
+    return {
+        name: _curve(shown.found, values, rail, **axes.get(name, {"rangemode": "tozero"}))
+        for name, values in shown.curves.items()
+    }
+
+
+def sheet(shown: Shown, page: str) -> Sheet:
+    """The lanes as a page of their own; page: the address of the one they ran on, which its link leads back to."""
+    found = shown.found
+    trace, asked = found.traces[0], [one.request for one in found.traces]
+    settings = {"tab": "samplers", **links.written(trace.model, trace.request, weights=trace.weights)}
+    names = f"{', '.join(lanes.title(one) for one in asked)} · {trace.model} · {wording.guidance(trace.request)}"
+    return Sheet(
+        title=f"{trace.request.prompt.strip() or 'no prompt'} · seed {trace.request.seed}",
+        settings=names,
+        reel=reel(found),
+        body=finished(shown),
+        below=f'<div class="ds-two">{AB_HEAD}{slider(asked)}</div>' if len(asked) > 1 else "",
+        curves=[(NOTES[name], figure) for name, figure in curves(shown, "").items()],
+        link=live_link(page, settings | {"lanes": lanes.to_link(asked)}),
+    )
+
+
+def _curve(found: Comparison, values: np.ndarray, rail: str, **axis) -> go.Figure:
     asked = [trace.request for trace in found.traces]
     lines = [
         Line(lanes.title(one), row, colour, SAMPLERS[one.sampler].dash)
