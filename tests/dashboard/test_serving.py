@@ -193,9 +193,12 @@ def write(page):
     return fn.fn
 
 
+ASKED = SimpleNamespace(headers={"referer": "http://localhost:7860/"})
+
+
 def test_a_full_disk_is_told_in_a_sentence(write, layer, monkeypatch):
     layers = Layers((layer,), layer.id)
-    assert next(write(layers)).endswith(".png")
+    assert next(write(ASKED, layers, "")).endswith(".png")
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device", "/a/folder/of/the/server")
@@ -203,9 +206,9 @@ def test_a_full_disk_is_told_in_a_sentence(write, layer, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
         with pytest.raises(gradio.Error, match=r"^['\"]The server's disk is full") as error:
-            next(write(layers))
+            next(write(ASKED, layers, ""))
         assert "/a/folder" not in str(error.value)
     nearly = SimpleNamespace(free=1000)  # room for less than the file and Gradio's copy of it
     monkeypatch.setattr("shutil.disk_usage", lambda folder: nearly)
     with pytest.raises(gradio.Error, match="The server's disk is full"):
-        next(write(layers))
+        next(write(ASKED, layers, ""))
