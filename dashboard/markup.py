@@ -11,11 +11,15 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
+from dashboard.glossary import explained
+
 FOLDERS = re.compile(r"(?<![\w:/.…])/(?:[^\s/:'\"]+/)+(?=[^\s/:'\"]+/[^\s/])")  # of an absolute path, but the last one
 
 
 def heading(title: str, sentence: str, formula: str = "", paper: tuple[str, str] | None = None) -> Markup:
     """A panel's head: what it is, one plain sentence, and folded away the equation and its paper (arXiv id, name).
+
+    The field's terms in the sentence are explained (dashboard.glossary).
 
     formula is HTML out of the program's own tables, with its indices raised and lowered.
     """
@@ -25,7 +29,7 @@ def heading(title: str, sentence: str, formula: str = "", paper: tuple[str, str]
         more = Markup(
             "<details><summary>Equation</summary><p><span class='ds-formula'>{}</span> {}</p></details>"
         ).format(Markup(formula), source)
-    return Markup('<header class="ds-heading"><h3>{}</h3><p>{}</p>{}</header>').format(title, sentence, more)
+    return Markup('<header class="ds-heading"><h3>{}</h3><p>{}</p>{}</header>').format(title, explained(sentence), more)
 
 
 def without_folders(message: str) -> str:

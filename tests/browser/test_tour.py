@@ -26,7 +26,7 @@ def measured(page) -> None:
 
 def by_keyboard(page, selector: str) -> None:
     """Go on by Tab until this is reached, and press Enter."""
-    for _ in range(12):
+    for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return page.keyboard.press("Enter")

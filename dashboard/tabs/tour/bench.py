@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from math import inf
 
 from core.types import Request, Trace
 from dashboard.runqueue import Notice
 from dashboard.service import Service
 from dashboard.welcome import Welcome
+
+LOOK_SECONDS = 0.15  # between two words on how far a run is
 
 
 class Ended(Exception):  # noqa: N818 - nothing went wrong
@@ -50,8 +54,8 @@ class Bench:
         return trace
 
     def runs(self, requests: list[Request]) -> Generator[str, None, list[Trace]]:
-        """Run requests side by side, in turn with everybody else's runs; says how far they are."""
-        done, total = 0, sum(request.steps for request in requests)
+        """Run requests side by side, in turn with everybody else's runs; says how far they are, now and then."""
+        done, total, said = 0, sum(request.steps for request in requests), -inf
         for item in self.service.stream_many(self.model, requests, self.session):
             if isinstance(item, list):
                 return item
@@ -59,5 +63,7 @@ class Bench:
                 yield item.text
             elif item.index:
                 done += 1
-                yield f"Step {done} of {total}"
+                if time.monotonic() - said > LOOK_SECONDS:  # each costs the page more than a step costs the network
+                    said = time.monotonic()
+                    yield f"Step {done} of {total}"
         raise Ended

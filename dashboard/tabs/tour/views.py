@@ -8,14 +8,15 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from core.paths import HERE
+from dashboard.glossary import explained
 from dashboard.markup import link, paragraphs
 from dashboard.tabs.tour import route
 from dashboard.tabs.tour.stop import Choices, Fault, Found, Grid, Review, Scale, Shot, Source, Stop, Try
 
 ROOT = HERE.parent  # of the project, or of what is installed: core and dashboard stand side by side in both
 INTRO = (
-    "Guess first, then see it measured: every answer is computed now, with the model of this page. Your progress stays "
-    "in this browser, and guesses are not collected. The address is a link to this stop, with its prompt and seed."
+    "Guess first, then see it measured with the model of this page. Your progress stays in this browser; guesses are not "
+    "collected. The address links to this stop, prompt and seed."
 )
 COLUMNS = 4  # of pictures side by side
 GUESS, MEASURE = "Your guess", "Measure it"
@@ -65,11 +66,13 @@ def _step(id: str, words: str) -> Markup:
 
 
 def stop(one: Stop) -> Markup:
+    seen: set[str] = set()  # each term is explained once on a page
+    text = paragraphs(explained(sentence, seen) for sentence in one.text)
     return Markup(
         '<h3 tabindex="-1">{}</h3><div class="tour-text">{}</div>'
         '<section class="tour-question" aria-labelledby="tour-q-{}"><h4 id="tour-q-{}">{}</h4>{}</section>'
         '<div class="tour-found" role="status"></div>{}{}{}'
-    ).format(one.title, paragraphs(one.text), one.id, one.id, one.question, answers(one.answers),
+    ).format(one.title, text, one.id, one.id, explained(one.question, seen), answers(one.answers),
              fault(one.fault) if one.fault else "", attempt(one.attempt), source(one.source))  # fmt: skip
 
 
@@ -129,7 +132,7 @@ def review(one: Review) -> Markup:
         '<button type="button" class="tour-check">Check</button>'
         '<div class="tour-answer" role="status" hidden><p class="tour-score"></p><p>{}</p>'
         '<div class="tour-saw" data-stops="{}"><h4>What you measured</h4></div></div>'
-    ).format(one.title, one.question, Markup("").join(rows), one.answer, " ".join(one.stops))
+    ).format(one.title, explained(one.question), Markup("").join(rows), one.answer, " ".join(one.stops))
 
 
 def summary() -> Markup:
