@@ -15,7 +15,8 @@ from dashboard.tabs.tour.stop import Choices, Fault, Found, Grid, Review, Scale,
 
 ROOT = HERE.parent  # of the project, or of what is installed: core and dashboard stand side by side in both
 INTRO = (
-    "Guess first, then see it measured with the model of this page. Your progress stays in this browser; guesses are not "
+    "Guess first, then see it measured with the model of this page. Your progress stays in this browser; guesses are "
+    "not "
     "collected. The address links to this stop, prompt and seed."
 )
 COLUMNS = 4  # of pictures side by side

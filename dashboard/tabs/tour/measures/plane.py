@@ -22,7 +22,7 @@ from dashboard.tabs.tour.stop import Found, Shot
 NEAR = 0.1  # a walk has arrived that ends no farther than this from a point of the data, whose variance is 1
 STEPS = 50
 PARTICLES = 300
-TIMES = 30  # noise levels over which the network without the time averages
+TIMES = 20  # noise levels over which the network without the time averages
 SHIFT = 3.0  # the mean of the data of `leak`
 SHORT = 0.005  # its last beta, a quarter of the usual one: the schedule ends early
 ALPHA = 0.05  # p-values below it tell two clouds apart
