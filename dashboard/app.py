@@ -26,6 +26,7 @@ from dashboard.events import QUIET, UNSEEN  # noqa: E402
 from dashboard.hosting import HERE, SPACE, Hosting  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
 from dashboard.preparing import prepare  # noqa: E402
+from dashboard.preview import Previews  # noqa: E402
 from dashboard.service import Service  # noqa: E402
 from dashboard.serving import RestingQueue, alike_everywhere, serve  # noqa: E402
 from dashboard.shell import Shell  # noqa: E402
@@ -107,7 +108,8 @@ def main(
     if not hosting.public:
         sources.open_to_local(host)
     demo = build(service, welcome)
-    serve(demo, host, port, watching.routes(service, welcome, hosting.public), hosting)
+    routes = [*watching.routes(service, welcome, hosting.public), Previews(service, welcome).route()]
+    serve(demo, host, port, routes, hosting)
     welcome.start()
     leftovers.clear_for_ever()
     demo.block_thread()

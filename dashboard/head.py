@@ -1,13 +1,16 @@
-"""The head of the page as it leaves the server: its icon, and nothing asked for outside the path it is served below."""
+"""The head of the page as it leaves the server: its icon, what a shared link shows, nothing from outside its path."""
 
 from __future__ import annotations
 
 import html
+import re
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.preview import tags
 from dashboard.theme import INK, QUANTITY
 
 DOTS = ((8, 9, 1.6), (14, 5, 1.2), (5, 17, 1.9), (11, 14, 2.2), (10, 22, 2.0), (16, 27, 1.5), (15, 10, 2.4))
@@ -17,6 +20,7 @@ ICON = (
     + "".join(f'<circle cx="{x}" cy="{y}" r="{r}" fill="{QUANTITY["eps"]}"/>' for x, y, r in DOTS)
     + f'<circle cx="20" cy="18" r="7.5" fill="{QUANTITY["x0"]}"/></svg>'
 )
+SHARED = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
 MANIFEST = b'href="/manifest.json"'
 ICON_LINK = f'<link rel="icon" href="data:image/svg+xml,{html.escape(quote(ICON))}" />'.encode()
 
@@ -24,8 +28,8 @@ ICON_LINK = f'<link rel="icon" href="data:image/svg+xml,{html.escape(quote(ICON)
 class Head:
     """Writes the page's head anew; every other answer passes as it is."""
 
-    def __init__(self, app: ASGIApp):
-        self._app = app
+    def __init__(self, app: ASGIApp, root_path: str):
+        self._app, self._root_path = app, root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
@@ -43,7 +47,7 @@ class Head:
                 return
             body = b"".join(parts)
             if "text/html" in Headers(raw=start["headers"]).get("content-type", ""):
-                body = rewritten(body)
+                body = rewritten(body, tags(Request(scope), self._root_path))
                 MutableHeaders(scope=start)["content-length"] = str(len(body))
             await send(start)
             await send(message | {"body": body, "more_body": False})
@@ -51,6 +55,11 @@ class Head:
         await self._app(scope, receive, held)
 
 
-def rewritten(page: bytes) -> bytes:
-    """A browser looks for an icon and Gradio for its manifest at the root of the site, which may be somebody else's."""
-    return page.replace(MANIFEST, MANIFEST.replace(b"/", b"./"), 1).replace(b"</head>", ICON_LINK + b"</head>", 1)
+def rewritten(page: bytes, tags: bytes) -> bytes:
+    """A browser looks for an icon and Gradio for its manifest at the root of the site, which may be somebody else's.
+
+    tags: for those who show a link (dashboard/preview.py), instead of Gradio's own.
+    """
+    head, end, rest = page.partition(b"</head>")
+    head = SHARED.sub(b"", head.replace(MANIFEST, MANIFEST.replace(b"/", b"./"), 1))
+    return head + tags + ICON_LINK + end + rest

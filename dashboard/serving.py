@@ -118,7 +118,11 @@ def serve(
     hosting: Hosting = HERE,
 ) -> str:
     """Serve the page, and routes before its own, beside this thread; returns its address."""
-    layers = [Middleware(Headers), Middleware(Forwarded, proxies=hosting.proxies), Middleware(Head)]
+    layers = [
+        Middleware(Headers),
+        Middleware(Forwarded, proxies=hosting.proxies),
+        Middleware(Head, root_path=hosting.root_path),
+    ]
     around = {"middleware": layers, "routes": list(routes)}
     options = launch_options(hosting.limits) | {"enable_monitoring": False, "app_kwargs": around}
     _, url, _ = demo.launch(
