@@ -128,7 +128,7 @@ def problems():
 def listen(site, page, problems: list) -> None:
     page.set_default_timeout(45_000)
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("pageerror", lambda error: problems.append(str(error)) if error.name != "AbortError" else None)  # it left
     page.on("request", lambda request: problems.append(f"asked {request.url}") if outside(site, request.url) else None)
 
 

@@ -169,7 +169,7 @@ def test_a_pair_with_and_without_the_negative_prompt(page):
     page.locator("#away input, #away textarea").first.fill("a rocket")
     page.locator("#compare-pair").click()
     page.wait_for_selector("#negative-pair figcaption >> text=“a rocket”")  # a link's pair may stand there until then
-    page.wait_for_selector("#pair-plot-1 .scatterlayer .trace")
+    page.wait_for_selector("#pair-plot-1 .scatterlayer .trace", state="attached")  # a level line has no height
     assert page.locator("#negative-pair figcaption").all_inner_texts() == [
         "away from the empty prompt “”", "away from “a rocket”",
     ]  # fmt: skip

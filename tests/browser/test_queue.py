@@ -10,7 +10,7 @@ from dashboard.limits import Limits
 from dashboard.service import Service
 from dashboard.serving import serve
 from dashboard.welcome import Welcome
-from tests.browser.conftest import ORDINARY, listen, until
+from tests.browser.conftest import ORDINARY, asks, listen, until
 from tests.fake_engine import FakeEngine
 
 pytestmark = pytest.mark.browser
@@ -76,6 +76,7 @@ def test_a_page_that_stays_open_over_a_restart_goes_on_and_says_so(browser, prob
         page.wait_for_selector("#nearest img", timeout=120_000)
         chosen = {name: page.input_value(f"#{name} input") for name in ("steps", "sampler", "model", "guidance")}
         page.fill("#prompt textarea", "a rocket")
+        asks(page)  # it rests: what it had asked for just then would be lost with the server
         demo.close(verbose=False)
         time.sleep(0.5)
         demo, again = start(int(url.rstrip("/").rpartition(":")[2]))

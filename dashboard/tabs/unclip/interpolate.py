@@ -130,8 +130,8 @@ def build(room: Room) -> None:
 
     def first(model: str, asked: dict) -> dict:
         shown = {}
-        for one, fallback in zip(sources, ("fox", "panda"), strict=True):
-            shown |= one.first(model, {one.chosen: fallback, **asked})
+        for place, one in enumerate(sources):
+            shown |= one.first(model, asked, place)
         return shown | turn(asked.get(kind, "pictures"))
 
     inputs = {*shell.controls.inputs, shell.layers, kind, seed, *captions, *(i for one in sources for i in one.inputs)}

@@ -19,7 +19,7 @@ from dashboard.tabs.clip.spaces import Space, Spaces
 from dashboard.tabs.unclip.panel import setting
 
 RUN, BROUGHT = "The run in view", "The embedding brought along"
-FIRST = ("fox", "robot", "cat")  # what a fresh page begins with, the first that the gallery has
+FIRST = ("fox", "panda", "robot", "cat")  # what a fresh page begins with, the first that the gallery has
 NEAREST = 3
 
 
@@ -87,11 +87,12 @@ class Source:
             row = engine.clip.image([uploads.open_picture(path)])[0]
         return links.from_embedding(tuple(row.tolist())), BROUGHT, None
 
-    def first(self, model: str, asked: dict) -> dict:
-        """The list as a fresh page or a link has it, of which asked is what it sets."""
+    def first(self, model: str, asked: dict, place: int = 0) -> dict:
+        """The list as a fresh page or a link has it, of which asked is what it sets; place: of panels of several."""
         chosen, brought = asked.get(self.chosen), asked.get(self.brought)
         names = list(dict.fromkeys(self._room.spaces.get(model).labels))
-        value = chosen if chosen in names or chosen == RUN else next((n for n in FIRST if n in names), names[0])
+        usual = sorted(names, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+        value = chosen if chosen in names or chosen == RUN else usual[place % len(usual)]
         value = BROUGHT if brought else value
         return {self.chosen: gr.Dropdown([RUN, BROUGHT, *names], value=value)}
 
