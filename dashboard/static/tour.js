@@ -51,6 +51,10 @@
       const link = now.querySelector('.tour-try a');
       if (!link) return;
       const url = new URL(location), wanted = link.dataset.address ??= link.getAttribute('href');
+      if (!url.searchParams.has('prompt')) {  // the page has just been opened, and its run is not in the address yet
+        url.searchParams.set('prompt', document.querySelector('#prompt textarea').value);
+        url.searchParams.set('seed', document.querySelector('#seed input').value);
+      }
       for (const [name, value] of new URLSearchParams(wanted)) url.searchParams.set(name, value);
       const number = String(ids.indexOf(now.dataset.page) + 1), { words, panel } = link.dataset;
       url.searchParams.set('stop', number);
@@ -75,7 +79,7 @@
       }
       const range = now.querySelector('.tour-scale input');
       if (range) {
-        range.value = value;
+        if (value >= 0) range.value = value;
         range.disabled = now.querySelector('.tour-measure').disabled = shut;
         tell(range);
       }
@@ -115,14 +119,27 @@
       if (button.dataset.go) show(button.dataset.go, true);
       else if (button.matches('.tour-choice')) ask(now.dataset.page, Number(button.dataset.guess));
       else if (button.matches('.tour-measure')) ask(now.dataset.page, Number(now.querySelector('.tour-scale input').value));
+      else if (button.matches('.tour-again')) again(now);
       else if (button.matches('.tour-check')) check(now);
       else if (button.matches('.tour-print')) window.print();
       else if (button.matches('.tour-forget')) forget();
     });
+    for (const name of ['pointerdown', 'focusin']) {  // before the link is followed, with the run that is in view then
+      element.addEventListener(name, ({ target }) => { if (target.closest('.tour-try a')) aim(target.closest('.tour-page')); });
+    }
     element.addEventListener('input', ({ target }) => {
       if (target.matches('.tour-scale input')) tell(target);
       if (target.matches('.tour-own textarea')) keep((all) => { all.own[target.closest('.tour-page').dataset.page] = target.value; });
     });
+
+    /** Open the question anew: another run may be in view by now. */
+    function again(now) {
+      asked.delete(now.dataset.page);
+      now.querySelector('.tour-found').replaceChildren();
+      now.classList.remove('is-answered');
+      mark(now, -1, false);
+      now.querySelector('.tour-choice, .tour-scale input').focus();
+    }
 
     function check(now) {
       const boxes = [...now.querySelectorAll('.tour-statements input')];

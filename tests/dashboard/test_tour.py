@@ -118,6 +118,17 @@ def test_what_was_measured_is_remembered_and_the_oldest_goes(bench):
     assert len(list(measured(stop, bench, memory))) > 1
 
 
+def test_what_does_not_depend_on_the_visitors_run_is_measured_once_for_all(bench):
+    from dataclasses import replace
+
+    memory = Memory()
+    for id, again in (("fresh", False), ("clip", True)):
+        stop = route.stop_named(id)
+        list(measured(stop, bench, memory))
+        other = list(measured(stop, replace(bench, prompt="a tree", seed=8), memory))
+        assert (len(other) > 1) == again
+
+
 def test_another_run_of_the_visitor_ends_a_measurement_without_a_result(bench, monkeypatch):
     from dashboard.runqueue import REPLACED
 

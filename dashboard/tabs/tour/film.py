@@ -54,6 +54,7 @@ FILM = (
         question="After 1,000 random steps, how much does a point's place still tell you about where it began?",
         answers=Choices(("About half of it", "About a tenth of it", "Almost nothing")),
         measure="plane.walk",
+        own=False,
         made=EXACT,
         told=(
             "The place at the start explains {explained:.2%} of the place at the end.",
@@ -119,6 +120,7 @@ FILM = (
         question="What share of the points does the network without the time bring to the spiral?",
         answers=Scale(100, near=15, unit=" %"),
         measure="plane.time",
+        own=False,
         made=EXACT,
         told=(
             "Without the time {blind:.0%} of the points end on the spiral, with it {informed:.0%}.",
@@ -150,6 +152,7 @@ FILM = (
         question="Without the fresh noise, how much of the data's spread (its variance) is left at the end?",
         answers=Scale(100, near=10, unit=" %"),
         measure="plane.fresh",
+        own=False,
         made=EXACT,
         told=(
             "Without fresh noise {without:.1%} of the variance is left, with it {kept:.0%}.",
@@ -175,7 +178,7 @@ FILM = (
         title="The average is a blur",
         text=(
             "Now the same with pictures. The image model draws without a prompt, so that any picture may come. DDPM "
-            "takes 50 steps, once with its fresh noise and once without.",
+            "takes 25 steps, once with its fresh noise and once without.",
             "Before you look: at each step the model aims at an average of all pictures that are still possible.",
         ),
         question="What does the run without fresh noise draw?",
@@ -189,7 +192,7 @@ FILM = (
         take="{detail:.1%} of the detail: fresh noise is what makes a picture out of an average.",
         attempt=Try(
             "In Samplers, both runs stand side by side. Drag the rail and watch where they part.",
-            {"tab": "samplers", "lanes": "ddpm:50:0,ddpm-noiseless:50:0", "lanes-guidance": "0"},
+            {"tab": "samplers", "lanes": "ddpm:25:0,ddpm-noiseless:25:0", "lanes-guidance": "0"},
             "#lanes",
         ),
         source=Source(
@@ -214,6 +217,7 @@ FILM = (
             ("They collapse as well", "In the same distribution as DDPM's points", "Spread out, far from the data")
         ),
         measure="plane.ddim",
+        own=False,
         made=EXACT,
         told=(
             "A statistical test finds no more difference between DDIM's and DDPM's points than chance allows "
@@ -351,6 +355,7 @@ FILM = (
         question="How does the likeness of the pictures to “a red apple” change?",
         answers=Choices(("It rises: the words are in the prompt now", "It hardly changes", "It falls")),
         measure="images.negative",
+        own=False,
         made="Measured just now with the model “{model}”, on seeds 1 to 4, without the negative prompt and with it.",
         told=(
             "CLIP's cosine to “a red apple” goes from {before:.2f} to {after:.2f}, the mean of {count} seeds.",
@@ -395,9 +400,10 @@ FILM = (
         ),
         take="{times:.0f} times: frames drawn one by one flicker.",
         attempt=Try(
-            "In unCLIP, go from one noise to another in small turns and watch the picture change smoothly.",
+            "In unCLIP, press “Draw what lies between”: the noise turns from one seed to another, and the picture "
+            "with it.",
             {"tab": "unclip", "unclip": "interpolate", "unclip-between": "noises"},
-            "#unclip-interpolate-pictures",
+            "#unclip-interpolate-run",
         ),
         source=Source(
             "<var>x<sub>t</sub></var> ∈ R<sup>C×F×h×w</sup>: F frames, one latent, one prediction",

@@ -84,7 +84,8 @@ class Stop:
 
     measure: "module.function" of dashboard.tabs.tour.measures, since those import torch, which takes seconds.
     told, take: what is said of the measurement, and its one number to take along; both are filled with its numbers.
-    made: on what it was measured. cases: what is said instead of told where the measurement names such a case.
+    own: whether it is measured on the visitor's prompt and seed. made: on what it was measured.
+    cases: what is said instead of told where the measurement names such a case.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Stop:
     take: str
     attempt: Try
     source: Source
+    own: bool = True
     made: str = DRAWN
     fault: Fault | None = None
     cases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

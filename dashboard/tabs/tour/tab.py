@@ -67,7 +67,7 @@ def build(shell: Shell) -> None:
 
 def measured(stop: Stop, bench: Bench, memory: Memory) -> Iterator[str | Found]:
     """How far the measurement is, and last what it found; nothing more where the visitor asked for another one."""
-    key = (bench.model, stop.id, bench.prompt, bench.seed)
+    key = (bench.model, stop.id, *([bench.prompt, bench.seed] if stop.own else []))
     found = memory.get(key)
     if found is None:
         yield "Measuring…"

@@ -166,7 +166,8 @@ def answered(one: Stop, guess: int, found: Found, made: str) -> Markup:
     verdict = "You were right." if right else "Not what you expected?"
     return Markup(
         '<div class="tour-verdict {}"><p><b>{}</b></p><dl><dt>{}</dt><dd>{}</dd><dt>Measured</dt><dd>{}</dd></dl></div>'
-        '{}{}<div class="tour-told">{}</div><p class="tour-take"><b>To take along.</b> {}</p><p class="ds-quiet">{}</p>'
+        '{}{}<div class="tour-told">{}</div><p class="tour-take"><b>To take along.</b> {}</p><p class="ds-quiet">{} '
+        '<button type="button" class="tour-again">Guess again</button></p>'
     ).format("is-right" if right else "", verdict, GUESS, one.answers.said(guess), one.answers.said(found.answer),
              shots(found.shots), grid(found.grid) if found.grid else "", paragraphs(told(one, found)),
              one.take.format(**found.numbers), made)  # fmt: skip

@@ -18,6 +18,7 @@ WRONG = (
         question="DDIM starts from pure noise. Where is the mean of its points at the end?",
         answers=Choices(("At 3, like the data's", "Nearer to 0 than the data's", "Beyond 3")),
         measure="plane.leak",
+        own=False,
         made=EXACT,
         told=(
             "The mean ends at {leaking:.2f} instead of 3: the points are good ones, but too many lie nearer to 0. "
@@ -26,9 +27,11 @@ WRONG = (
         ),
         take="{leaking:.2f} instead of 3: look at α at the last timestep; it must be close to 0.",
         attempt=Try(
-            "In the 2-D lab, compare how much signal the three schedules leave at the end.",
-            {"tab": "lab", "lab-view": "noise", "lab-schedule": "cosine"},
-            "#lab-told",
+            "In Generate, this run has the same fault: with “leading” spacing it starts below the last timestep. Read "
+            "the "
+            "advice beside the prompt, switch to “trailing” and compare.",
+            {"tab": "generate", "spacing": "leading", "steps": "10"},
+            "#advice",
         ),
         source=Source(
             "SNR(<var>T</var>) = α<sub>T</sub>² / σ<sub>T</sub>² must be 0",

@@ -21,8 +21,8 @@ LOOKS = (0, 0.16, 0.4, 1)  # shares of a run at which it is shown
 BLUR = 0.75  # below this share of the detail a picture counts as blurred
 NO_DETAIL = 1e-9  # of an even area
 SEEDS = 4  # over which a negative prompt is measured
-NEGATIVE = Request(prompt="an apple", guidance=3.0, steps=20), "a red apple"
-FRAMES = 4
+NEGATIVE = Request(prompt="an apple", guidance=3.0, steps=15), "a red apple"
+FRAMES, FEW = 4, 15  # of the video, and steps of each
 TURN = 0.04  # of the noise from frame to frame, as a share of a right angle
 
 Measured = Generator[str, None, Found]
@@ -62,7 +62,7 @@ def predict(bench: Bench) -> Measured:
 
 def blur(bench: Bench) -> Measured:
     """DDPM with its fresh noise and without, no prompt."""
-    bare = {"prompt": "", "guidance": 0.0, "steps": 50}
+    bare = {"prompt": "", "guidance": 0.0}
     traces = yield from bench.runs([bench.asked(**bare, sampler=name) for name in ("ddpm", "ddpm-noiseless")])
     kept, without = map(drawn, traces)
     share = detail(without) / max(detail(kept), NO_DETAIL)
