@@ -111,6 +111,9 @@ def turned_to(tab: str, lasting_page, problems: list):
     """A lasting page on this tab, for one test, which answers for what goes wrong on it."""
     page, seen = lasting_page
     page.bring_to_front()  # a tab behind another one is not drawn
+    page.evaluate(
+        "document.querySelectorAll('.toast-close').forEach((button) => button.click())"
+    )  # it lies over the tabs
     page.get_by_role("tab", name=tab, exact=True).click()
     yield page
     problems.extend(seen)

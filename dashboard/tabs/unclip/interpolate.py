@@ -32,6 +32,7 @@ HEAD = (
     "<var>a</var> and <var>b</var>",
     ("2204.06125", "Ramesh et al. 2022, section 3.2"),
 )
+OTHER = 2  # the seed of the other noise; the run that greets has 1
 KINDS = {"Two pictures": "pictures", "Two captions": "captions", "Two noises": "noises"}
 CAPTIONS = "a red apple", "a green apple"
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -63,7 +64,7 @@ def build(room: Room) -> None:
             for end, label, text in zip("ab", ("From", "To"), CAPTIONS, strict=True)
         ]
     with gr.Row(elem_classes=["ds-clip-row"], visible=False) as of_noises:
-        seed = gr.Number(1, label="From the sidebar's seed to this one", minimum=0, maximum=MAX_SEED,
+        seed = gr.Number(OTHER, label="From the sidebar's seed to this one", minimum=0, maximum=MAX_SEED,
                          elem_id="unclip-seed-b", min_width=0)  # fmt: skip
     rows = {"pictures": of_pictures, "captions": of_captions, "noises": of_noises}
     stage = Stage(shell, "interpolate", "Draw what lies between")
@@ -83,7 +84,7 @@ def build(room: Room) -> None:
         setting("between", kind, "pictures", tuple(KINDS.values())),
         *(one for source in sources for one in source.settings),
         *(setting(f"caption-{e}", c, t) for e, c, t in zip("ab", captions, CAPTIONS, strict=True)),
-        setting("seed-b", seed, 1),
+        setting("seed-b", seed, OTHER),
     ]  # fmt: skip
 
     def ends(values: dict, engine, space, base: Request) -> Ends:
