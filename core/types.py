@@ -278,7 +278,8 @@ class Trace:
             raise
         except Exception as error:  # whatever zip, zlib, numpy and json make of a damaged or hostile file
             name = getattr(path, "name", path)
-            raise RequestError("trace", name, f"a file that Trace.save wrote ({error})") from error
+            told = str(error) if len(str(error)) <= 200 else f"{str(error)[:200]}…"  # zip's may hold half the file
+            raise RequestError("trace", name, f"a file that Trace.save wrote ({told})") from error
 
 
 def _shape(entry: BinaryIO) -> tuple[int, ...]:

@@ -2,7 +2,10 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # for networks this small one thread is faster and steadier than two
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("fuzz", max_examples=900, print_blob=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
