@@ -34,7 +34,9 @@ WEIGHTS, DIGITS = "weights", 12  # in an address: the first digits of the SHA-25
 STOPPED = "stopped"  # in an address: the step after which the run was stopped
 
 
-def written(model: str, request: Request, stopped: int | None = None, weights: str = "") -> dict[str, str | None]:
+def written(
+    model: str | None, request: Request, stopped: int | None = None, weights: str = ""
+) -> dict[str, str | None]:
     """What the address of a run says of each setting: prompt and seed always, others where they differ (else None)."""
     settings = {f.name: getattr(request, f.name) for f in fields(Request)}
     named = {name: value for name, value in settings.items() if name in ("prompt", "seed") or value != DEFAULTS[name]}
@@ -48,7 +50,7 @@ def of_run(trace: Trace) -> dict[str, str | None]:
     return written(trace.model, trace.request, stopped_at(trace), trace.weights)
 
 
-def to_query(model: str, request: Request, stopped: int | None = None) -> str:
+def to_query(model: str | None, request: Request, stopped: int | None = None) -> str:
     """The same, as the query part of an address."""
     return urlencode({name: text for name, text in written(model, request, stopped).items() if text is not None})
 

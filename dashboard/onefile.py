@@ -21,8 +21,8 @@ from dashboard.figures.sketch import sketch
 from dashboard.markup import heading
 
 STATIC = Path(__file__).parent / "static"
-STYLES = ("page.css", "samplers.css", "onefile/sheet.css")
-SCRIPTS = ("rail.js", "samplers.js", "onefile/sheet.js")
+STYLES = ("page.css", "glossary.css", "samplers.css", "onefile/sheet.css")
+SCRIPTS = ("rail.js", "glossary.js", "samplers.js", "onefile/sheet.js")
 MAX_ADDRESS = 500  # characters of the page's address, without its query
 
 

@@ -44,8 +44,8 @@ def tags(asked: Request, root_path: str) -> bytes:
     if found := _run(asked.query_params):
         model, request = found
         title = f"{request.prompt.strip() or 'no prompt'} · {TITLE}"
-        about = wording.settings(model or TITLE, request)
-        picture += f"?{links.to_query(model or '', request)}"
+        about = wording.settings(model or "the default model", request)
+        picture += f"?{links.to_query(model, request)}"
     told = {
         "og:type": "website", "og:site_name": TITLE, "og:title": title, "og:description": about,
         "og:url": f"{root}/{'?' * bool(query)}{query}", "og:image": picture,

@@ -50,6 +50,8 @@ def test_a_run_plays_from_its_file(saved, site, wait):
     assert float(rule.get_attribute("x1")) > float(before)
     page.click(".ds-play")
     wait(lambda: page.inner_text(".ds-rail output") == "Step 20 of 20")
+    page.locator(".ds-term").first.focus()
+    assert page.inner_text("#ds-told-term")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.get_attribute(".ds-live", "href").startswith(f"{site.url}?tab=generate&model=fake&prompt=a+rocket")
 

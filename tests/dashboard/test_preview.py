@@ -48,7 +48,8 @@ def shown(site, **query) -> dict[str, str]:
 def test_a_link_shows_its_prompt_and_the_picture_of_its_run(site):
     told = shown(site, prompt="a red fox & a dog", seed=7, steps=12)
     assert told["og:title"] == "a red fox & a dog · Driftscope"
-    assert "12 steps" in told["og:description"]
+    assert told["og:description"] == "the default model · DDIM · 12 steps · guidance 4"
+    assert shown(site, model="fake", seed=7)["og:description"].startswith("fake · DDIM")
     assert told["og:url"].startswith("https://example.org/driftscope/?prompt=")
     assert told["og:image"].startswith("https://example.org/driftscope/preview.jpg?")
     site.welcome.layer()

@@ -17,7 +17,7 @@ from dashboard.tabs.generate import panels, views, words
 
 TITLE = "Generate"
 RAIL = "generate"
-FILES = {"png": "Image (.png)", "webp": "Animation", "html": "Web page (.html)", "npz": "Tensors (.npz)"}
+FILES = {"png": "Image (.png)", "webp": "Animation", "html": "Web page", "npz": "Tensors (.npz)"}
 
 
 def build(shell: Shell) -> None:

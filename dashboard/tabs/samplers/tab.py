@@ -88,7 +88,7 @@ def build(shell: Shell) -> None:
     with gr.Row(elem_classes=["ds-lane-curves"]):
         plots = {name: _plot(name) for name in views.NOTES}
     with gr.Row(elem_classes=["ds-lane-buttons"]):
-        kinds = {"html": "Web page (.html)", **exports.named("Curves")}
+        kinds = {"html": "Web page", **exports.named("Curves")}
         files = Downloads("lanes", kinds, elem_classes=["ds-lane-quiet"])
     link = Writer()
     kept = gr.State()  # Shown
