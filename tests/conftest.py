@@ -5,7 +5,10 @@ os.environ["OMP_NUM_THREADS"] = "1"  # for networks this small one thread is fas
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("fuzz", max_examples=900, print_blob=True)
+# no deadlines: how long a case takes says more of the machine than of the code
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=900, print_blob=True)
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session", autouse=True)

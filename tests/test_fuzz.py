@@ -34,7 +34,6 @@ from tests.strategies import requests
 LONGEST = 1000  # characters of a refusal
 
 freely = settings(
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
 NUMBERS = st.integers() | st.floats() | st.sampled_from([10**400, -(10**400), True, 1e308])
