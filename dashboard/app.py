@@ -39,6 +39,7 @@ from dashboard.tabs.samplers import tab as samplers  # noqa: E402
 from dashboard.tabs.tour import tab as tour  # noqa: E402
 from dashboard.tabs.trajectory import tab as trajectory  # noqa: E402
 from dashboard.tabs.unclip import tab as unclip  # noqa: E402
+from dashboard.titles import title  # noqa: E402
 from dashboard.welcome import Welcome  # noqa: E402
 
 TABS = (tour, generate, trajectory, samplers, guidance, clip, unclip, lab)
@@ -68,7 +69,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
                 gr.Tabs(selected=slug(FIRST), elem_id="tabs", overflow_behavior="wrap") as tabs,
             ):
                 for tab in TABS:
-                    with gr.Tab(tab.TITLE, id=slug(tab)):
+                    with gr.Tab(title(tab.TITLE), id=slug(tab)):
                         tab.build(shell)
         tabs.select(None, None, None, js=f"() => driftscope.linkTab('#tabs', 'tab', '', '{slug(FIRST)}')")
         demo.load(open_tab, None, tabs, **QUIET)

@@ -6,6 +6,8 @@ Imports neither gradio nor torch. What the browser does with them is in static/g
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -27,27 +29,48 @@ TERMS = {  # as it is written within a sentence -> what it means
     "CLIP score": "The cosine between CLIP's embeddings of a picture and of a text: how well they fit.",
     "contrastive": "Learning by comparison: what belongs together is pulled together, everything else pushed apart.",
 }
-WORD = re.compile(
-    r"(?<![\w-])(" + "|".join(sorted(map(re.escape, TERMS), key=len, reverse=True)) + r")s?(?![\w-])", re.I
-)
+GERMAN = {
+    "Verteilung": "Wie wahrscheinlich jedes mögliche Bild (oder jeder Punkt) ist; erzeugen heißt, daraus zu ziehen.",
+    "Latent": "Das kleine Feld von Zahlen, in dem das Modell arbeitet; ein Decoder macht Pixel daraus.",
+    "Zeitschritt": "Wo ein Zustand zwischen sauber (0) und reinem Rauschen steht; er legt den Rauschpegel fest.",
+    "Rauschpegel": "Wie viel Rauschen ein Zustand enthält: σ, neben dem Anteil α des Bildes, der noch da ist.",
+    "Score": "Die Richtung, in der die Daten am schnellsten wahrscheinlicher werden: der Gradient von log p.",
+    "Entrauscher": "Das Netz, das zu einem verrauschten Zustand und seinem Rauschpegel das Rauschen vorhersagt.",
+    "Schedule": "Wie viel Bild (α) und wie viel Rauschen (σ) es an jedem Zeitschritt gibt.",
+    "Guidance": "Sie streckt, was der Prompt an jeder Vorhersage ändert, damit das Bild besser zu ihm passt.",
+    "Embedding": "Ein Vektor für ein Bild oder einen Text; was sich im Inhalt gleicht, liegt nah beieinander.",
+    "Sampler": "Die Regel, die von einem Rauschpegel zum nächsten führt, vom Rauschen zum Bild.",
+    "Seed": "Die Zahl, aus der das zufällige Rauschen entsteht: derselbe Seed, dasselbe Rauschen.",
+    "Varianz": "Wie weit Werte gestreut sind: ihr mittlerer quadratischer Abstand vom Mittelwert.",
+    "Kosinus": "Wie sehr zwei Vektoren in dieselbe Richtung zeigen: 1 gleich, 0 unabhängig, −1 entgegengesetzt.",
+    "kontrastiv": "Lernen durch Vergleich: Was zusammengehört, wird angenähert, alles andere entfernt.",
+}
+ENDINGS = r"(?:s|n|en|e|er)?"  # of the plural, and of German's cases
 TAG = re.compile(r"(<[^>]*>|&[^;\s]*;)")
 TERM = Markup('<abbr class="ds-term" tabindex="0" aria-describedby="ds-told-term" data-told="{}">{}</abbr>')
-KNOWN = {term.lower(): (term, told) for term, told in TERMS.items()}
 
 
-def explained(text: str, seen: set[str] | None = None) -> Markup:
+@lru_cache(maxsize=4)
+def _words(terms: tuple[str, ...]) -> re.Pattern:
+    """Any of the terms as a word of its own, the longest first."""
+    listed = "|".join(sorted(map(re.escape, terms), key=len, reverse=True))
+    return re.compile(rf"(?<![\w-])({listed}){ENDINGS}(?![\w-])", re.I)
+
+
+def explained(text: str, seen: set[str] | None = None, terms: Mapping[str, str] = TERMS) -> Markup:
     """The text, escaped unless it is a Markup, with the first use of each term as something that explains it.
 
     seen: terms that were explained before; those of this text are added.
     """
     seen = set() if seen is None else seen
+    known, words = {term.lower(): told for term, told in terms.items()}, _words(tuple(terms))
 
     def marked(found: re.Match) -> str:
-        term, told = KNOWN[found[1].lower()]
+        term = found[1].lower()
         if term in seen:
             return found[0]
         seen.add(term)
-        return TERM.format(told, Markup(found[0]))
+        return TERM.format(known[term], Markup(found[0]))
 
     parts = TAG.split(str(escape(text)))
-    return Markup("".join(part if i % 2 else WORD.sub(marked, part) for i, part in enumerate(parts)))
+    return Markup("".join(part if i % 2 else words.sub(marked, part) for i, part in enumerate(parts)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 
 from core import settings
-from dashboard import theme
+from dashboard import theme, titles
 from dashboard.components import plotly_html
 from dashboard.limits import Limits
 from dashboard.tabs.clip import uploads
@@ -20,6 +20,7 @@ def launch_options(limits: Limits) -> dict:
     gr.set_static_paths([plotly_html.SCRIPT])
     return {
         "theme": _gradio_theme(),
+        "i18n": titles.TITLES,
         "css": theme.css_variables() + _texts("*.css"),
         "head": f"<script>{_texts('*.js')}</script>",
         "_frontend": False,  # else Gradio gives its own page three seconds and refuses to start on a busy machine

@@ -21,7 +21,17 @@
     } catch { /* a full or closed store: the tour goes on without a memory */ }
   }
 
+  /** The tour in the browser's language, or else in English; the others go. */
+  function spoken(element) {
+    const all = [...element.querySelectorAll('.tour')], tag = navigator.language.split('-')[0];
+    const mine = all.find((one) => one.lang === tag) ?? all[0];
+    for (const one of all) if (one !== mine) one.remove();
+    return mine;
+  }
+
   function tour(element, props, watch, guess) {
+    const { lang, dataset } = spoken(element), words = JSON.parse(dataset.words);
+    const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name]);
     const pages = [...element.querySelectorAll('.tour-page')], ids = pages.map((page) => page.dataset.page);
     const page = (id) => pages[ids.indexOf(id)];
     const asked = new Set();  // stops whose measurement was asked for since the page was opened
@@ -56,18 +66,18 @@
         url.searchParams.set('seed', document.querySelector('#seed input').value);
       }
       for (const [name, value] of new URLSearchParams(wanted)) url.searchParams.set(name, value);
-      const number = String(ids.indexOf(now.dataset.page) + 1), { words, panel } = link.dataset;
+      const number = String(ids.indexOf(now.dataset.page) + 1), there = { words: link.dataset.words, panel: link.dataset.panel, back: words.back, from: words.from };
       url.searchParams.set('stop', number);
       url.searchParams.set('from', 'tour');
       link.href = url.search;
-      keep((all) => { all.there[number] = { words, panel }; });
+      keep((all) => { all.there[number] = there; });
     }
 
     /** Ask the server to measure; the question is closed until it has. */
     function ask(id, value) {
       asked.add(id);
       mark(page(id), value, true);
-      guess({ stop: id, guess: value });
+      guess({ stop: id, guess: value, language: lang });
     }
 
     /** Show what was guessed; shut: no other guess can be made. */
@@ -164,17 +174,17 @@
         row.classList.toggle('is-right', good);
         row.classList.toggle('is-wrong', !good);
         why.dataset.mark ??= why.textContent;
-        why.textContent = `${is ? 'True' : 'Not true'}. ${why.dataset.mark}`;
+        why.textContent = `${is ? words.true : words.false} ${why.dataset.mark}`;
         why.hidden = false;
       }
-      now.querySelector('.tour-score').textContent = `You judged ${right} of ${rows.length} statements rightly.`;
+      now.querySelector('.tour-score').textContent = fill(words.score, { right, all: rows.length });
       const saw = now.querySelector('.tour-saw');
       saw.querySelectorAll('p').forEach((line) => line.remove());
       for (const id of saw.dataset.stops.split(' ')) {
         const line = document.createElement('p'), go = document.createElement('button');
         Object.assign(go, { type: 'button', className: 'tour-link', textContent: page(id).querySelector('h3').textContent });
         go.dataset.go = id;
-        line.append(go, ` ${answers[id]?.take ?? 'You have not been there yet.'}`);
+        line.append(go, ` ${answers[id]?.take ?? words.unseen}`);
         saw.append(line);
       }
       now.querySelector('.tour-answer').hidden = false;
@@ -186,7 +196,7 @@
       list.replaceChildren();
       for (const id of ids) {
         const found = answers[id];
-        if (found) list.append(card(found.title, found.picture, [`Your guess: ${found.yours} · measured: ${found.measured}`, found.take]));
+        if (found) list.append(card(found.title, found.picture, [fill(words.guess, found), found.take]));
         else if (own[id] || picks[id]) {
           const now = page(id);
           list.append(card(now.querySelector('h4').textContent, '', [own[id] ?? '', picks[id] ? now.querySelector('.tour-answer > p:nth-of-type(2)').textContent : '']));
@@ -224,9 +234,9 @@
     driftscope.link({ from: null });
     if (!there) return;
     const bar = Object.assign(document.createElement('div'), { className: 'tour-bar' });
-    const back = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Back to the tour' });
+    const back = Object.assign(document.createElement('button'), { type: 'button', textContent: there.back });
     bar.setAttribute('role', 'region');
-    bar.setAttribute('aria-label', 'From the tour');
+    bar.setAttribute('aria-label', there.from);
     bar.append(Object.assign(document.createElement('span'), { textContent: there.words }), back);
     document.body.append(bar);
     back.addEventListener('click', () => driftscope.openTab('tour'));

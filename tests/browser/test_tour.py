@@ -127,3 +127,18 @@ def test_a_visitor_begins_in_generate_and_finds_the_tour_first_in_the_row(visit)
     tabs = page.locator("#tabs > .tab-wrapper [role=tab]")
     assert tabs.first.inner_text() == "Tour"
     assert page.locator("#tabs > .tab-wrapper [role=tab][aria-selected=true]").inner_text() == "Generate"
+
+
+def test_a_german_browser_shows_the_tour_in_german(site, browser, problems):
+    context = browser.new_context(**PHONE, locale="de-AT")
+    page = context.new_page()
+    listen(site, page, problems)
+    page.goto(f"{site.url}?tab=tour&prompt=a+fox&seed=3&steps=5")
+    opened(page, 1)
+    assert page.locator("#tabs > .tab-wrapper [role=tab]").first.inner_text() == "Rundgang"
+    assert page.locator(f"{HERE} h3").inner_text() == "Vom Rauschen zum Bild"
+    page.locator(f"{HERE} .tour-measure").tap()
+    measured(page)
+    assert "Ihre Vermutung" in page.locator(f"{HERE} .tour-verdict").inner_text()
+    assert page.locator(".tour").count() == 1
+    context.close()

@@ -6,9 +6,10 @@ import re
 
 from markupsafe import Markup
 
-from dashboard.glossary import TERMS, explained
+from dashboard.glossary import GERMAN, TERMS, explained
 from dashboard.markup import heading
 from dashboard.tabs.tour import views
+from dashboard.tabs.tour.language import language_of
 
 
 def words(html: str) -> str:
@@ -43,7 +44,7 @@ def test_plain_text_is_escaped_and_tags_are_left_alone():
 
 
 def test_every_explanation_is_one_sentence():
-    for told in TERMS.values():
+    for told in [*TERMS.values(), *GERMAN.values()]:
         assert told.endswith(".")
         assert len(told) <= 120
         assert "." not in re.sub(r"\d\.\d", "", told[:-1])
@@ -51,6 +52,11 @@ def test_every_explanation_is_one_sentence():
 
 def test_heads_and_the_tour_explain_their_terms():
     assert 'class="ds-term"' in heading("title", "What guidance does.")
-    page = str(views.page())
+    page = str(views.page(language_of("en")))
     for term in ("latent", "timestep", "score", "embedding", "guidance", "distribution", "schedule", "seed"):
         assert str(Markup("{}").format(TERMS[term])) in page
+
+
+def test_german_terms_are_found_with_their_endings():
+    text = explained("Die Embeddings und die Verteilungen bei jedem Rauschpegel", None, GERMAN)
+    assert text.count("<abbr") == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,11 +11,14 @@ import pytest
 import core
 from core.paths import ASSETS
 from core.types import RequestError
+from dashboard import glossary, titles
 from dashboard.app import TABS, slug
 from dashboard.figures.clouds import cloud
 from dashboard.service import Service
 from dashboard.tabs.tour import measures, route, views
 from dashboard.tabs.tour.bench import Bench, Ended
+from dashboard.tabs.tour.german import GERMAN
+from dashboard.tabs.tour.language import LANGUAGES, Language, language_of
 from dashboard.tabs.tour.measures import plane
 from dashboard.tabs.tour.memory import MOST, Memory
 from dashboard.tabs.tour.stop import Choices, Found, Scale
@@ -22,6 +26,7 @@ from dashboard.tabs.tour.tab import measured
 from dashboard.welcome import Welcome
 
 IDS = [stop.id for stop in route.STOPS]
+ENGLISH = LANGUAGES[0]
 
 
 @pytest.fixture
@@ -32,7 +37,7 @@ def bench(service, tmp_path):
 def result(stop, bench) -> Found:
     *progress, found = measured(stop, bench, Memory())
     assert progress, "whoever waits is told for what"
-    assert all(isinstance(text, str) for text in progress)
+    assert all(isinstance(text, str) or 0 <= text <= 1 for text in progress)
     return found
 
 
@@ -40,10 +45,10 @@ def result(stop, bench) -> Found:
 def test_every_stop_measures_and_tells_it(stop, bench):
     found = result(stop, bench)
     assert stop.answers.said(found.answer)
-    shown = views.answered(stop, 0, found, "here")
+    shown = views.answered(stop, 0, found, "here", ENGLISH)
     assert "{" not in str(shown).replace("--columns: {", "")
     assert found.shots or found.grid, "there is something to see"
-    kept = views.kept(stop, 0, found)
+    kept = views.kept(stop, 0, found, ENGLISH)
     assert kept["take"] in str(shown.unescape())
     assert all(np.isfinite(number) for number in found.numbers.values() if isinstance(number, (int, float)))
 
@@ -67,7 +72,7 @@ def test_the_tour_has_twelve_stops_four_faults_and_three_reviews_of_them():
 
 
 def test_the_page_holds_every_stop_and_nothing_that_a_template_would_fill():
-    page = str(views.page())
+    page = str(views.page(ENGLISH))
     for one in route.PAGES:
         assert f'data-page="{one.id}"' in page
     assert "${" not in page
@@ -104,7 +109,8 @@ def test_a_guess_near_the_measurement_is_right():
 def test_what_a_visitor_wrote_is_escaped(service, tmp_path):
     bench = Bench(service, Welcome(service, tmp_path), "<b>{fox}</b>", 3, "visitor")
     stop = route.stop_named("noise")
-    shown = str(views.answered(stop, 1, result(stop, bench), stop.made.format(model="m", prompt=bench.prompt, seed=3)))
+    made = ENGLISH.fill(stop.made, model="m", prompt=bench.prompt, seed=3)
+    shown = str(views.answered(stop, 1, result(stop, bench), made, ENGLISH))
     assert "<b>{fox}</b>" not in shown
     assert "&lt;b&gt;{fox}&lt;/b&gt;" in shown
 
@@ -218,3 +224,49 @@ def test_a_cloud_is_one_dot_a_point_inside_its_picture():
     assert drawn.count("h0") == 5
     assert "M100 100h0" in drawn
     assert "var(--ds-q-x_t)" in drawn
+
+
+class Listened(dict):
+    """A table of words that remembers what it was asked for."""
+
+    def __init__(self, words: dict):
+        super().__init__(words)
+        self.asked = set()
+
+    def get(self, text, otherwise=None):
+        self.asked.add(text)
+        return super().get(text, otherwise)
+
+
+def test_german_lacks_no_sentence_and_has_none_that_nobody_says(bench, embedded):
+    words = Listened(GERMAN)
+    german = Language("de", words, glossary.GERMAN, comma=True)
+    views.page(german)
+    views.waiting(0.5, german)
+    for stop in route.STOPS:
+        row = german.translated(stop)
+        for where in (bench, embedded):  # the one model's pictures are all that the other's are not
+            found = result(stop, where)
+            for guess in (0, found.answer):
+                views.answered(row, guess, found, "", german)
+    assert words.asked - GERMAN.keys() == set()
+    assert GERMAN.keys() - words.asked == set()
+
+
+def test_german_fills_the_same_numbers_and_writes_them_with_a_comma():
+    fields = re.compile(r"{[^}]*}")
+    for english, german in GERMAN.items():
+        assert sorted(fields.findall(english)) == sorted(fields.findall(german)), english
+    assert language_of("de").fill("{a:.2f} von {b}", a=0.5, b="x.y") == "0,50 von x.y"
+    assert language_of("en").fill("{a:.2f} of {b}", a=0.5, b="x.y") == "0.50 of x.y"
+
+
+@pytest.mark.parametrize("tag", ["xx", None, 1, ["de"]])
+def test_a_language_that_there_is_not_is_refused(tag):
+    with pytest.raises(RequestError, match="language"):
+        language_of(tag)
+
+
+def test_every_tab_has_its_name_in_german():
+    assert list(titles.GERMAN) == [tab.TITLE for tab in TABS]
+    assert titles.TITLES.translations["en"].keys() == titles.TITLES.translations["de"].keys()

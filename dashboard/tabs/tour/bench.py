@@ -45,7 +45,7 @@ class Bench:
     def asked(self, **changes) -> Request:
         return replace(self.request, **changes)
 
-    def usual(self) -> Generator[str, None, Trace]:
+    def usual(self) -> Generator[float | str, None, Trace]:
         """The run of `request`: the one that greets visitors where that is it, so that nobody waits for it."""
         greeting = self.welcome.trace()
         if greeting.model == self.model and greeting.request == self.request:
@@ -53,7 +53,7 @@ class Bench:
         (trace,) = yield from self.runs([self.request])
         return trace
 
-    def runs(self, requests: list[Request]) -> Generator[str, None, list[Trace]]:
+    def runs(self, requests: list[Request]) -> Generator[float | str, None, list[Trace]]:
         """Run requests side by side, in turn with everybody else's runs; says how far they are, now and then."""
         done, total, said = 0, sum(request.steps for request in requests), -inf
         for item in self.service.stream_many(self.model, requests, self.session):
@@ -65,5 +65,5 @@ class Bench:
                 done += 1
                 if time.monotonic() - said > LOOK_SECONDS:  # each costs the page more than a step costs the network
                     said = time.monotonic()
-                    yield f"Step {done} of {total}"
+                    yield done / total
         raise Ended

@@ -26,8 +26,8 @@ FILM = (
         take="Step {noisy} of {steps}: from here CLIP sees the prompt in the noisy picture.",
         cases={
             "never": (
-                "CLIP does not recognise “{prompt}” in this run: {others} fits better, even at the end. That happens "
-                "with words that the model never learned. Try another prompt in Generate, and come back.",
+                "CLIP does not recognise “{prompt}” in this run: even at the end another text fits better ({others}). "
+                "That happens with words that the model never learned. Try another prompt in Generate, and come back.",
             )
         },
         attempt=Try(
@@ -227,7 +227,7 @@ FILM = (
         ),
         cases={
             "differs": (
-                "Here the test does tell DDIM's points from DDPM's (p = {same:.2f}): with this few steps they differ a "
+                "Here the test does tell DDIM's points from DDPM's (p = {same:.2f}): with so few steps they differ a "
                 "little.",
             )
         },

@@ -125,10 +125,11 @@ class Review:
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture with a caption. shown: a data URI, or SVG of our own."""
+    """A picture with a caption, in which {k} stands for k. shown: a data URI, or SVG of our own."""
 
     caption: str
     shown: str
+    k: float = 0
 
 
 @dataclass(frozen=True)

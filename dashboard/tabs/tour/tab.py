@@ -15,6 +15,7 @@ from dashboard.runs import RUN
 from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.tour import measures, views
 from dashboard.tabs.tour.bench import Bench, Ended
+from dashboard.tabs.tour.language import LANGUAGES, language_of
 from dashboard.tabs.tour.memory import Memory
 from dashboard.tabs.tour.route import stop_named
 from dashboard.tabs.tour.stop import Found, Stop
@@ -24,12 +25,12 @@ TITLE = "Tour"
 
 
 class Tour(gr.HTML):
-    """All pages of the tour. Event guess (stop, guess). Value: what a stop found, as `said` makes it."""
+    """All pages of the tour, in each language. Event: guess (stop, guess, language). Value: see `said`."""
 
     def __init__(self, **kwargs):
         super().__init__(
             "",
-            html_template=str(views.page()),
+            html_template="".join(views.page(language) for language in LANGUAGES),
             js_on_load="driftscope.tour(element, props, watch, (asked) => trigger('guess', asked))",
             **kwargs,
         )
@@ -45,19 +46,20 @@ def build(shell: Shell) -> None:
     @guard
     def guess(values: dict, event: gr.EventData, visit: gr.Request) -> Iterator[dict]:
         """Measure what a stop asks, and show it beside the guess; what goes wrong is told in the same place."""
-        stop = stop_named(sent(event).get("stop"))
-        answer = stop.answers.checked(sent(event).get("guess"))
+        asked = sent(event)
+        stop, lang = stop_named(asked.get("stop")), language_of(asked.get("language"))
+        answer, row = stop.answers.checked(asked.get("guess")), lang.translated(stop)
         try:
             _, request = shell.asked(values)
             prompt = request.prompt.strip() or REQUEST["prompt"]
             bench = Bench(service, shell.welcome, prompt, request.seed, f"{visit.session_hash} tour")
             for item in measured(stop, bench, memory):
                 if isinstance(item, Found):
-                    made = stop.made.format(model=bench.model, prompt=prompt, seed=request.seed)
-                    kept = views.kept(stop, answer, item)
-                    yield {tour: said(stop, views.answered(stop, answer, item, made), kept)}
+                    made = lang.fill(row.made, model=bench.model, prompt=prompt, seed=request.seed)
+                    kept = views.kept(row, answer, item, lang)
+                    yield {tour: said(stop, views.answered(row, answer, item, made, lang), kept)}
                 else:
-                    yield {tour: said(stop, views.waiting(item))}
+                    yield {tour: said(stop, views.waiting(item, lang))}
         except (RequestError, ModelError, BusyError) as error:
             yield {tour: said(stop, views.wrong(without_folders(str(error))), again=True)}
 
@@ -65,12 +67,12 @@ def build(shell: Shell) -> None:
     tour.guess(guess, inputs, tour, preprocess=False, trigger_mode="multiple", **RUN)
 
 
-def measured(stop: Stop, bench: Bench, memory: Memory) -> Iterator[str | Found]:
+def measured(stop: Stop, bench: Bench, memory: Memory) -> Iterator[float | str | Found]:
     """How far the measurement is, and last what it found; nothing more where the visitor asked for another one."""
     key = (bench.model, stop.id, *([bench.prompt, bench.seed] if stop.own else []))
     found = memory.get(key)
     if found is None:
-        yield "Measuring…"
+        yield 0.0
         try:
             found = yield from measures.named(stop.measure)(bench)
         except Ended:

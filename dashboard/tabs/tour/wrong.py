@@ -57,10 +57,9 @@ WRONG = (
             "for "
             "another type.",
         ),
-        question="Halfway through the run, what has happened to the standard deviation of the noisy latent x_t, "
-        "compared "
-        "with the right run?",
-        answers=Choices(("It is about the same", "It is much too large", "It is much too small")),
+        question="Halfway through the run, how large is the standard deviation of the noisy latent, compared with the "
+        "right run?",
+        answers=Choices(("About the same", "Much too large", "Much too small")),
         measure="faults.kind",
         told=(
             "Halfway the latent has a standard deviation of {wrong:.2f}, in the right run {right:.2f}. The network "

@@ -1,4 +1,6 @@
-"""What each stop measures: generators that say how far they are and return a Found. A stop names its own.
+"""What each stop measures: generators that return a Found. A stop names its own.
+
+They yield how far they are, 0 to 1, or a sentence where they wait for other visitors' runs.
 
 They import torch, so they are looked up when one is asked for, not before.
 """

@@ -19,14 +19,14 @@ from dashboard.tabs.unclip.measures import difference, unrelated, unrelated_cosi
 PAIRS = 8
 VARIATIONS = 3
 
-Measured = Generator[str, None, Found]
+Measured = Generator[float | str, None, Found]
 
 
 def pairs(bench: Bench) -> Measured:
     """Pictures of the gallery, each of another thing, against their own captions; the seed chooses them."""
     for part in ("clip", "gallery"):
         lacks.need(bench.engine, part, "there are no pictures to compare with captions")
-    yield "Reading eight pictures and eight captions"
+    yield 0
     with bench.service.turn(bench.model) as engine:
         gallery = engine.gallery
         names = list(dict.fromkeys(gallery.labels))
@@ -65,5 +65,7 @@ def unclip(bench: Bench) -> Measured:
     numbers = {"cosine": cosine, "unrelated_cosine": far_cosine, "pixels": pixels, "unrelated_pixels": far,
                "numbers": len(vector)}  # fmt: skip
     shots = [Shot("Original", uri(drawn(original), SIDE))]
-    shots += [Shot(f"From its vector, seed {seed}", uri(one, SIDE)) for seed, one in zip(seeds, pictures, strict=True)]
+    shots += [
+        Shot("From its vector, seed {k}", uri(one, SIDE), seed) for seed, one in zip(seeds, pictures, strict=True)
+    ]
     return Found(answer, numbers, tuple(shots))

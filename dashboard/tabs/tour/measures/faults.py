@@ -22,13 +22,13 @@ FEW = 5  # steps of the run that ends with noise
 FAR = 30.0  # guidance
 SAME = 0.01  # cosines no further apart count as equal
 
-Measured = Generator[str, None, Found]
+Measured = Generator[float | str, None, Found]
 
 
 def kind(bench: Bench) -> Measured:
     """The same network, its prediction taken for another type."""
     (trace,) = yield from bench.runs([bench.asked(steps=STEPS)])
-    yield "The same with the wrong prediction type"
+    yield 0.5
     with bench.service.turn(bench.model) as engine:
         taken = "v" if engine.prediction == "eps" else "eps"
         fault = Engine(replace(engine.model, prediction=taken)).trace(bench.asked(steps=STEPS))
@@ -53,8 +53,8 @@ def high(bench: Bench) -> Measured:
     cuts = [float(np.nanmean(arrows(trace).clamped)) for trace in (usual, far)]
     change = fits[1] - fits[0]
     answer = 1 if abs(change) <= SAME else 0 if change > 0 else 2
-    shots = Shot("Guidance 4", uri(drawn(usual), SIDE)), Shot("Guidance 30", uri(drawn(far), SIDE))
-    return Found(answer, {"fit": fits[0], "unfit": fits[1], "usual": cuts[0], "cut": cuts[1]}, shots)
+    shots = (Shot("Guidance {k:g}", uri(drawn(one), SIDE), one.request.guidance) for one in (usual, far))
+    return Found(answer, {"fit": fits[0], "unfit": fits[1], "usual": cuts[0], "cut": cuts[1]}, tuple(shots))
 
 
 def last(bench: Bench) -> Measured:

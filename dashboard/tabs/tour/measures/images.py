@@ -25,22 +25,23 @@ NEGATIVE = Request(prompt="an apple", guidance=3.0, steps=15), "a red apple"
 FRAMES, FEW = 4, 15  # of the video, and steps of each
 TURN = 0.04  # of the noise from frame to frame, as a share of a right angle
 
-Measured = Generator[str, None, Found]
+Measured = Generator[float | str, None, Found]
 
 
 def noise(bench: Bench) -> Measured:
     """From which step on CLIP finds the prompt in the noisy picture, and in the predicted one."""
-    lacks.need(bench.engine, "clip", "nothing can say what a picture shows")
+    for part in ("clip", "gallery"):
+        lacks.need(bench.engine, part, "there is nothing to compare the prompt with")
     trace = yield from bench.usual()
-    yield "Asking CLIP at every step"
+    yield 0.5
     with bench.service.turn(bench.model) as engine:
         texts = [bench.prompt, *judge.distractors(engine, bench.prompt)]
         noisy, clean = engine.preview(trace.x), engine.preview(trace.guesses)
         won = [judge.wins_from(judge.scores(engine, frames, texts)) for frames in (noisy, clean)]
     steps = len(trace.x0)
     at = [round(share * steps) for share in LOOKS]
-    shots = tuple(Shot("Pure noise" if k == 0 else f"Step {k}", uri(noisy[k], SIDE)) for k in at)
-    others = " and ".join(f"“{text}”" for text in texts[1:]) or "any other text"
+    shots = tuple(Shot("Step {k}" if k else "Pure noise", uri(noisy[k], SIDE), k) for k in at)
+    others = ", ".join(f"“{text}”" for text in texts[1:])
     numbers = {"prompt": bench.prompt, "noisy": won[0], "clean": won[1], "steps": steps, "others": others}
     if None in won:
         return Found(steps, numbers | {"noisy": steps}, shots, case="never")
@@ -55,7 +56,7 @@ def predict(bench: Bench) -> Measured:
     share = detail(frames[0]) / max(detail(frames[-1]), NO_DETAIL)
     steps = len(trace.x0)
     at = [round(look * steps) for look in LOOKS]
-    shots = tuple(Shot(f"Predicted at step {k + 1}" if k < steps else "Finished", uri(frames[k], SIDE)) for k in at)
+    shots = tuple(Shot("Predicted at step {k}" if k < steps else "Finished", uri(frames[k], SIDE), k + 1) for k in at)
     answer = 1 if share < BLUR else 2 if share > 1.5 else 0
     return Found(answer, {"detail": share}, shots)
 
@@ -79,7 +80,7 @@ def guidance(bench: Bench) -> Measured:
     norms = arrows(usual).norms()
     share = float(np.mean(norms["difference"] / norms["cond"]))
     drawings = sorted([usual, *others], key=lambda trace: trace.request.guidance)
-    shots = tuple(Shot(f"Guidance {trace.request.guidance:g}", uri(drawn(trace), SIDE)) for trace in drawings)
+    shots = tuple(Shot("Guidance {k:g}", uri(drawn(trace), SIDE), trace.request.guidance) for trace in drawings)
     plain = next(trace for trace in others if trace.request.guidance == 1)
     numbers = {"share": share, "scale": scale, "steps": usual.request.steps, "guided": usual.predictions,
                "plain": plain.predictions}  # fmt: skip
@@ -99,8 +100,8 @@ def negative(bench: Bench) -> Measured:
     before, after = cosines[:SEEDS].mean(), cosines[SEEDS:].mean()
     change = float(after - before)
     shots = tuple(
-        Shot(f"Seed {trace.request.seed}, {'with' if trace.request.negative_prompt else 'without'}",
-             uri(drawn(trace), SIDE))
+        Shot("Seed {k}, with" if trace.request.negative_prompt else "Seed {k}, without",
+             uri(drawn(trace), SIDE), trace.request.seed)
         for trace in traces
     )  # fmt: skip
     numbers = {"before": before, "after": after, "change": change, "count": SEEDS, "cost": traces[-1].predictions}
@@ -115,8 +116,10 @@ def video(bench: Bench) -> Measured:
     frames = [drawn(trace) for trace in traces]
     apart, turned = (jump(part) for part in (frames[:FRAMES], frames[FRAMES:]))
     times = apart / max(turned, 1e-6)
-    names = [f"{kind}, frame {k + 1}" for kind in ("Own noise", "Turned noise") for k in range(FRAMES)]
-    shots = tuple(Shot(name, uri(frame, SIDE)) for name, frame in zip(names, frames, strict=True))
+    kinds = ["Own noise, frame {k}"] * FRAMES + ["Turned noise, frame {k}"] * FRAMES
+    shots = tuple(
+        Shot(kind, uri(frame, SIDE), i % FRAMES + 1) for i, (kind, frame) in enumerate(zip(kinds, frames, strict=True))
+    )
     answer = 0 if times < 2 else 1 if times <= 10 else 2
     return Found(answer, {"apart": apart, "turned": turned, "times": times}, shots)
 

@@ -27,7 +27,7 @@ SHIFT = 3.0  # the mean of the data of `leak`
 SHORT = 0.005  # its last beta, a quarter of the usual one: the schedule ends early
 ALPHA = 0.05  # p-values below it tell two clouds apart
 
-Measured = Generator[str, None, Found]
+Measured = Generator[float, None, Found]
 
 
 @lru_cache(maxsize=1)
@@ -37,14 +37,14 @@ def spiral() -> World:
 
 def walk(bench: Bench) -> Measured:
     """Forward, how much of the start is left; back by DDPM with the exact score, how many arrive."""
-    yield "Walking 2,000 points forward"
+    yield 0
     here = spiral()
     x, _ = experiment.walk(here, Levels.of(here.schedule, 101), 2000)
     explained = np.mean([np.corrcoef(x[0, :, axis], x[-1, :, axis])[0, 1] ** 2 for axis in (0, 1)])
-    yield "Walking points back"
+    yield 0.2
     way = experiment.back(here, here.exact, "ddpm", STEPS, count=PARTICLES)
     before, after = (arrived(here, points) for points in (way.x[0], way.x[-1]))
-    shots = [Shot(f"Forward, {share:.0%} of the steps", cloud(x[at, :400], "q-x_t")) for share, at in AT.items()]
+    shots = [Shot("Forward, {k:.0%} of the steps", cloud(x[at, :400], "q-x_t"), share) for share, at in AT.items()]
     shots.append(Shot("Back: where the walks end", cloud(way.x[-1], "q-x0")))
     answer = 0 if explained >= 0.3 else 1 if explained >= 0.03 else 2
     numbers = {"explained": explained, "arrived": after, "before": before, "count": PARTICLES}
@@ -64,9 +64,9 @@ def time(bench: Bench) -> Measured:
         alpha, sigma = here.schedule.at(t, like=x)
         return Prediction(eps, (x - sigma * eps) / alpha)
 
-    yield "Walking back without the time"
+    yield 0
     without = experiment.back(here, blind, "ddpm", STEPS, count=PARTICLES).x[-1]
-    yield "Walking back with the time"
+    yield 0.8
     informed = experiment.back(here, here.exact, "ddpm", STEPS, count=PARTICLES).x[-1]
     shares = [arrived(here, points) for points in (without, informed)]
     names = ("Without the time", "Told the time")
@@ -84,7 +84,7 @@ def fresh(bench: Bench) -> Measured:
         ("ddpm", "With fresh noise", "p-ddpm"),
         ("ddpm-noiseless", "Without fresh noise", "p-noiseless"),
     ):
-        yield f"{name}: {STEPS} steps"
+        yield len(shots) / 2
         way = experiment.back(here, here.exact, sampler, STEPS, count=PARTICLES)
         left.append(float(way.variance[-1]))
         shots.append(Shot(name, cloud(way.x[-1], colour, here.points.x)))
@@ -95,12 +95,12 @@ def fresh(bench: Bench) -> Measured:
 def ddim(bench: Bench) -> Measured:
     """Do DDIM's points end where DDPM's do? A permutation test; the three clouds start from noises of their own."""
     here, ends = spiral(), {}
-    for seed, (sampler, name) in enumerate(WAYS.items()):
-        yield f"{name}: 100 steps"
+    for seed, sampler in enumerate(WAYS):
+        yield seed / 4
         ends[sampler] = experiment.back(here, here.exact, sampler, 100, count=PARTICLES, seed=seed).x[-1]
     same = energy_test(ends["ddim"], ends["ddpm"], 199)[2]
     collapsed = energy_test(ends["ddpm-noiseless"], ends["ddpm"], 199)[2]
-    yield "10 steps"
+    yield 0.75
     few = {
         sampler: experiment.energy_distances(
             experiment.back(here, here.exact, sampler, 10, count=PARTICLES).x[-1:], here.points.x
@@ -124,7 +124,7 @@ def leak(bench: Bench) -> Measured:
     moved = Points("moved", base.x + SHIFT, base.label)
     means, shots = [], []
     for name, schedule in (("Signal left at the end", leaking()), ("No signal left", schedules.linear())):
-        yield f"{name}: {STEPS} steps"
+        yield len(shots) / 2
         here = World.of(moved, schedule)
         end = experiment.back(here, here.exact, "ddim", STEPS, count=PARTICLES).x[-1]
         means.append(float(end.mean()))

@@ -1,0 +1,841 @@
+"""The tour in German, by its English sentences. A test holds that none is missing and none is left over."""
+
+GERMAN = {
+    "From noise to a picture": "Vom Rauschen zum Bild",
+    (
+        "A diffusion model begins with pure noise: random numbers that hold no picture. It removes a little of the "
+        "noise, step by step, and a picture is left."
+    ): (
+        "Ein Diffusionsmodell beginnt mit reinem Rauschen: Zufallszahlen, in denen kein Bild steckt. Schritt für "
+        "Schritt nimmt es ein wenig Rauschen weg, und ein Bild bleibt übrig."
+    ),
+    "The seed decides the noise. The prompt decides what the model looks for in it.": (
+        "Der Seed bestimmt das Rauschen. Der Prompt bestimmt, wonach das Modell darin sucht."
+    ),
+    (
+        "After how many of the 25 steps does CLIP first recognise the prompt in the noisy picture, and keep "
+        "recognising it?"
+    ): ("Nach wie vielen der 25 Schritte erkennt CLIP den Prompt erstmals im verrauschten Bild, und von da an immer?"),
+    (
+        "In the noisy picture CLIP recognises “{prompt}” from step {noisy} on: from there it fits better than {others}."
+    ): ("Im verrauschten Bild erkennt CLIP „{prompt}“ ab Schritt {noisy}: Von dort an passt es besser als {others}."),
+    (
+        "In the image that the network predicts at each step, CLIP recognises it from step {clean} on. The model "
+        "decides early what to draw, and adds the detail late."
+    ): (
+        "In dem Bild, das das Netz bei jedem Schritt vorhersagt, erkennt CLIP es ab Schritt {clean}. Das Modell "
+        "entscheidet früh, was es zeichnet, und ergänzt die Details spät."
+    ),
+    "Step {noisy} of {steps}: from here CLIP sees the prompt in the noisy picture.": (
+        "Schritt {noisy} von {steps}: Von hier an sieht CLIP den Prompt im verrauschten Bild."
+    ),
+    "In Generate, drag the step rail and watch the three rows: noisy latent, predicted image, predicted noise.": (
+        "Ziehen Sie in Erzeugen den Schrittregler und betrachten Sie die drei Reihen: verrauschtes Latent, "
+        "vorhergesagtes Bild, vorhergesagtes Rauschen."
+    ),
+    "Measured just now with the model “{model}”, on “{prompt}” and seed {seed}.": (
+        "Soeben gemessen mit dem Modell „{model}“, an „{prompt}“ und Seed {seed}."
+    ),
+    (
+        "CLIP does not recognise “{prompt}” in this run: even at the end another text fits better ({others}). That "
+        "happens with words that the model never learned. Try another prompt in Generate, and come back."
+    ): (
+        "CLIP erkennt „{prompt}“ in diesem Lauf nicht: Selbst am Ende passt ein anderer Text besser ({others}). "
+        "Das geschieht bei Wörtern, die das Modell nie gelernt hat. Versuchen Sie in Erzeugen einen anderen Prompt "
+        "und kommen Sie zurück."
+    ),
+    "A random walk, and its reverse": "Ein Zufallsweg und seine Umkehrung",
+    (
+        "Look at points in the plane instead of pictures. In the forward process each point takes many small "
+        "random steps. This is Brownian motion, like that of a speck of dust in water."
+    ): (
+        "Betrachten Sie statt Bildern Punkte in der Ebene. Im Vorwärtsprozess macht jeder Punkt viele kleine "
+        "Zufallsschritte. Das ist Brownsche Bewegung, wie die eines Staubkorns in Wasser."
+    ),
+    (
+        "To generate, a model walks back. It needs one thing at every place and noise level: the score, the "
+        "direction in which the data become more likely."
+    ): (
+        "Um etwas zu erzeugen, geht ein Modell den Weg zurück. Dafür braucht es an jedem Ort und bei jedem "
+        "Rauschpegel eines: den Score, die Richtung, in der die Daten wahrscheinlicher werden."
+    ),
+    "After 1,000 random steps, how much does a point's place still tell you about where it began?": (
+        "Wie viel verrät der Ort eines Punktes nach 1.000 Zufallsschritten noch darüber, wo er begann?"
+    ),
+    "About half of it": "Etwa die Hälfte",
+    "About a tenth of it": "Etwa ein Zehntel",
+    "Almost nothing": "Fast nichts",
+    "The place at the start explains {explained:.2%} of the place at the end.": (
+        "Der Ort am Anfang erklärt {explained:.2%} des Ortes am Ende."
+    ),
+    (
+        "Backwards, {count} new points follow the score. {arrived:.0%} of them end on the spiral, no farther than "
+        "0.1 from its points. Of the noise they began as, {before:.0%} lay there by chance."
+    ): (
+        "Zurück folgen {count} neue Punkte dem Score. {arrived:.0%} von ihnen enden auf der Spirale, höchstens 0,1 "
+        "von deren Punkten entfernt. Von dem Rauschen, mit dem sie begannen, lagen dort zufällig {before:.0%}."
+    ),
+    "{arrived:.0%} of the points walk from pure noise back to the data, led by the score.": (
+        "{arrived:.0%} der Punkte finden, vom Score geführt, aus reinem Rauschen zu den Daten zurück."
+    ),
+    "In the 2-D lab, press Play and watch a shape drift into noise. Click a point to follow its walk.": (
+        "Drücken Sie im 2-D-Labor auf Play und sehen Sie zu, wie eine Form in Rauschen übergeht. Klicken Sie einen "
+        "Punkt an, um seinem Weg zu folgen."
+    ),
+    "Computed just now with the exact score of these points. No network takes part, so no network is to blame.": (
+        "Soeben berechnet mit dem exakten Score dieser Punkte. Kein Netz ist beteiligt, also ist auch keines schuld."
+    ),
+    "What the network predicts": "Was das Netz vorhersagt",
+    (
+        "In training, the network sees a picture with noise on it and must predict the noise. Its loss is the "
+        "squared error of this prediction."
+    ): (
+        "Im Training sieht das Netz ein Bild mit Rauschen und muss das Rauschen vorhersagen. Sein Loss ist der "
+        "quadratische Fehler dieser Vorhersage."
+    ),
+    (
+        "Take the predicted noise away, and what remains is the predicted image x̂₀: the network's guess of where "
+        "the walk will end."
+    ): (
+        "Zieht man das vorhergesagte Rauschen ab, bleibt das vorhergesagte Bild x̂₀: die Vermutung des Netzes, wo "
+        "der Weg endet."
+    ),
+    "The first prediction is made from pure noise. What does the first predicted image look like?": (
+        "Die erste Vorhersage entsteht aus reinem Rauschen. Wie sieht das erste vorhergesagte Bild aus?"
+    ),
+    "Like the finished picture": "Wie das fertige Bild",
+    "A soft, blurred version": "Wie eine weiche, unscharfe Fassung",
+    "Like noise": "Wie Rauschen",
+    (
+        "The first predicted image has {detail:.0%} of the finished picture's detail (the mean squared difference "
+        "of neighbouring pixels; guidance is off here)."
+    ): (
+        "Das erste vorhergesagte Bild hat {detail:.0%} der Details des fertigen Bildes (mittlerer quadratischer "
+        "Unterschied benachbarter Pixel; Guidance ist hier ausgeschaltet)."
+    ),
+    (
+        "The squared error makes it so. Many pictures could lie behind this noise. The guess with the smallest "
+        "squared error is their average, and an average is blurred. With every step fewer remain possible."
+    ): (
+        "Das liegt am quadratischen Fehler. Hinter diesem Rauschen könnten viele Bilder stecken. Die Vermutung mit "
+        "dem kleinsten quadratischen Fehler ist ihr Mittelwert, und ein Mittelwert ist unscharf. Mit jedem Schritt "
+        "bleiben weniger Bilder möglich."
+    ),
+    "{detail:.0%} of the final detail: the best first guess is an average.": (
+        "{detail:.0%} der späteren Details: Die beste erste Vermutung ist ein Mittelwert."
+    ),
+    "In Generate, set the rail to step 0 and look at the predicted image; then go on step by step.": (
+        "Stellen Sie in Erzeugen den Regler auf Schritt 0 und betrachten Sie das vorhergesagte Bild; gehen Sie "
+        "dann Schritt für Schritt weiter."
+    ),
+    "Told the time": "Die Zeit mitgeteilt",
+    (
+        "The network is also told the timestep, which says how much noise there is. With much noise it looks for "
+        "the rough shape, with little noise for the fine detail."
+    ): (
+        "Dem Netz wird auch der Zeitschritt mitgeteilt: wie viel Rauschen da ist. Bei viel Rauschen sucht es die "
+        "grobe Form, bei wenig Rauschen die feinen Details."
+    ),
+    (
+        "Below, two perfect networks lead the same points back. One is told the time. The other is not, so at each "
+        "place it can only give one direction: the average over all noise levels."
+    ): (
+        "Unten führen zwei perfekte Netze dieselben Punkte zurück. Dem einen wird die Zeit mitgeteilt. Dem anderen "
+        "nicht, also kann es an jedem Ort nur eine Richtung angeben: den Mittelwert über alle Rauschpegel."
+    ),
+    "What share of the points does the network without the time bring to the spiral?": (
+        "Welchen Anteil der Punkte bringt das Netz ohne die Zeit auf die Spirale?"
+    ),
+    "Without the time {blind:.0%} of the points end on the spiral, with it {informed:.0%}.": (
+        "Ohne die Zeit enden {blind:.0%} der Punkte auf der Spirale, mit ihr {informed:.0%}."
+    ),
+    (
+        "One place can belong to a noisy point far from its origin or to a nearly clean one. The right direction "
+        "differs, so the network must know the noise level."
+    ): (
+        "Derselbe Ort kann zu einem stark verrauschten Punkt gehören, fern von seinem Ursprung, oder zu einem fast "
+        "sauberen. Die richtige Richtung ist jeweils eine andere, also muss das Netz den Rauschpegel kennen."
+    ),
+    "{blind:.0%} against {informed:.0%}: a network must be told the noise level.": (
+        "{blind:.0%} gegen {informed:.0%}: Ein Netz muss den Rauschpegel kennen."
+    ),
+    (
+        "In the 2-D lab, press Train and watch a network learn without the time. Then switch Time conditioning on "
+        "and train again."
+    ): (
+        "Drücken Sie im 2-D-Labor auf Train und sehen Sie zu, wie ein Netz ohne die Zeit lernt. Schalten Sie dann "
+        "Time conditioning ein und trainieren Sie noch einmal."
+    ),
+    "Why fresh noise is added": "Warum frisches Rauschen dazukommt",
+    (
+        "DDPM is the sampler of the first diffusion models. Each of its steps goes towards the predicted image and "
+        "then adds a little fresh noise. That looks like a step in the wrong direction."
+    ): (
+        "DDPM ist der Sampler der ersten Diffusionsmodelle. Jeder seiner Schritte geht auf das vorhergesagte Bild "
+        "zu und fügt dann ein wenig frisches Rauschen hinzu. Das sieht nach einem Schritt in die falsche Richtung "
+        "aus."
+    ),
+    "Below, the same points walk back twice: with the fresh noise, and without it.": (
+        "Unten gehen dieselben Punkte zweimal zurück: mit frischem Rauschen und ohne."
+    ),
+    "Without the fresh noise, how much of the data's spread (its variance) is left at the end?": (
+        "Wie viel von der Streuung der Daten (ihrer Varianz) ist ohne frisches Rauschen am Ende noch da?"
+    ),
+    "Without fresh noise {without:.1%} of the variance is left, with it {kept:.0%}.": (
+        "Ohne frisches Rauschen sind {without:.1%} der Varianz übrig, mit ihm {kept:.0%}."
+    ),
+    (
+        "Each step aims at an average of all that is still possible. The fresh noise keeps the points apart, and "
+        "keeps them at the noise level for which the network was trained. Without it they shrink to a few places "
+        "near the mean."
+    ): (
+        "Jeder Schritt zielt auf einen Mittelwert all dessen, was noch möglich ist. Das frische Rauschen hält die "
+        "Punkte auseinander und auf dem Rauschpegel, für den das Netz trainiert wurde. Ohne es schrumpfen sie auf "
+        "wenige Stellen nahe dem Mittelwert."
+    ),
+    "{without:.1%} of the variance: without fresh noise DDPM collapses.": (
+        "{without:.1%} der Varianz: Ohne frisches Rauschen fällt DDPM zusammen."
+    ),
+    "In the 2-D lab, watch four samplers start from the same noise. One of them collapses.": (
+        "Sehen Sie im 2-D-Labor zu, wie vier Sampler mit demselben Rauschen beginnen. Einer von ihnen fällt zusammen."
+    ),
+    "The average is a blur": "Der Mittelwert ist unscharf",
+    (
+        "Now the same with pictures. The image model draws without a prompt, so that any picture may come. DDPM "
+        "takes 25 steps, once with its fresh noise and once without."
+    ): (
+        "Nun dasselbe mit Bildern. Das Bildmodell zeichnet ohne Prompt, so dass jedes Bild möglich ist. DDPM macht "
+        "25 Schritte, einmal mit seinem frischen Rauschen und einmal ohne."
+    ),
+    "Before you look: at each step the model aims at an average of all pictures that are still possible.": (
+        "Bevor Sie nachsehen: Bei jedem Schritt zielt das Modell auf einen Mittelwert aller Bilder, die noch "
+        "möglich sind."
+    ),
+    "What does the run without fresh noise draw?": "Was zeichnet der Lauf ohne frisches Rauschen?",
+    "A sharper picture": "Ein schärferes Bild",
+    "About the same picture": "Etwa dasselbe Bild",
+    "A blur without any detail": "Eine unscharfe Fläche ohne Details",
+    "Without fresh noise the picture keeps {detail:.1%} of the detail that DDPM's has.": (
+        "Ohne frisches Rauschen behält das Bild {detail:.1%} der Details, die das von DDPM hat."
+    ),
+    (
+        "The state soon holds less noise than its timestep says. The network never met such states in training, "
+        "and the run ends in the middle of all pictures: on their average."
+    ): (
+        "Der Zustand enthält bald weniger Rauschen, als sein Zeitschritt sagt. Solche Zustände kamen im Training "
+        "nie vor, und der Lauf endet in der Mitte aller Bilder: bei ihrem Mittelwert."
+    ),
+    "{detail:.1%} of the detail: fresh noise is what makes a picture out of an average.": (
+        "{detail:.1%} der Details: Erst frisches Rauschen macht aus einem Mittelwert ein Bild."
+    ),
+    "In Samplers, both runs stand side by side. Drag the rail and watch where they part.": (
+        "In Sampler stehen beide Läufe nebeneinander. Ziehen Sie den Regler und sehen Sie, wo sie sich trennen."
+    ),
+    "DDIM and the Fokker-Planck equation": "DDIM und die Fokker-Planck-Gleichung",
+    (
+        "The Fokker-Planck equation tells how the distribution of all points changes in time, whatever each single "
+        "point does. It has a surprising consequence: a smooth path without any noise can carry the same "
+        "distributions as the random walk, if it follows the score half as strongly."
+    ): (
+        "Die Fokker-Planck-Gleichung sagt, wie sich die Verteilung aller Punkte mit der Zeit ändert, gleich was "
+        "jeder einzelne tut. Daraus folgt etwas Überraschendes: Ein glatter Weg ganz ohne Rauschen kann dieselben "
+        "Verteilungen haben wie der Zufallsweg, wenn er dem Score halb so stark folgt."
+    ),
+    "DDIM takes this smooth path. It adds no noise at all.": (
+        "DDIM nimmt diesen glatten Weg. Es fügt gar kein Rauschen hinzu."
+    ),
+    "DDPM without noise collapsed. DDIM also adds no noise. Where do its points end?": (
+        "DDPM ohne Rauschen fiel zusammen. Auch DDIM fügt kein Rauschen hinzu. Wo enden seine Punkte?"
+    ),
+    "They collapse as well": "Sie fallen auch zusammen",
+    "In the same distribution as DDPM's points": "In derselben Verteilung wie die Punkte von DDPM",
+    "Spread out, far from the data": "Verstreut, fern von den Daten",
+    (
+        "A statistical test finds no more difference between DDIM's and DDPM's points than chance allows (p = "
+        "{same:.2f}). It does tell DDPM without noise apart (p = {collapsed:.3f})."
+    ): (
+        "Ein statistischer Test findet zwischen den Punkten von DDIM und DDPM keinen größeren Unterschied, als der "
+        "Zufall erlaubt (p = {same:.2f}). DDPM ohne Rauschen erkennt er dagegen (p = {collapsed:.3f})."
+    ),
+    (
+        "A smooth path also needs fewer steps. After 10 steps DDIM's points lie {ddim:.3f} from the data, DDPM's "
+        "{ddpm:.3f} (energy distance, 0 is perfect)."
+    ): (
+        "Ein glatter Weg braucht auch weniger Schritte. Nach 10 Schritten liegen die Punkte von DDIM {ddim:.3f} "
+        "von den Daten entfernt, die von DDPM {ddpm:.3f} (Energiedistanz, 0 ist vollkommen)."
+    ),
+    "p = {same:.2f}: other paths, the same distribution.": "p = {same:.2f}: andere Wege, dieselbe Verteilung.",
+    "In the 2-D lab, compare the densities of the smooth path (η = 0) and of the random one.": (
+        "Vergleichen Sie im 2-D-Labor die Dichten des glatten Weges (η = 0) und des zufälligen."
+    ),
+    "Here the test does tell DDIM's points from DDPM's (p = {same:.2f}): with so few steps they differ a little.": (
+        "Hier unterscheidet der Test die Punkte von DDIM und DDPM (p = {same:.2f}): Bei so wenigen Schritten "
+        "weichen sie etwas voneinander ab."
+    ),
+    "CLIP: words and pictures in one space": "CLIP: Wörter und Bilder in einem Raum",
+    (
+        "CLIP is a pair of networks. One turns a picture into a vector, its embedding; the other does so with a "
+        "text. Both embeddings live in one space, so that a picture and a text can be compared."
+    ): (
+        "CLIP besteht aus zwei Netzen. Das eine macht aus einem Bild einen Vektor, sein Embedding; das andere tut "
+        "dies mit einem Text. Beide Embeddings liegen in einem Raum, so dass sich Bild und Text vergleichen "
+        "lassen."
+    ),
+    (
+        "CLIP learns from pictures with their captions. Its objective is contrastive: in each batch the cosine of "
+        "a picture with its own caption must be high, and with every other caption low."
+    ): (
+        "CLIP lernt aus Bildern mit ihren Bildunterschriften. Sein Ziel ist kontrastiv: In jedem Batch soll der "
+        "Kosinus eines Bildes mit seiner eigenen Unterschrift hoch sein und mit jeder anderen niedrig."
+    ),
+    (
+        "Eight pictures and eight captions, shuffled. To how many pictures does CLIP give the right caption? "
+        "Chance is 1."
+    ): (
+        "Acht Bilder und acht Unterschriften, gemischt. Wie vielen Bildern gibt CLIP die richtige Unterschrift? "
+        "Zufällig wäre es 1."
+    ),
+    (
+        "{right} of 8. A picture and its own caption have a cosine of {own:.2f} on average, all other pairs "
+        "{other:.2f}."
+    ): (
+        "{right} von 8. Ein Bild und seine eigene Unterschrift haben im Mittel einen Kosinus von {own:.2f}, alle "
+        "anderen Paare {other:.2f}."
+    ),
+    (
+        "The contrastive loss of this batch is {loss:.3f}; guessing would have {chance:.2f}. CLIP draws nothing "
+        "and has no list of labels. It only learns what belongs together."
+    ): (
+        "Der kontrastive Loss dieses Batchs ist {loss:.3f}; Raten hätte {chance:.2f}. CLIP zeichnet nichts und hat "
+        "keine Liste von Begriffen. Es lernt nur, was zusammengehört."
+    ),
+    "{own:.2f} against {other:.2f}: matching pairs lie close, others do not.": (
+        "{own:.2f} gegen {other:.2f}: Passende Paare liegen nah beieinander, andere nicht."
+    ),
+    "In CLIP, compare any texts with any pictures: write your own captions into the list.": (
+        "Vergleichen Sie in CLIP beliebige Texte mit beliebigen Bildern: Schreiben Sie eigene Unterschriften in "
+        "die Liste."
+    ),
+    "Measured just now with the CLIP of “{model}”. The seed {seed} chose the pictures from its gallery.": (
+        "Soeben gemessen mit dem CLIP von „{model}“. Der Seed {seed} hat die Bilder aus dessen Galerie gewählt."
+    ),
+    "unCLIP: from a vector to pictures": "unCLIP: vom Vektor zu Bildern",
+    (
+        "CLIP goes from a picture to a vector. unCLIP, the recipe of DALL·E 2, goes back: a diffusion model, the "
+        "decoder, draws pictures from the vector alone. With a text, a prior first turns the caption into the "
+        "vector of a picture that fits."
+    ): (
+        "CLIP führt vom Bild zum Vektor. unCLIP, das Rezept von DALL·E 2, führt zurück: Ein Diffusionsmodell, der "
+        "Decoder, zeichnet Bilder allein aus dem Vektor. Bei einem Text macht zuerst ein Prior aus der "
+        "Unterschrift den Vektor eines passenden Bildes."
+    ),
+    "Below, the vector is that of your picture. The decoder draws three new ones from it, each from new noise.": (
+        "Unten ist der Vektor der Ihres Bildes. Der Decoder zeichnet daraus drei neue, jedes aus neuem Rauschen."
+    ),
+    "What do the new pictures share with the original?": "Was haben die neuen Bilder mit dem Original gemeinsam?",
+    "Nearly every pixel": "Fast jedes Pixel",
+    "What they show, but not the pixels": "Was sie zeigen, aber nicht die Pixel",
+    "Nothing": "Nichts",
+    (
+        "In meaning: their embeddings have a cosine of {cosine:.2f} to the original's. Two unrelated pictures have "
+        "{unrelated_cosine:.2f}."
+    ): (
+        "Im Inhalt: Ihre Embeddings haben einen Kosinus von {cosine:.2f} zum Original. Zwei Bilder, die nichts "
+        "miteinander zu tun haben, kommen auf {unrelated_cosine:.2f}."
+    ),
+    (
+        "In pixels: they differ from it by {pixels:.2f} (root mean square, 0 to 1). Two unrelated pictures differ "
+        "by {unrelated_pixels:.2f}."
+    ): (
+        "In den Pixeln: Sie unterscheiden sich von ihm um {pixels:.2f} (quadratisches Mittel, 0 bis 1). Zwei "
+        "Bilder, die nichts miteinander zu tun haben, unterscheiden sich um {unrelated_pixels:.2f}."
+    ),
+    "{numbers} numbers hold what a picture shows; noise makes up the rest.": (
+        "{numbers} Zahlen halten fest, was ein Bild zeigt; den Rest erfindet das Rauschen."
+    ),
+    "In unCLIP, turn the picture's vector towards another prompt, or draw from a picture of your own.": (
+        "Drehen Sie in unCLIP den Vektor des Bildes zu einem anderen Prompt hin, oder zeichnen Sie nach einem "
+        "eigenen Bild."
+    ),
+    "Classifier-free guidance": "Classifier-free Guidance",
+    (
+        "A prompt alone pulls weakly. So at each step the network predicts the noise twice: without the prompt and "
+        "with it. The difference of the two is what the prompt changes."
+    ): (
+        "Ein Prompt allein zieht nur schwach. Darum sagt das Netz das Rauschen bei jedem Schritt zweimal vorher: "
+        "ohne den Prompt und mit ihm. Der Unterschied der beiden ist das, was der Prompt ändert."
+    ),
+    (
+        "Guidance multiplies this difference by a scale g: prediction = without + g × (with − without). At 0 the "
+        "prompt is ignored, at 1 nothing is amplified."
+    ): (
+        "Guidance vervielfacht diesen Unterschied mit einem Faktor g: Vorhersage = ohne + g × (mit − ohne). Bei 0 "
+        "wird der Prompt übergangen, bei 1 nichts verstärkt."
+    ),
+    "How long is the difference, compared with the prediction itself?": (
+        "Wie lang ist der Unterschied, verglichen mit der Vorhersage selbst?"
+    ),
+    (
+        "The difference is {share:.0%} as long as the prediction, on average over the steps. Guidance {scale:g} "
+        "makes it {scale:g} times as long."
+    ): (
+        "Der Unterschied ist {share:.0%} so lang wie die Vorhersage, im Mittel über die Schritte. Guidance "
+        "{scale:g} macht ihn {scale:g}-mal so lang."
+    ),
+    (
+        "The cost: {guided} predictions of the network for {steps} steps, where a run without guidance needs "
+        "{plain}. Guidance doubles the work."
+    ): (
+        "Der Preis: {guided} Vorhersagen des Netzes für {steps} Schritte, wo ein Lauf ohne Guidance {plain} "
+        "braucht. Guidance verdoppelt die Arbeit."
+    ),
+    "{guided} predictions instead of {plain}: guidance costs twice the work.": (
+        "{guided} Vorhersagen statt {plain}: Guidance kostet doppelt so viel Arbeit."
+    ),
+    "In Guidance, drag the rail: both predictions are arrows, and you see the small difference that is stretched.": (
+        "Ziehen Sie in Guidance den Regler: Beide Vorhersagen sind Pfeile, und Sie sehen den kleinen Unterschied, "
+        "der gestreckt wird."
+    ),
+    "Negative prompts": "Negative Prompts",
+    (
+        "Guidance leads away from the prediction without a prompt. Put a negative prompt in the place of the empty "
+        "one, and guidance leads away from that instead."
+    ): (
+        "Guidance führt von der Vorhersage ohne Prompt weg. Setzt man einen negativen Prompt an die Stelle des "
+        "leeren, führt sie stattdessen von ihm weg."
+    ),
+    "Below we ask for “an apple”. The negative prompt is “a red apple”.": (
+        "Unten fragen wir nach „an apple“ (ein Apfel). Der negative Prompt ist „a red apple“ (ein roter Apfel)."
+    ),
+    "How does the likeness of the pictures to “a red apple” change?": (
+        "Wie ändert sich die Ähnlichkeit der Bilder mit „a red apple“?"
+    ),
+    "It rises: the words are in the prompt now": "Sie steigt: Die Wörter stehen ja jetzt im Prompt",
+    "It hardly changes": "Sie ändert sich kaum",
+    "It falls": "Sie sinkt",
+    "CLIP's cosine to “a red apple” goes from {before:.2f} to {after:.2f}, the mean of {count} seeds.": (
+        "CLIPs Kosinus zu „a red apple“ geht von {before:.2f} auf {after:.2f}, im Mittel über {count} Seeds."
+    ),
+    (
+        "It costs nothing more: {cost} predictions a run, as before, since it replaces the empty prompt. And it is "
+        "no filter: it steers every step, and a picture that is finished is never thrown away."
+    ): (
+        "Mehr kostet das nicht: {cost} Vorhersagen je Lauf, wie zuvor, denn er ersetzt den leeren Prompt. Und er "
+        "ist kein Filter: Er lenkt jeden Schritt, und kein fertiges Bild wird verworfen."
+    ),
+    "{change:+.2f} in cosine, at no extra cost.": "{change:+.2f} im Kosinus, ohne weitere Kosten.",
+    "In Guidance, compare a run without and with the negative prompt, and look at the arrow that leads away.": (
+        "Vergleichen Sie in Guidance einen Lauf ohne den negativen Prompt und mit ihm, und betrachten Sie den "
+        "Pfeil, der wegführt."
+    ),
+    "Measured just now with the model “{model}”, on seeds 1 to 4, without the negative prompt and with it.": (
+        "Soeben gemessen mit dem Modell „{model}“, an den Seeds 1 bis 4, ohne den negativen Prompt und mit ihm."
+    ),
+    "From text to video": "Vom Text zum Video",
+    (
+        "A video model is a diffusion model too. Its latent has one more axis, time: it denoises all frames "
+        "together, and attention lets each frame look at the others."
+    ): (
+        "Auch ein Videomodell ist ein Diffusionsmodell. Sein Latent hat eine Achse mehr, die Zeit: Es entrauscht "
+        "alle Einzelbilder gemeinsam, und durch Attention kann jedes die anderen sehen."
+    ),
+    (
+        "This page has no video model yet. But the image model shows why frames must be drawn together. We draw "
+        "four frames of your prompt twice: each from its own noise, and from noise that turns a little from frame "
+        "to frame."
+    ): (
+        "Diese Seite hat noch kein Videomodell. Aber das Bildmodell zeigt, warum Einzelbilder gemeinsam gezeichnet "
+        "werden müssen. Wir zeichnen vier Einzelbilder Ihres Prompts zweimal: jedes aus eigenem Rauschen, und aus "
+        "Rauschen, das sich von Bild zu Bild ein wenig dreht."
+    ),
+    "How much larger are the jumps between frames when each has its own noise?": (
+        "Wie viel größer sind die Sprünge zwischen Einzelbildern, wenn jedes sein eigenes Rauschen hat?"
+    ),
+    "About equal": "Etwa gleich groß",
+    "2 to 10 times as large": "2- bis 10-mal so groß",
+    "More than 10 times as large": "Mehr als 10-mal so groß",
+    (
+        "From frame to frame the pixels jump by {apart:.3f} with separate noise and by {turned:.3f} with noise "
+        "that turns: {times:.0f} times as much."
+    ): (
+        "Von Bild zu Bild springen die Pixel um {apart:.3f} bei eigenem Rauschen und um {turned:.3f} bei Rauschen, "
+        "das sich dreht: {times:.0f}-mal so viel."
+    ),
+    (
+        "Related noise alone gives calm frames, but no motion that makes sense. For that, a network must see all "
+        "frames at once and learn from videos how things move."
+    ): (
+        "Verwandtes Rauschen allein gibt ruhige Bilder, aber keine sinnvolle Bewegung. Dafür muss ein Netz alle "
+        "Einzelbilder auf einmal sehen und aus Videos lernen, wie sich Dinge bewegen."
+    ),
+    "{times:.0f} times: frames drawn one by one flicker.": "{times:.0f}-mal: Einzeln gezeichnete Bilder flackern.",
+    "In unCLIP, press “Draw what lies between”: the noise turns from one seed to another, and the picture with it.": (
+        "Drücken Sie in unCLIP auf „Draw what lies between“: Das Rauschen dreht sich von einem Seed zu einem "
+        "anderen, und das Bild mit ihm."
+    ),
+    "A schedule that leaves signal at the end": "Ein Schedule, der am Ende Signal übrig lässt",
+    (
+        "Training adds noise up to the last timestep. If the schedule is too short, some signal is left even "
+        "there, and the network learns to rely on it. Sampling starts from pure noise, which has none."
+    ): (
+        "Das Training fügt bis zum letzten Zeitschritt Rauschen hinzu. Ist der Schedule zu kurz, bleibt selbst "
+        "dort etwas Signal übrig, und das Netz lernt, sich darauf zu verlassen. Die Erzeugung beginnt mit reinem "
+        "Rauschen, in dem keines ist."
+    ),
+    "Below, the data have a mean of 3, and the schedule leaves α = 0.28 of the signal. The denoiser is perfect.": (
+        "Unten haben die Daten den Mittelwert 3, und der Schedule lässt α = 0,28 des Signals übrig. Der "
+        "Entrauscher ist perfekt."
+    ),
+    "DDIM starts from pure noise. Where is the mean of its points at the end?": (
+        "DDIM beginnt mit reinem Rauschen. Wo liegt am Ende der Mittelwert seiner Punkte?"
+    ),
+    "At 3, like the data's": "Bei 3, wie der der Daten",
+    "Nearer to 0 than the data's": "Näher bei 0 als der der Daten",
+    "Beyond 3": "Über 3 hinaus",
+    (
+        "The mean ends at {leaking:.2f} instead of 3: the points are good ones, but too many lie nearer to 0. With "
+        "a schedule that reaches α = {end:.3f} it ends at {good:.2f}."
+    ): (
+        "Der Mittelwert endet bei {leaking:.2f} statt bei 3: Die Punkte sind gute, aber zu viele liegen näher bei "
+        "0. Mit einem Schedule, der α = {end:.3f} erreicht, endet er bei {good:.2f}."
+    ),
+    "{leaking:.2f} instead of 3: look at α at the last timestep; it must be close to 0.": (
+        "{leaking:.2f} statt 3: Sehen Sie α am letzten Zeitschritt an; es muss nahe 0 sein."
+    ),
+    (
+        "In Generate, this run has the same fault: with “leading” spacing it starts below the last timestep. Read "
+        "the advice beside the prompt, switch to “trailing” and compare."
+    ): (
+        "In Erzeugen hat dieser Lauf denselben Fehler: Mit dem Abstand „leading“ beginnt er unter dem letzten "
+        "Zeitschritt. Lesen Sie den Hinweis beim Prompt, wechseln Sie zu „trailing“ und vergleichen Sie."
+    ),
+    "All pictures have medium brightness. No prompt brings a really dark or a really bright one.": (
+        "Alle Bilder sind mittelhell. Kein Prompt bringt ein wirklich dunkles oder helles."
+    ),
+    (
+        "α is not 0 at the last timestep: the signal-to-noise ratio leaks. In training the network read the mean "
+        "brightness there; in sampling it reads a brightness of 0."
+    ): (
+        "α ist am letzten Zeitschritt nicht 0: Signal sickert durch. Im Training las das Netz dort die mittlere "
+        "Helligkeit ab; beim Erzeugen liest es eine Helligkeit von 0."
+    ),
+    "Rescale the schedule to zero terminal SNR, predict v, and start at the last timestep (trailing spacing).": (
+        "Den Schedule auf ein Signal-Rausch-Verhältnis von 0 am Ende umrechnen, v vorhersagen und am letzten "
+        "Zeitschritt beginnen (Abstand „trailing“)."
+    ),
+    "The wrong prediction type": "Die falsche Art der Vorhersage",
+    (
+        "Networks predict the noise ε, the clean image x₀, or v, a mixture of both. All three have the same shape "
+        "and nearly the same size. If the sampler takes one for another, nothing crashes."
+    ): (
+        "Netze sagen das Rauschen ε vorher, das saubere Bild x₀ oder v, eine Mischung aus beiden. Alle drei haben "
+        "dieselbe Form und fast dieselbe Größe. Nimmt der Sampler das eine für das andere, stürzt nichts ab."
+    ),
+    (
+        "Below, the same network draws the same prompt twice. The second time, the sampler takes its prediction "
+        "for another type."
+    ): (
+        "Unten zeichnet dasselbe Netz denselben Prompt zweimal. Beim zweiten Mal nimmt der Sampler seine "
+        "Vorhersage für eine andere Art."
+    ),
+    (
+        "Halfway through the run, how large is the standard deviation of the noisy latent, compared with the right run?"
+    ): (
+        "Wie groß ist in der Mitte des Laufs die Standardabweichung des verrauschten Latents, verglichen mit dem "
+        "richtigen Lauf?"
+    ),
+    "About the same": "Etwa gleich",
+    "Much too large": "Viel zu groß",
+    "Much too small": "Viel zu klein",
+    (
+        "Halfway the latent has a standard deviation of {wrong:.2f}, in the right run {right:.2f}. The network "
+        "predicts {kind}; the sampler took it for {taken}."
+    ): (
+        "In der Mitte hat das Latent eine Standardabweichung von {wrong:.2f}, im richtigen Lauf {right:.2f}. Das "
+        "Netz sagt {kind} vorher; der Sampler nahm es für {taken}."
+    ),
+    "CLIP's cosine between picture and prompt goes from {fit:.2f} to {unfit:.2f}.": (
+        "CLIPs Kosinus zwischen Bild und Prompt geht von {fit:.2f} auf {unfit:.2f}."
+    ),
+    "{wrong:.2f} against {right:.2f}: watch the standard deviation of the noisy latent.": (
+        "{wrong:.2f} gegen {right:.2f}: Achten Sie auf die Standardabweichung des verrauschten Latents."
+    ),
+    "In the 2-D lab, train networks that predict ε, x₀ and v, and compare their errors.": (
+        "Trainieren Sie im 2-D-Labor Netze, die ε, x₀ und v vorhersagen, und vergleichen Sie ihre Fehler."
+    ),
+    "Burnt colours and hard contrast, or a grey field of noise. No error message.": (
+        "Verbrannte Farben und harter Kontrast, oder ein graues Feld aus Rauschen. Keine Fehlermeldung."
+    ),
+    "The scheduler's prediction_type is not the one that the network was trained with.": (
+        "Der prediction_type des Schedulers ist nicht der, mit dem das Netz trainiert wurde."
+    ),
+    (
+        "Take the type from the model's own configuration, never from a default. Test it with one training "
+        "picture: add noise, predict, and compare x̂₀ with the picture."
+    ): (
+        "Nehmen Sie die Art aus der Konfiguration des Modells selbst, nie aus einer Voreinstellung. Prüfen Sie sie "
+        "an einem Trainingsbild: Rauschen hinzufügen, vorhersagen und x̂₀ mit dem Bild vergleichen."
+    ),
+    "Guidance far too high": "Viel zu hohe Guidance",
+    (
+        "If some guidance makes a picture fit its prompt better, more should make it fit better still. Below, the "
+        "same prompt and seed, once with guidance 4 and once with 30."
+    ): (
+        "Wenn etwas Guidance ein Bild besser zum Prompt passen lässt, sollte mehr es noch besser tun. Unten "
+        "derselbe Prompt und Seed, einmal mit Guidance 4 und einmal mit 30."
+    ),
+    "Does the picture fit its prompt better with guidance 30, by CLIP's cosine?": (
+        "Passt das Bild mit Guidance 30 nach CLIPs Kosinus besser zu seinem Prompt?"
+    ),
+    "It fits better": "Es passt besser",
+    "About equally well": "Etwa gleich gut",
+    "It fits worse": "Es passt schlechter",
+    "The cosine goes from {fit:.3f} at 4 to {unfit:.3f} at 30.": (
+        "Der Kosinus geht von {fit:.3f} bei 4 auf {unfit:.3f} bei 30."
+    ),
+    (
+        "The predicted image leaves the range that latents have, and the sampler cuts it off. This changes the "
+        "prediction by {cut:.2f} on average, at guidance 4 by {usual:.2f}. The noise itself measures about 1."
+    ): (
+        "Das vorhergesagte Bild verlässt den Bereich, den Latents haben, und der Sampler schneidet es ab. Das "
+        "ändert die Vorhersage im Mittel um {cut:.2f}, bei Guidance 4 um {usual:.2f}. Das Rauschen selbst misst "
+        "etwa 1."
+    ),
+    "{cut:.2f} of the prediction is cut off at guidance 30, {usual:.2f} at 4.": (
+        "{cut:.2f} der Vorhersage werden bei Guidance 30 abgeschnitten, {usual:.2f} bei 4."
+    ),
+    "In Guidance, sweep over scales and watch where the picture begins to break.": (
+        "Gehen Sie in Guidance eine Reihe von Faktoren durch und sehen Sie, wo das Bild zu zerfallen beginnt."
+    ),
+    "Oversaturated colours, hard edges, blotches; all seeds look alike.": (
+        "Übersättigte Farben, harte Kanten, Flecken; alle Seeds sehen gleich aus."
+    ),
+    "Guidance extrapolates beyond both predictions. Far out, the network never learned what is right.": (
+        "Guidance geht über beide Vorhersagen hinaus. Weit draußen hat das Netz nie gelernt, was richtig ist."
+    ),
+    "Lower the scale, guide only at medium noise levels (guidance interval), or rescale or threshold x̂₀.": (
+        "Den Faktor senken, nur bei mittleren Rauschpegeln führen (Guidance-Intervall) oder x̂₀ skalieren oder "
+        "begrenzen."
+    ),
+    "Noise added at the last step": "Rauschen nach dem letzten Schritt",
+    (
+        "A sampler with fresh noise adds some after each step. After the last step no network call follows. Below, "
+        "a run of five steps, right, and with noise added at the last step too."
+    ): (
+        "Ein Sampler mit frischem Rauschen fügt nach jedem Schritt welches hinzu. Nach dem letzten Schritt wird "
+        "das Netz nicht mehr gefragt. Unten ein Lauf von fünf Schritten, richtig, und mit Rauschen auch nach dem "
+        "letzten Schritt."
+    ),
+    "What becomes of this last noise?": "Was wird aus diesem letzten Rauschen?",
+    "The decoder removes it": "Der Decoder entfernt es",
+    "It stays in the picture as a texture": "Es bleibt als Textur im Bild",
+    "It turns into another picture": "Es wird zu einem anderen Bild",
+    (
+        "The latent keeps noise of standard deviation {noise:.2f}, where it should have 0. The pixels change by "
+        "{pixels:.3f} (root mean square, 0 to 1)."
+    ): (
+        "Im Latent bleibt Rauschen mit einer Standardabweichung von {noise:.2f}, wo 0 sein sollte. Die Pixel "
+        "ändern sich um {pixels:.3f} (quadratisches Mittel, 0 bis 1)."
+    ),
+    (
+        "Both pictures still show the same: their embeddings have a cosine of {cosine:.2f}. So no score of the "
+        "prompt finds this fault; the noise that is left does."
+    ): (
+        "Beide Bilder zeigen noch dasselbe: Ihre Embeddings haben einen Kosinus von {cosine:.2f}. Kein Vergleich "
+        "mit dem Prompt findet also diesen Fehler; das Rauschen, das übrig ist, findet ihn."
+    ),
+    "{noise:.2f} instead of 0: measure the noise in the last state.": (
+        "{noise:.2f} statt 0: Messen Sie das Rauschen im letzten Zustand."
+    ),
+    "In Samplers, look at the last steps of DDPM with 5 and with 50 steps.": (
+        "Betrachten Sie in Sampler die letzten Schritte von DDPM mit 5 und mit 50 Schritten."
+    ),
+    "A fine grain or mottled areas over an otherwise good picture; worse with few steps.": (
+        "Feines Korn oder fleckige Flächen über einem sonst guten Bild; schlimmer bei wenigen Schritten."
+    ),
+    "The loop adds noise after the last update as well, or stops one noise level too early.": (
+        "Die Schleife fügt auch nach der letzten Aktualisierung Rauschen hinzu, oder sie endet einen Rauschpegel "
+        "zu früh."
+    ),
+    "No noise at the last step: z = 0 there, and let the schedule end at σ = 0.": (
+        "Kein Rauschen beim letzten Schritt: Dort ist z = 0, und der Schedule endet bei σ = 0."
+    ),
+    "Review: CLIP": "Wiederholung: CLIP",
+    "What does CLIP learn, and what is its training objective?": "Was lernt CLIP, und was ist sein Trainingsziel?",
+    "It learns to draw a picture from its caption.": "Es lernt, zu einer Unterschrift ein Bild zu zeichnen.",
+    "CLIP draws nothing. In unCLIP a diffusion model, the decoder, draws from CLIP's vector.": (
+        "CLIP zeichnet nichts. In unCLIP zeichnet ein Diffusionsmodell, der Decoder, nach dem Vektor von CLIP."
+    ),
+    "It learns one space in which a picture lies near its caption.": (
+        "Es lernt einen Raum, in dem ein Bild nahe bei seiner Unterschrift liegt."
+    ),
+    "Two networks, one for pictures and one for texts, make vectors that can be compared.": (
+        "Zwei Netze, eines für Bilder und eines für Texte, machen Vektoren, die sich vergleichen lassen."
+    ),
+    "It learns to name the objects of a fixed list.": "Es lernt, die Dinge einer festen Liste zu benennen.",
+    (
+        "There is no list: any text can be compared with any picture. A list of labels is only made when CLIP is "
+        "used as a classifier."
+    ): (
+        "Es gibt keine Liste: Jeder Text lässt sich mit jedem Bild vergleichen. Eine Liste von Begriffen entsteht "
+        "erst, wenn man CLIP zum Klassifizieren benutzt."
+    ),
+    "In every batch it raises the cosine of true pairs and lowers that of all others.": (
+        "In jedem Batch erhöht es den Kosinus der richtigen Paare und senkt den aller anderen."
+    ),
+    (
+        "That is the contrastive objective: each picture must find its caption among all of the batch, and each "
+        "caption its picture."
+    ): (
+        "Das ist das kontrastive Ziel: Jedes Bild muss unter allen Unterschriften des Batchs die seine finden, und "
+        "jede Unterschrift ihr Bild."
+    ),
+    (
+        "CLIP learns a common space for pictures and texts. Its objective is contrastive: high cosine for a "
+        "picture and its own caption, low cosine for every other pair of the batch."
+    ): (
+        "CLIP lernt einen gemeinsamen Raum für Bilder und Texte. Sein Ziel ist kontrastiv: hoher Kosinus für ein "
+        "Bild und seine eigene Unterschrift, niedriger für jedes andere Paar des Batchs."
+    ),
+    "Review: guidance": "Wiederholung: Guidance",
+    "What does classifier-free guidance compute, what does it cost, and what does a negative prompt do?": (
+        "Was berechnet Classifier-free Guidance, was kostet sie, und was tut ein negativer Prompt?"
+    ),
+    "It goes from the prediction without the prompt towards the one with it, and beyond.": (
+        "Sie geht von der Vorhersage ohne Prompt in Richtung der mit Prompt, und darüber hinaus."
+    ),
+    "Prediction = without + g × (with − without). For g above 1 it goes beyond.": (
+        "Vorhersage = ohne + g × (mit − ohne). Für g über 1 geht sie darüber hinaus."
+    ),
+    "A negative prompt removes finished pictures that show the wrong thing.": (
+        "Ein negativer Prompt entfernt fertige Bilder, die das Falsche zeigen."
+    ),
+    "It is no filter. It changes the prediction at every step of the run.": (
+        "Er ist kein Filter. Er ändert die Vorhersage bei jedem Schritt des Laufs."
+    ),
+    "It needs two predictions at each step, so about twice the work.": (
+        "Sie braucht bei jedem Schritt zwei Vorhersagen, also etwa die doppelte Arbeit."
+    ),
+    "One with the prompt and one without. Both can go through the network in one batch.": (
+        "Eine mit dem Prompt und eine ohne. Beide können in einem Batch durch das Netz gehen."
+    ),
+    "A negative prompt takes the place of the empty prompt, so that guidance leads away from it.": (
+        "Ein negativer Prompt tritt an die Stelle des leeren, so dass Guidance von ihm wegführt."
+    ),
+    "It costs nothing more, since the second prediction is needed anyway.": (
+        "Mehr kostet das nicht, denn die zweite Vorhersage wird ohnehin gebraucht."
+    ),
+    (
+        "Guidance stretches the difference between the prediction with the prompt and the one without by a scale "
+        "g, at the cost of a second prediction per step. A negative prompt replaces the empty prompt in it."
+    ): (
+        "Guidance streckt den Unterschied zwischen der Vorhersage mit und der ohne Prompt um einen Faktor g, um "
+        "den Preis einer zweiten Vorhersage je Schritt. Ein negativer Prompt ersetzt darin den leeren."
+    ),
+    "Review: random walks": "Wiederholung: Zufallswege",
+    "How are Brownian motion and the Fokker-Planck equation connected with DDPM and DDIM?": (
+        "Was haben Brownsche Bewegung und die Fokker-Planck-Gleichung mit DDPM und DDIM zu tun?"
+    ),
+    "DDIM is DDPM with the fresh noise left out.": "DDIM ist DDPM, bei dem das frische Rauschen weggelassen wird.",
+    "DDPM without its noise collapses to an average. DDIM changes the drift as well.": (
+        "DDPM ohne sein Rauschen fällt auf einen Mittelwert zusammen. DDIM ändert auch die Drift."
+    ),
+    "Training adds noise as in Brownian motion; DDPM walks it back with the score and fresh noise.": (
+        "Das Training fügt Rauschen hinzu wie bei Brownscher Bewegung; DDPM geht mit dem Score und frischem "
+        "Rauschen zurück."
+    ),
+    "The reverse of a random walk is again a random walk, with the score as its drift.": (
+        "Die Umkehrung eines Zufallsweges ist wieder ein Zufallsweg, mit dem Score als Drift."
+    ),
+    "The Fokker-Planck equation tells how the distribution of all points changes.": (
+        "Die Fokker-Planck-Gleichung sagt, wie sich die Verteilung aller Punkte ändert."
+    ),
+    "It says nothing of single paths. That is why different paths can have the same distributions.": (
+        "Sie sagt nichts über einzelne Wege. Darum können verschiedene Wege dieselben Verteilungen haben."
+    ),
+    "DDIM follows a smooth path without noise that has the same distributions as DDPM's walk.": (
+        "DDIM folgt einem glatten Weg ohne Rauschen, der dieselben Verteilungen hat wie der Weg von DDPM."
+    ),
+    "Its drift takes half the score. It needs fewer steps, and the first noise alone decides the picture.": (
+        "Seine Drift nimmt den halben Score. Es braucht weniger Schritte, und allein das erste Rauschen bestimmt "
+        "das Bild."
+    ),
+    (
+        "The forward process is a random walk like Brownian motion. DDPM reverses it as a random walk led by the "
+        "score. The Fokker-Planck equation shows that a smooth path carries the same distributions: DDIM takes it."
+    ): (
+        "Der Vorwärtsprozess ist ein Zufallsweg wie Brownsche Bewegung. DDPM kehrt ihn um, als Zufallsweg, den der "
+        "Score führt. Die Fokker-Planck-Gleichung zeigt, dass ein glatter Weg dieselben Verteilungen hat: DDIM "
+        "nimmt ihn."
+    ),
+    "How it works": "So funktioniert es",
+    "What goes wrong": "Was schiefgeht",
+    "Review": "Wiederholung",
+    "Your summary": "Ihre Zusammenfassung",
+    "Stops of the tour": "Stationen des Rundgangs",
+    (
+        "Guess first, then see it measured with the model of this page. Your progress stays in this browser; "
+        "guesses are not collected. The address links to this stop, prompt and seed."
+    ): (
+        "Raten Sie zuerst, dann wird mit dem Modell dieser Seite gemessen. Ihr Fortschritt bleibt in diesem "
+        "Browser; was Sie raten, wird nicht gesammelt. Die Adresse führt zu dieser Station, diesem Prompt und "
+        "Seed."
+    ),
+    "Your guess": "Ihre Vermutung",
+    "Measured": "Gemessen",
+    "Measure it": "Messen",
+    "Measuring…": "Messung läuft …",
+    "Symptom": "Symptom",
+    "Cause": "Ursache",
+    "Fix": "Abhilfe",
+    "Try it.": "Zum Ausprobieren.",
+    "Open it there": "Dort öffnen",
+    "Equation, paper and code": "Gleichung, Aufsatz und Code",
+    "Back": "Zurück",
+    "Next": "Weiter",
+    "In your own words, if you like:": "Mit eigenen Worten, wenn Sie mögen:",
+    "Choose every statement that is true.": "Wählen Sie alle Aussagen, die stimmen.",
+    "Check": "Prüfen",
+    "What you measured": "Was Sie gemessen haben",
+    "Nothing is measured yet. Answer the question of a stop, and it is listed here.": (
+        "Noch ist nichts gemessen. Beantworten Sie die Frage einer Station, dann steht sie hier."
+    ),
+    "Print this page": "Diese Seite drucken",
+    "Delete my progress": "Meinen Fortschritt löschen",
+    "You were right.": "Sie hatten recht.",
+    "Not what you expected?": "Anders als erwartet?",
+    "To take along.": "Zum Mitnehmen.",
+    "Guess again": "Noch einmal raten",
+    "Picture {k}": "Bild {k}",
+    "True.": "Stimmt.",
+    "Not true.": "Stimmt nicht.",
+    "You judged {right} of {all} statements correctly.": "Sie haben {right} von {all} Aussagen richtig beurteilt.",
+    "You have not been there yet.": "Dort waren Sie noch nicht.",
+    "Your guess: {yours} · measured: {measured}": "Ihre Vermutung: {yours} · gemessen: {measured}",
+    "Back to the tour": "Zurück zum Rundgang",
+    "From the tour": "Aus dem Rundgang",
+    "Pure noise": "Reines Rauschen",
+    "Step {k}": "Schritt {k}",
+    "Finished": "Fertig",
+    "Predicted at step {k}": "Vorhergesagt bei Schritt {k}",
+    "Forward, {k:.0%} of the steps": "Vorwärts, {k:.0%} der Schritte",
+    "Back: where the walks end": "Zurück: wo die Wege enden",
+    "Without the time": "Ohne die Zeit",
+    "With fresh noise": "Mit frischem Rauschen",
+    "Without fresh noise": "Ohne frisches Rauschen",
+    "DDIM: no noise": "DDIM: kein Rauschen",
+    "DDPM": "DDPM",
+    "DDPM without its noise": "DDPM ohne sein Rauschen",
+    "Original": "Original",
+    "From its vector, seed {k}": "Aus seinem Vektor, Seed {k}",
+    "Guidance {k:g}": "Guidance {k:g}",
+    "Seed {k}, without": "Seed {k}, ohne",
+    "Seed {k}, with": "Seed {k}, mit",
+    "Own noise, frame {k}": "Eigenes Rauschen, Bild {k}",
+    "Turned noise, frame {k}": "Gedrehtes Rauschen, Bild {k}",
+    "Signal left at the end": "Am Ende bleibt Signal",
+    "No signal left": "Kein Signal bleibt",
+    "Right": "Richtig",
+    "Wrong type": "Falsche Art",
+    "Noise at the last step": "Rauschen nach dem letzten Schritt",
+}
