@@ -119,7 +119,7 @@ def png_info(model: str, request: Request, **more: object) -> PngImagePlugin.Png
 def read_png(path: str | Path) -> dict:
     """All that a PNG carries: model, request, stopped (see stop), and whatever else is there, unchecked.
 
-    Raises RequestError for a file that is no PNG with settings.
+    Raises RequestError for a file that is no PNG with settings, and for what is no path.
     """
     try:
         if Path(path).stat().st_size > MAX_FILE:
@@ -147,4 +147,5 @@ def read_png(path: str | Path) -> dict:
         Image.DecompressionBombError,
     ) as error:
         allowed = "a PNG that was saved here, with its settings inside"
-        raise RequestError("file", Path(path).name, allowed) from error
+        name = Path(path).name if isinstance(path, (str, Path)) else path
+        raise RequestError("file", name, allowed) from error

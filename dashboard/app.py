@@ -79,8 +79,8 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
     return demo
 
 
-def add(layers: Layers, finished: Layer) -> Layers:
-    return layers.add(finished)
+def add(layers: Layers, finished: Layer | None) -> Layers:
+    return layers if finished is None else layers.add(finished)
 
 
 def slug(tab) -> str:

@@ -43,6 +43,7 @@ class FakeClip:
         return np.stack([_unit(row) for row in small])
 
     temperature = 20.0
+    side = 4  # pixels it looks at
     length = 42  # tokens: here 40 words, and one before and one after them
 
     def unread(self, text: str) -> str:

@@ -1,19 +1,23 @@
 """Whatever comes from a browser or a stranger's file is read, or refused by a RequestError that is short and in words.
 
-Of each kind 100 cases run with all tests; `python -m pytest tests/test_fuzz.py --hypothesis-profile=fuzz` draws 900 of
-each, more than 10,000 in all.
+Of each kind 100 cases run with all tests (of events, which take longer, 10); `python -m pytest tests/test_fuzz.py
+--hypothesis-profile=fuzz` draws nine times as many, more than 10,000 in all.
 """
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import fields
+from itertools import islice
 
+import gradio
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from gradio.state_holder import SessionState
+from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
@@ -22,12 +26,15 @@ from core.settings import PNG_KEY, png_info, read_png
 from core.toy import data as toy
 from core.types import Request, RequestError, Trace
 from dashboard import links
-from dashboard.limits import PUBLIC
+from dashboard.app import build
+from dashboard.limits import PUBLIC, USUAL
 from dashboard.onefile import live_link
+from dashboard.service import Service
 from dashboard.tabs.clip import uploads
 from dashboard.tabs.guidance import sweep
 from dashboard.tabs.lab import settings as lab
 from dashboard.tabs.samplers import lanes
+from dashboard.welcome import Welcome
 from tests.fake_engine import FakeEngine
 from tests.strategies import requests
 
@@ -235,3 +242,42 @@ def test_csv_bytes(content):
 def test_drawings(points, classes):
     assume(points is not None)
     read(toy.own, points, classes)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A page that nobody serves, and the events that call the server."""
+    engine = FakeEngine("fake", delay=0)
+    service = Service(lambda name: engine, lambda: ["fake"], limits=USUAL.changed("steps=20,work=200"))
+    demo = build(service, Welcome(service, tmp_path_factory.mktemp("models")))
+    return demo, [fn for fn in demo.fns.values() if fn.fn], service
+
+
+RUBBISH = (
+    JSON | TEXTS | st.sampled_from(["fake", "../fake", "ddim", "1-10 (+2)", "a - b", "x" * 5000, [[1, 2], [3, 4]]])
+)
+
+
+@settings(freely, max_examples=settings().max_examples // 10, phases=[Phase.generate])  # one takes long to shrink
+@given(st.data())
+def test_events(page, data):
+    """Any event, with what its controls hold or with anything else, in a tab that has seen nothing yet."""
+    demo, events, service = page
+    fn = events[data.draw(st.integers(0, len(events) - 1))]
+    session = SessionState(demo)
+    values = [
+        session[block._id] if block.stateful else data.draw(RUBBISH) if data.draw(st.booleans()) else block.value
+        for block in fn.inputs
+    ]
+    given_ = [dict(zip(fn.inputs, values, strict=True))] if fn.inputs_as_dict else values
+    event = gradio.EventData(demo.blocks.get(fn.targets[0][0]), data.draw(RUBBISH))
+    visit = gradio.Request(
+        session_hash="fuzz", query_params=data.draw(st.dictionaries(st.sampled_from(QUERY_NAMES), TEXTS))
+    )
+    arguments, *_ = gradio.helpers.special_args(fn.fn, given_, visit, event)
+    with suppress(gradio.Error):  # a message on the page, and no traceback
+        found = fn.fn(*arguments)
+        if inspect.isgenerator(found):
+            with closing(found):
+                list(islice(found, 40))
+    assert service.queue.empty

@@ -148,8 +148,10 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         named = restored([Setting(name, texts[name], start) for name, start, *_ in BOXES], query(visit))
         return named | {wanted: ""} if named else gr.skip()
 
-    def from_file(file: tuple[str, str], layers: Layers):
+    def from_file(file: tuple[str, str] | None, layers: Layers):
         """A saved grid: its sweep runs when its first picture has; what is wrong with a file, the sidebar says."""
+        if file is None:
+            return gr.skip()
         try:
             named = contact.from_png(file[0])
         except RequestError:

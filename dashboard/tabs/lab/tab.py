@@ -114,6 +114,8 @@ def build(shell: Shell) -> None:
         from core.toy import data
 
         path, values[controls.csv] = values[controls.csv], None
+        if not isinstance(path, str):
+            raise RequestError("CSV file", path, "one that was uploaded")
         with Path(path).open("rb") as file:
             read = data.from_csv(file.read(data.MAX_FILE + 1))
         points = (read.x.tolist(), read.label.tolist())
