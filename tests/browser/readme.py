@@ -41,6 +41,11 @@ def path(page: Page) -> None:
     step(page, 14)
 
 
+def guess(page: Page) -> None:
+    page.locator(".tour-page:not([hidden]) .tour-choice").last.click()
+    page.wait_for_selector(".tour-page:not([hidden]) .tour-take")
+
+
 def branch(page: Page) -> None:
     path(page)
     step(page, 9)
@@ -62,6 +67,7 @@ def atlas(page: Page) -> None:
 
 
 SHOTS = {  # name: the link, the window, what to wait for
+    "tour": ("?tab=tour&stop=6", (1280, 900), guess),
     "generate": (f"?{PAIR}", (1280, 1156), generate),
     "film": ("?prompt=a+penguin&seed=2", (1280, 820), film),
     "trajectory": ("?tab=trajectory&prompt=a+fox&seed=2", (1280, 1000), branch),
