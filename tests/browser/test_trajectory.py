@@ -91,18 +91,18 @@ def test_a_path_is_there_before_the_first_click(open_map):
     assert page.locator("#map-head a").get_attribute("href") == "https://arxiv.org/abs/2506.10177"
 
 
-def test_scrubbing_moves_markers_and_pictures_and_asks_nothing_of_the_server(open_map):
+def test_scrubbing_moves_markers_and_pictures_and_asks_nothing_of_the_server(open_map, wait):
     page = open_map()
     run(page, "a fox")
     page.wait_for_timeout(600)
     asked, seen = asks(page), []
     for position in (0, 3, 7, 12):
         goto(page, position, 12)
-        page.wait_for_timeout(120)
+        wait(lambda: marker(page) not in [where for where, *_ in seen])
         pictures = [image.get_attribute("src") for image in page.locator(".ds-map-pair img").all()]
         seen.append((marker(page), *pictures))
     assert asked == []
-    assert all(len(set(column)) == 4 for column in zip(*seen, strict=True))
+    assert [len(set(column)) for column in zip(*seen, strict=True)] == [4, 4, 4]
     longest = "Math.max(...document.querySelector('#map .ds-plot').data.map((trace) => trace.x.length ?? 0))"
     assert page.evaluate(longest) == 13
     page.keyboard.press("Home")
