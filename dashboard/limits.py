@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from core.types import MAX_STEPS, Request, RequestError
+from dashboard.latest import Latest
 
 SERVER = "on this server"
 MOST = 10**6  # that any limit may be set to
@@ -74,22 +73,16 @@ class Visitors:
     MOST = 10_000  # tabs that are remembered
 
     def __init__(self):
-        self._addresses: OrderedDict[str, str] = OrderedDict()
-        self._lock = threading.Lock()
+        self._addresses: Latest[str, str] = Latest(self.MOST)
 
     def seen(self, session: str, host: str) -> None:
         """A tab asks for something, from this host."""
-        with self._lock:
-            self._addresses[session] = _public(host)
-            self._addresses.move_to_end(session)
-            if len(self._addresses) > self.MOST:
-                self._addresses.popitem(last=False)
+        self._addresses.put(session, _public(host))
 
     def of(self, session: str) -> str:
         """Whose runs these are; what follows a space in session tells the runs of one tab apart."""
         tab = session.partition(" ")[0]
-        with self._lock:
-            return self._addresses.get(tab) or tab
+        return self._addresses.get(tab) or tab
 
 
 def _public(host: str) -> str:

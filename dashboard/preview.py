@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import closing
 
@@ -21,6 +20,7 @@ from starlette.routing import Route
 import core
 from core.errors import ModelError, RequestError
 from dashboard import links, wording
+from dashboard.latest import Latest
 from dashboard.layers import Film, Layer
 from dashboard.runqueue import BusyError, Notice
 from dashboard.service import Service
@@ -59,7 +59,7 @@ class Previews:
 
     def __init__(self, service: Service, welcome: Welcome):
         self._service, self._welcome = service, welcome
-        self._drawn: OrderedDict[tuple, bytes] = OrderedDict()
+        self._drawn: Latest[tuple, bytes] = Latest(KEPT)
         self._free = threading.Lock()
 
     def route(self) -> Route:
@@ -78,18 +78,16 @@ class Previews:
     def picture(self, model: str | None, request: core.Request) -> bytes | None:
         """None where it is too long a run, where another one is drawn, or where the server has no place now."""
         key = model, request
-        if key in self._drawn:
-            return self._drawn[key]
+        if drawn := self._drawn.get(key):
+            return drawn
         if request.steps > MAX_STEPS or not self._free.acquire(blocking=False):
             return None
         try:
             layer = self._layer(model or self._service.default, request)
             if layer is None:
                 return None
-            self._drawn[key] = jpeg(layer.film)
-            if len(self._drawn) > KEPT:
-                self._drawn.popitem(last=False)
-            return self._drawn[key]
+            self._drawn.put(key, drawn := jpeg(layer.film))
+            return drawn
         except (RequestError, ModelError, BusyError):
             return None
         finally:

@@ -14,13 +14,13 @@ from core.types import RequestError
 from dashboard import glossary, titles
 from dashboard.app import TABS, slug
 from dashboard.figures.clouds import cloud
+from dashboard.latest import Latest
 from dashboard.service import Service
 from dashboard.tabs.tour import measures, route, views
 from dashboard.tabs.tour.bench import Bench, Ended
 from dashboard.tabs.tour.german import GERMAN
 from dashboard.tabs.tour.language import LANGUAGES, Language, language_of
 from dashboard.tabs.tour.measures import plane
-from dashboard.tabs.tour.memory import MOST, Memory
 from dashboard.tabs.tour.stop import Choices, Found, Scale
 from dashboard.tabs.tour.tab import measured
 from dashboard.welcome import Welcome
@@ -35,7 +35,7 @@ def bench(service, tmp_path):
 
 
 def result(stop, bench) -> Found:
-    *progress, found = measured(stop, bench, Memory())
+    *progress, found = measured(stop, bench, Latest(9))
     assert progress, "whoever waits is told for what"
     assert all(isinstance(text, str) or 0 <= text <= 1 for text in progress)
     return found
@@ -116,10 +116,10 @@ def test_what_a_visitor_wrote_is_escaped(service, tmp_path):
 
 
 def test_what_was_measured_is_remembered_and_the_oldest_goes(bench):
-    memory, stop = Memory(), route.stop_named("fresh")
+    memory, stop = Latest(3), route.stop_named("fresh")
     first = list(measured(stop, bench, memory))
     assert list(measured(stop, bench, memory)) == first[-1:], "nothing is computed twice"
-    for k in range(MOST):
+    for k in range(3):
         memory.put(("other", k), first[-1])
     assert len(list(measured(stop, bench, memory))) > 1
 
@@ -127,7 +127,7 @@ def test_what_was_measured_is_remembered_and_the_oldest_goes(bench):
 def test_what_does_not_depend_on_the_visitors_run_is_measured_once_for_all(bench):
     from dataclasses import replace
 
-    memory = Memory()
+    memory = Latest(9)
     for id, again in (("fresh", False), ("clip", True)):
         stop = route.stop_named(id)
         list(measured(stop, bench, memory))
@@ -141,7 +141,7 @@ def test_another_run_of_the_visitor_ends_a_measurement_without_a_result(bench, m
     monkeypatch.setattr(bench.service, "stream_many", lambda *asked: iter([REPLACED]))
     with pytest.raises(Ended):
         list(bench.runs([bench.request]))
-    assert [item for item in measured(route.stop_named("predict"), bench, Memory()) if isinstance(item, Found)] == []
+    assert [item for item in measured(route.stop_named("predict"), bench, Latest(9)) if isinstance(item, Found)] == []
 
 
 def test_the_run_that_greets_is_not_run_again(service, tmp_path):
@@ -161,7 +161,7 @@ def test_a_model_without_clip_says_what_is_missing(tmp_path):
     bench = Bench(service, Welcome(service, tmp_path), "a fox", 3, "visitor")
     for id in ("noise", "clip", "unclip", "negative", "last", "high"):
         with pytest.raises(RequestError, match="brings no"):
-            list(measured(route.stop_named(id), bench, Memory()))
+            list(measured(route.stop_named(id), bench, Latest(9)))
 
 
 def test_in_the_plane_the_numbers_are_the_theory():

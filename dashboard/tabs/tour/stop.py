@@ -15,9 +15,7 @@ class Choices:
     labels: tuple[str, ...]
 
     def checked(self, guess: object) -> int:
-        if isinstance(guess, bool) or not isinstance(guess, int) or not 0 <= guess < len(self.labels):
-            raise RequestError("guess", guess, f"a whole number from 0 to {len(self.labels) - 1}")
-        return guess
+        return _whole(guess, len(self.labels) - 1)
 
     def said(self, answer: float) -> str:
         return self.labels[int(answer)]
@@ -35,15 +33,19 @@ class Scale:
     unit: str = ""
 
     def checked(self, guess: object) -> int:
-        if isinstance(guess, bool) or not isinstance(guess, int) or not 0 <= guess <= self.most:
-            raise RequestError("guess", guess, f"a whole number from 0 to {self.most}")
-        return guess
+        return _whole(guess, self.most)
 
     def said(self, answer: float) -> str:
         return f"{answer:.0f}{self.unit}"
 
     def right(self, guess: float, answer: float) -> bool:
         return abs(guess - round(answer)) <= self.near
+
+
+def _whole(guess: object, most: int) -> int:
+    if isinstance(guess, bool) or not isinstance(guess, int) or not 0 <= guess <= most:
+        raise RequestError("guess", guess, f"a whole number from 0 to {most}")
+    return guess
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import gradio as gr
 
 from core.types import ModelError, RequestError
+from dashboard.latest import Latest
 from dashboard.markup import without_folders
 from dashboard.runqueue import BusyError
 from dashboard.runs import RUN
@@ -16,12 +17,12 @@ from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.tour import measures, views
 from dashboard.tabs.tour.bench import Bench, Ended
 from dashboard.tabs.tour.language import LANGUAGES, language_of
-from dashboard.tabs.tour.memory import Memory
 from dashboard.tabs.tour.route import stop_named
 from dashboard.tabs.tour.stop import Found, Stop
 from dashboard.welcome import REQUEST
 
 TITLE = "Tour"
+KEPT = 64  # results, of some 50 kB each, for all visitors: most of them ask about the run that greets everyone
 
 
 class Tour(gr.HTML):
@@ -40,7 +41,7 @@ class Tour(gr.HTML):
 
 
 def build(shell: Shell) -> None:
-    service, memory = shell.service, Memory()
+    service, memory = shell.service, Latest(KEPT)
     tour = Tour(elem_id="tour")
 
     @guard
@@ -67,7 +68,7 @@ def build(shell: Shell) -> None:
     tour.guess(guess, inputs, tour, preprocess=False, trigger_mode="multiple", **RUN)
 
 
-def measured(stop: Stop, bench: Bench, memory: Memory) -> Iterator[float | str | Found]:
+def measured(stop: Stop, bench: Bench, memory: Latest[tuple, Found]) -> Iterator[float | str | Found]:
     """How far the measurement is, and last what it found; nothing more where the visitor asked for another one."""
     key = (bench.model, stop.id, *([bench.prompt, bench.seed] if stop.own else []))
     found = memory.get(key)

@@ -21,8 +21,7 @@ from dashboard.tabs.tour.stop import Choices, Fault, Found, Grid, Review, Scale,
 ROOT = HERE.parent  # of the project, or of what is installed: core and dashboard stand side by side in both
 INTRO = (
     "Guess first, then see it measured with the model of this page. Your progress stays in this browser; guesses are "
-    "not "
-    "collected. The address links to this stop, prompt and seed."
+    "not collected. The address links to this stop, prompt and seed."
 )
 SAID_BY_THE_BROWSER = {  # static/tour.js
     "true": "True.",
