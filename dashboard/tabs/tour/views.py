@@ -198,7 +198,7 @@ def answered(one: Stop, guess: int, found: Found, made: str, lang: Language) -> 
     ).format("is-right" if right else "", verdict, lang.say("Your guess"), one.answers.said(guess),
              lang.say("Measured"), one.answers.said(found.answer), shots(found.shots, lang),
              grid(found.grid, lang) if found.grid else "", paragraphs(told(one, found, lang)),
-             lang.say("To take along."), lang.fill(one.take, **found.numbers), made,
+             lang.say("Remember:"), lang.fill(one.take, **found.numbers), made,
              lang.say("Guess again"))  # fmt: skip
 
 

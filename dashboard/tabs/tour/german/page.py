@@ -37,7 +37,7 @@ PAGE = {
     "Delete my progress": "Meinen Fortschritt löschen",
     "You were right.": "Sie hatten recht.",
     "Not what you expected?": "Anders als erwartet?",
-    "To take along.": "Zum Mitnehmen.",
+    "Remember:": "Merken Sie sich:",
     "Guess again": "Noch einmal raten",
     "Picture {k}": "Bild {k}",
     "True.": "Stimmt.",
