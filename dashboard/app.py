@@ -106,7 +106,7 @@ def main(
         watching.log_runs()
     service = Service(partial(core.load, device=device, dtype=dtype), core.models, prepare, hosting.limits)
     welcome = Welcome(service, ASSETS / "models")
-    if not hosting.public:
+    if not hosting.proxied:
         sources.open_to_local(host)
     demo = build(service, welcome)
     routes = [*watching.routes(service, welcome, hosting.public), Previews(service, welcome).route()]

@@ -33,6 +33,11 @@ class Hosting:
                 f"The root path is {self.root_path!r}: it must be a path as /driftscope, with no last slash."
             )
 
+    @property
+    def proxied(self) -> bool:
+        """Whether others come by way of a proxy, to a page that listens to this machine alone."""
+        return bool(self.public or self.proxies or self.root_path)
+
 
 HERE = Hosting()  # on one's own machine
 SPACE = Hosting(public=True, proxies=1, limits=PUBLIC)  # the hub's own proxy stands before a Space

@@ -21,6 +21,7 @@ from dashboard.forwarded import Forwarded
 from dashboard.head import Head
 from dashboard.hosting import HERE, Hosting
 from dashboard.limits import Visitors
+from dashboard.receiving import Receiving
 from dashboard.sessions import Sessions
 from dashboard.skin import launch_options
 
@@ -121,6 +122,7 @@ def serve(
     layers = [
         Middleware(Headers),
         Middleware(Forwarded, proxies=hosting.proxies),
+        Middleware(Receiving),
         Middleware(Head, root_path=hosting.root_path),
     ]
     around = {"middleware": layers, "routes": list(routes)}

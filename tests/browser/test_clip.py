@@ -176,7 +176,7 @@ def test_a_link_restores_every_panel_and_rubbish_is_refused_in_words(visit):
     query += "&clip-texts=a+fox%0Aa+tree&clip-gallery=a+fox%0Anothing&clip-sum=fox+%2B+tree&clip-source=no%2Fclip"
     page = visit(query, ready=False)
     page.wait_for_selector("#clip-tabs [role=tab][aria-selected=true] >> text=Similarity")
-    page.wait_for_selector(".toast-body >> text=no such folder, and no such hub id")
+    page.wait_for_selector(".toast-body >> text=it must be a hub id in the local cache")
     page.wait_for_function("document.querySelector('#matrix-texts textarea').value === 'a fox\\na tree'")
     page.locator("#clip-other button").first.click()
     box = page.locator("#clip-source input, #clip-source textarea").first

@@ -29,6 +29,17 @@ def test_beyond_the_most_the_oldest_go_first(tmp_path):
     assert [path.exists() for path in files] == [False] * 4 + [True] * 2
 
 
+def test_beyond_so_many_files_too_and_their_empty_folders_follow(tmp_path):
+    files = [file(tmp_path, f"{k}/a.png", 1, 100 - k) for k in range(6)]
+    leftovers.clear(tmp_path, many=2)
+    assert [path.exists() for path in files] == [False] * 4 + [True] * 2
+    for path in files:
+        os.utime(path.parent, (time.time() - 2 * leftovers.PAUSE,) * 2)
+    (tmp_path / "about to be filled").mkdir()
+    leftovers.clear(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"4", "5", "about to be filled"}
+
+
 def test_a_folder_that_is_not_there_is_no_fault(tmp_path):
     leftovers.clear(tmp_path / "nothing")
 

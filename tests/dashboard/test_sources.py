@@ -1,8 +1,10 @@
 """Another CLIP comes from the cache or from folders that were opened; of all else nothing is told."""
 
+import huggingface_hub
 import pytest
 
 from core.errors import RequestError
+from dashboard.hosting import HERE, SPACE, Hosting
 from dashboard.markup import without_folders
 from dashboard.tabs.clip import sources
 
@@ -20,9 +22,29 @@ def test_nothing_is_said_of_other_places(source):
     assert str(error.value).endswith(f"it must be {sources.ALLOWED}.")
 
 
+@pytest.fixture
+def cache(monkeypatch, tmp_path):
+    """The hub's cache with one model in it."""
+    held = tmp_path / "models--openai--clip-vit-base-patch32"
+    (held / "refs").mkdir(parents=True)
+    (held / "refs" / "main").write_text("abc")
+    (held / "snapshots" / "abc").mkdir(parents=True)
+    (held / "snapshots" / "abc" / "config.json").write_text("{}")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+
+
 @pytest.mark.parametrize("source", ["openai/clip-vit-base-patch32", " openai/clip-vit-base-patch32 ", "", "  "])
-def test_hub_ids_and_the_models_own_are_taken(source):
+def test_hub_ids_of_the_cache_and_the_models_own_are_taken(cache, source):
     assert sources.checked(source) == source.strip()
+
+
+def test_an_id_tells_no_folder_that_is_there_from_one_that_is_not(cache):
+    said = []
+    for source in ("core/networks", "core/nothing", "a--b/c", "a..b/c"):
+        with pytest.raises(RequestError) as error:
+            sources.checked(source)
+        said.append(str(error.value).replace(repr(source), ""))
+    assert len(set(said)) == 1
 
 
 def test_folders_below_a_named_one_are_taken_and_no_link_out_of_it(monkeypatch, tmp_path):
@@ -45,6 +67,11 @@ def test_all_folders_are_open_to_this_machine_alone(monkeypatch, tmp_path, host,
     else:
         with pytest.raises(RequestError):
             sources.checked(str(tmp_path))
+
+
+def test_behind_a_proxy_a_page_is_not_this_machines_alone():
+    assert not HERE.proxied
+    assert all(hosting.proxied for hosting in (SPACE, Hosting(proxies=1), Hosting(root_path="/driftscope")))
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,11 @@ def test_another_clip_is_loaded_from_its_folder(rooms, tmp_path, monkeypatch):
     assert np.linalg.norm(space.pictures, axis=1) == pytest.approx(1)
 
 
-def test_what_cannot_be_used_is_told_and_the_next_try_starts_afresh(rooms, service):
+def test_what_cannot_be_used_is_told_and_the_next_try_starts_afresh(rooms, monkeypatch, tmp_path):
+    monkeypatch.setenv(sources.ROOTS, str(tmp_path))
     for _ in range(2):
         with pytest.raises(ModelError, match="is no CLIP"):
-            rooms.get("fake", "no/such-clip")
+            rooms.get("fake", str(tmp_path / "nothing"))
     for source in (None, 5, "x" * 301):
         with pytest.raises(RequestError, match="CLIP"):
             rooms.get("fake", source)

@@ -25,7 +25,7 @@ def checked(source: str, others: bool = True) -> str:
     source = source.strip()
     if source and not others:
         raise RequestError("CLIP", source, "empty, for the model's own: this server opens no other")
-    if not source or (HUB.fullmatch(source) and ".." not in source and not os.path.isdir(source)):
+    if not source or (in_cache(source) and not os.path.isdir(source)):  # transformers would open the folder
         return source
     try:
         folder = Path(source).expanduser().resolve() if source[0] != "~" else None
@@ -34,6 +34,17 @@ def checked(source: str, others: bool = True) -> str:
     if folder is None or not any(folder.is_relative_to(root) for root in roots()):
         raise RequestError("CLIP", source, ALLOWED)
     return str(folder)
+
+
+def in_cache(source: str) -> bool:
+    """Whether it is the id of a model in the hub's local cache.
+
+    An id that is not there is refused as a folder is, since what is said must not tell one from the other.
+    """
+    from huggingface_hub import try_to_load_from_cache  # here, since the page is built without it
+
+    named = HUB.fullmatch(source) and ".." not in source and "--" not in source  # as the hub names its models
+    return bool(named) and isinstance(try_to_load_from_cache(source, "config.json"), str)
 
 
 def roots() -> list[Path]:
