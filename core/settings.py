@@ -18,6 +18,7 @@ from core.version import VERSION
 PNG_KEY = "driftscope"
 MAX_FILE = 32 << 20
 MAX_PIXELS = 40_000_000  # of a PNG whose settings stand behind its pixels, which must then be unpacked
+WELCOME = Request("a red apple", seed=1)  # the run that is there before anybody asks for one
 DEFAULTS = {f.name: f.default for f in fields(Request)}
 WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 PAIR = re.compile(r"([0-9]{1,10}):([0-9]{1,10})")

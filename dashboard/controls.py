@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from core.settings import WELCOME
 from core.types import MAX_STEPS, SPACINGS, Request, RequestError
 from core.updates import SAMPLERS
 from dashboard import wording
 from dashboard.events import QUIET
-from dashboard.links import DEFAULTS
 from dashboard.markup import note
 
 EXAMPLES = (
-    "a red apple",
+    WELCOME.prompt,
     "a yellow taxi",
     "a penguin",
     "a robot next to a car",
@@ -63,6 +63,11 @@ class Controls:
         settings = request.to_dict()
         return {self.model: model} | {component: settings[name] for name, component in self.fields.items()}
 
+    def show_unusual(self, request: Request) -> dict:
+        """Set what the page did not open with, and leave the rest to a visitor who began to type meanwhile."""
+        settings = request.to_dict()
+        return {one: settings[name] for name, one in self.fields.items() if settings[name] != one.value}
+
 
 def told(sampler: object, negative: object, eta: object, spacing: object, low: object, high: object) -> str:
     """What is set out of sight, under More settings: it changes every run, so it is told where it is seen."""
@@ -94,9 +99,10 @@ def new_seed() -> int:
 
 def build() -> Controls:
     """Lay the sidebar out; on a narrow screen its two halves stand before and after the picture (static/page.css)."""
+    usual = WELCOME.to_dict()
     with gr.Column(elem_classes=["ds-ask"], min_width=0):
         prompt = gr.Textbox(
-            EXAMPLES[0],
+            usual["prompt"],
             label="Prompt",
             lines=2,
             max_lines=6,
@@ -124,7 +130,7 @@ def build() -> Controls:
         )
     with gr.Column(elem_classes=["ds-settings"], min_width=0):
         with gr.Row(elem_classes=["ds-seed"]):
-            seed = gr.Number(DEFAULTS["seed"], label="Seed", elem_id="seed", min_width=0, scale=3)
+            seed = gr.Number(usual["seed"], label="Seed", elem_id="seed", min_width=0, scale=3)
             dice = gr.Button("Random seed", elem_id="dice", elem_classes=["ds-icon"], min_width=0, scale=0)
             lock = gr.Checkbox(False, label="Fix seed", elem_id="lock", min_width=0, scale=0)
         # A seed that was typed or drawn is meant: it is used, by every run, until the visitor lets it go
@@ -132,18 +138,16 @@ def build() -> Controls:
         dice.click(None, None, [seed, lock], js=ROLL)
         sampler = gr.Dropdown(
             [(sampler.title, name) for name, sampler in SAMPLERS.items()],
-            value=DEFAULTS["sampler"],
+            value=usual["sampler"],
             label="Sampler",
             elem_id="sampler",
         )
         with gr.Row(elem_classes=["ds-steps"]):
-            steps = gr.Number(
-                DEFAULTS["steps"], label="Steps", minimum=1, maximum=MAX_STEPS, elem_id="steps", min_width=0
-            )
+            steps = gr.Number(usual["steps"], label="Steps", minimum=1, maximum=MAX_STEPS, elem_id="steps", min_width=0)
             for count in USUAL_STEPS:
-                usual = gr.Button(str(count), size="sm", min_width=0, elem_classes=["ds-usual"])
-                usual.click(None, None, steps, js=f"() => {count}")
-        guidance = gr.Slider(0, USUAL_GUIDANCE, DEFAULTS["guidance"], step=0.5, label="Guidance", elem_id="guidance")
+                button = gr.Button(str(count), size="sm", min_width=0, elem_classes=["ds-usual"])
+                button.click(None, None, steps, js=f"() => {count}")
+        guidance = gr.Slider(0, USUAL_GUIDANCE, usual["guidance"], step=0.5, label="Guidance", elem_id="guidance")
         model = gr.Dropdown([], label="Model", elem_id="model")  # filled when the page opens
         unusual = gr.HTML("", elem_id="unusual")
         with gr.Accordion("More settings", open=False, elem_id="more"):
@@ -151,7 +155,7 @@ def build() -> Controls:
             eta = gr.Slider(
                 0,
                 1,
-                DEFAULTS["eta"],
+                usual["eta"],
                 step=0.05,
                 label="Eta",
                 elem_id="eta",
@@ -159,12 +163,10 @@ def build() -> Controls:
             )
             with gr.Row(elem_classes=["ds-interval"]):
                 low, high = (
-                    gr.Number(DEFAULTS[name], label=label, minimum=0, maximum=1, step=0.05, elem_id=id, min_width=0)
+                    gr.Number(usual[name], label=label, minimum=0, maximum=1, step=0.05, elem_id=id, min_width=0)
                     for name, label, id in INTERVAL
                 )
-            spacing = gr.Dropdown(
-                list(SPACINGS), value=DEFAULTS["spacing"], label="Timestep spacing", elem_id="spacing"
-            )
+            spacing = gr.Dropdown(list(SPACINGS), value=usual["spacing"], label="Timestep spacing", elem_id="spacing")
         restore = gr.File(
             label="Restore a saved PNG",
             file_types=[".png"],

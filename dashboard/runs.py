@@ -81,7 +81,7 @@ def connect(shell: Shell, stage: Rail) -> None:
     def greet() -> Iterator[dict]:
         trace = shell.welcome.trace()
         loading = "" if service.ready(trace.model) else LOADING
-        yield controls.show(trace.model, trace.request) | {stage: reels.still(trace), controls.status: loading}
+        yield controls.show_unusual(trace.request) | {stage: reels.still(trace), controls.status: loading}
         yield {shell.finished: shell.welcome.layer(), controls.status: ""}
 
     outputs = [*controls.inputs, controls.status, controls.restore, stage, shell.finished, shell.address]

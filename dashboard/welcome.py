@@ -8,13 +8,13 @@ from pathlib import Path
 
 from core.errors import ModelError, RequestError
 from core.networks import manifest
-from core.types import Request, Trace
+from core.settings import WELCOME
+from core.types import Trace
 from dashboard.layers import Layer
 from dashboard.service import Service
 
 FILE = "welcome.npz"
 ID = "welcome"  # of its layer
-REQUEST = {"prompt": "a red apple", "seed": 1}
 
 
 class Welcome:
@@ -48,7 +48,7 @@ class Welcome:
                 self._trace = self._shipped(model)
                 if self._trace is None:
                     with self._service.turn(model) as engine:
-                        self._trace = engine.trace(Request(**REQUEST))
+                        self._trace = engine.trace(WELCOME)
             return self._trace
 
     def _shipped(self, model: str) -> Trace | None:

@@ -22,6 +22,7 @@ from core.networks.clip import Clip
 from core.networks.gallery import Gallery, write_gallery
 from core.networks.manifest import record, sha256
 from core.projection import fit_umap
+from core.settings import WELCOME
 from core.training import autoencoder, clip, dit, judge, prior, words
 from core.training.presets import Preset
 from core.training.preview import Preview
@@ -29,12 +30,10 @@ from core.training.scenes import BACKGROUNDS, POSITIONS, RELATIONS, SIDE_BY_SIDE
 from core.training.sprites import Concept, concepts, named
 from core.training.styles import DATA as STYLES
 from core.training.styles import TONES, with_styles
-from core.types import Request
 
 RUNS = Path("runs")
 SCHEDULE = "cosine"
 PRIOR_POOL = 32_768  # scenes encoded for the prior, at most: two minutes of one core
-WELCOME = Request("a red apple", seed=1)  # the run that the dashboard shows before the first click
 DATA = [
     {"what": "3-D emoji", "package": "@lobehub/fluent-emoji-3d 1.1.0", "licence": "MIT, Microsoft Corporation"},
     {"what": "labels and tags", "package": "emojibase-data 17.0.0", "licence": "MIT"},

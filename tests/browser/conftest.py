@@ -129,7 +129,7 @@ def problems():
 
 
 def listen(site, page, problems: list) -> None:
-    page.set_default_timeout(45_000)
+    page.set_default_timeout(90_000)
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)) if error.name != "AbortError" else None)  # it left
     page.on("request", lambda request: problems.append(f"asked {request.url}") if outside(site, request.url) else None)
@@ -156,7 +156,7 @@ def asks(page, quiet_ms: int = 1500) -> list[str]:
     raise AssertionError(f"the page never rests: {asked}")
 
 
-def until(condition, seconds: float = 10.0):
+def until(condition, seconds: float = 45.0):
     """Wait for condition() to hold and return it."""
     end = time.monotonic() + seconds
     while not (value := condition()):

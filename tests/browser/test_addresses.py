@@ -44,7 +44,7 @@ def test_the_address_asks_for_a_run_from_its_start_and_for_as_much_of_it_as_ther
     page.get_by_label("Steps", exact=True).fill("300")
     generate(page)
     page.wait_for_function("new URLSearchParams(location.search).get('prompt') === 'a rocket'")
-    assert page.evaluate("document.body.classList.contains('ds-running')")
+    page.wait_for_selector("body.ds-running")
     page.wait_for_selector("#status >> text=/Step ([5-9]|[1-9]\\d+) of 300/")
     page.get_by_role("button", name="Stop", exact=True).click()
     page.wait_for_selector("#status >> text=/Stopped after/")

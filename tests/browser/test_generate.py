@@ -360,3 +360,14 @@ def test_the_theme_button_recolours_the_plots(visit):
     page.reload()
     page.wait_for_selector("#nearest img")
     assert page.evaluate("document.body.classList.contains('dark')")
+
+
+def test_what_is_typed_while_the_page_opens_stays(visit):
+    page = visit(ready=False)
+    page.wait_for_selector("#prompt textarea")
+    page.fill("#prompt textarea", "a rocket")
+    page.fill("#seed input", "77")
+    page.wait_for_selector("#nearest img")
+    asks(page)  # whatever opens the page has come to its end
+    assert page.input_value("#prompt textarea") == "a rocket"
+    assert page.input_value("#seed input") == "77"

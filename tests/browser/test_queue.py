@@ -1,17 +1,16 @@
 """Many visitors at once, and a server that is started anew under an open page."""
 
-import time
+import re
+import socket
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 
 from core.types import Request
-from dashboard.app import build
 from dashboard.limits import Limits
-from dashboard.service import Service
-from dashboard.serving import serve
-from dashboard.welcome import Welcome
-from tests.browser.conftest import ORDINARY, asks, listen, until
-from tests.fake_engine import FakeEngine
+from tests.browser.conftest import ORDINARY, asks, listen
 
 pytestmark = pytest.mark.browser
 
@@ -61,36 +60,71 @@ def test_six_visitors_at_once_each_get_their_own(visit, wait):
         wait(lambda page=page, number=number: f"seed={1000 + number}" in page.url)
 
 
-def test_a_page_that_stays_open_over_a_restart_goes_on_and_says_so(browser, problems, tmp_path):
-    engine = FakeEngine("fake", delay=0.002)
+SERVER = """
+import sys, time
+from pathlib import Path
 
-    def start(port=None):
-        service = Service(lambda name: engine, lambda: ["fake", "other"])
-        demo = build(service, Welcome(service, tmp_path))
-        return demo, serve(demo, "127.0.0.1", port)
+from dashboard.app import build
+from dashboard.service import Service
+from dashboard.serving import serve
+from dashboard.welcome import Welcome
+from tests.fake_engine import FakeEngine
 
-    demo, url = start()
+engine = FakeEngine("fake", delay=0.02)
+service = Service(lambda name: engine, lambda: ["fake", "other"])
+print(serve(build(service, Welcome(service, Path(sys.argv[1]))), "127.0.0.1", int(sys.argv[2])), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def started(tmp_path):
+    """started() gives a server in a process of its own, always at one address, and that address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    processes = []
+
+    def start():
+        command = [sys.executable, "-c", SERVER, str(tmp_path), str(port)]
+        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        return processes[-1], processes[-1].stdout.readline().strip()
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def test_a_run_that_a_restart_cuts_off_is_made_again(browser, problems, started):
+    server, url = started()
     page = browser.new_context().new_page()
-    try:
-        page.goto(url)
-        page.wait_for_selector("#nearest img", timeout=120_000)
-        chosen = {name: page.input_value(f"#{name} input") for name in ("steps", "sampler", "model", "guidance")}
-        page.fill("#prompt textarea", "a rocket")
-        asks(page)  # it rests: what it had asked for just then would be lost with the server
-        demo.close(verbose=False)
-        time.sleep(0.5)
-        demo, again = start(int(url.rstrip("/").rpartition(":")[2]))
-        assert again == url
-        listen(type("Site", (), {"url": url}), page, problems)
-        page.click("#generate")
-        until(lambda: "25 steps in" in status(page), 30)
-        assert {name: page.input_value(f"#{name} input") for name in chosen} == chosen
-        assert page.input_value("#prompt textarea") == "a rocket"
-        assert "started anew" in page.inner_text(".ds-restarted")
+    page.goto(url)
+    page.wait_for_selector("#nearest img", timeout=120_000)
+    page.fill("#prompt textarea", "a rocket")
+    page.fill("#steps input", "1000")
+    page.click("#generate")
+    page.wait_for_selector("#status >> text=of 1000", timeout=120_000)
+    page.wait_for_url(re.compile(r"a\+rocket"))
+    page.evaluate("window.before = true")
+    server.kill()
+    server.wait()
+    assert started()[1] == url
+    page.wait_for_function("!window.before", timeout=120_000)  # Gradio's page loads itself anew
+    listen(SimpleNamespace(url=url), page, problems)
+    page.wait_for_selector("#status >> text=1000 steps in", timeout=120_000)
+    assert page.input_value("#prompt textarea") == "a rocket"
+    page.context.close()
+
+
+def test_a_page_at_rest_says_once_that_the_server_started_anew(visit):
+    page = visit()
+    asks(page)
+    page.route("**/answer", lambda route: route.fulfill(headers={"x-driftscope-start": "another"}))
+    page.evaluate("Promise.all([fetch('answer'), fetch('answer')])")
+    page.wait_for_selector(".ds-restarted >> text=started anew")
+    assert page.locator(".ds-restarted").count() == 1
+    with page.expect_navigation():
         page.click(".ds-restarted button")
-        page.wait_for_selector("#nearest img", timeout=120_000)
-        assert page.locator(".ds-restarted").count() == 0
-        until(lambda: "a+rocket" in page.url)
-    finally:
-        page.context.close()
-        demo.close(verbose=False)
+    page.wait_for_selector("#nearest img")
+    assert page.locator(".ds-restarted").count() == 0

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
+from core.settings import WELCOME
 from core.types import ModelError, RequestError
 from dashboard.latest import Latest
 from dashboard.markup import without_folders
@@ -19,7 +20,6 @@ from dashboard.tabs.tour.bench import Bench, Ended
 from dashboard.tabs.tour.language import LANGUAGES, language_of
 from dashboard.tabs.tour.route import stop_named
 from dashboard.tabs.tour.stop import Found, Stop
-from dashboard.welcome import REQUEST
 
 TITLE = "Tour"
 KEPT = 64  # results, of some 50 kB each, for all visitors: most of them ask about the run that greets everyone
@@ -52,7 +52,7 @@ def build(shell: Shell) -> None:
         answer, row = stop.answers.checked(asked.get("guess")), lang.translated(stop)
         try:
             _, request = shell.asked(values)
-            prompt = request.prompt.strip() or REQUEST["prompt"]
+            prompt = request.prompt.strip() or WELCOME.prompt
             bench = Bench(service, shell.welcome, prompt, request.seed, f"{visit.session_hash} tour")
             for item in measured(stop, bench, memory):
                 if isinstance(item, Found):
