@@ -57,13 +57,15 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
     """The page for one service; every browser tab gets its own layers."""
     with gr.Blocks(title="Driftscope", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         layers, finished, restored = gr.State(Layers()), gr.State(), gr.State()
-        # a step of its own: the run began before the padlocks that were closed while it went on
+        # a step of its own: the run began before what was pinned while it went on
         finished.change(add, [layers, finished], layers, **QUIET)
         turn = gr.HTML("", js_on_load="watch('value', () => driftscope.openTab(props.value.split(' ')[0]))", **UNSEEN)
+        session = gr.HTML("", js_on_load="watch('value', () => driftscope.remember(props.value))", **UNSEEN)
         gr.HTML(HEADER, js_on_load="driftscope.themeButton(element.querySelector('.ds-theme'))")
         with gr.Row(elem_classes=["ds-page"]):
             with gr.Column(elem_classes=["ds-side"], min_width=0):
-                shell = Shell(demo, service, welcome, controls.build(), layers, finished, restored, turn, Writer())
+                asked = controls.build()
+                shell = Shell(demo, service, welcome, asked, layers, finished, restored, turn, Writer(), session)
             with (
                 gr.Column(elem_classes=["ds-main"], min_width=0),
                 gr.Tabs(selected=slug(FIRST), elem_id="tabs", overflow_behavior="wrap") as tabs,

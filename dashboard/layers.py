@@ -1,4 +1,4 @@
-"""The runs a browser tab holds: each new run is a temporary layer, a padlock keeps it for comparison."""
+"""The runs a browser tab holds: the last ones by themselves, pinned ones until they are unpinned."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.types import Trace
+from core.types import RequestError, Trace
 
-MAX_KEPT = 8
+MAX_RUNS = 16  # of a browser tab, pinned ones included
+MAX_KEPT = 8  # pinned
+MAX_BYTES = 64 << 20  # that the runs of a tab may hold together, but the one in view stays whatever its size
 MAX_POSITIONS = 61  # of the step rail: the noise and up to 60 steps
 
 
@@ -34,7 +36,7 @@ def positions(steps: int) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One run: its trace, its film, and whether the visitor keeps it."""
+    """One run: its trace, its film, and whether the visitor has pinned it."""
 
     id: str
     trace: Trace
@@ -54,39 +56,64 @@ class Layer:
         like = " · like a picture" if request.embedding else ""
         return f"{name}{like} · seed {request.seed}{branch}"
 
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        trace, film = self.trace, self.film
+        arrays = [*(getattr(trace, name) for name in trace.ARRAYS), film.x, film.x0, film.eps]
+        return sum(array.nbytes for array in arrays)
+
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers of one browser tab, oldest first; changed by making a new one, so that gr.State sees the change.
+    """The runs of one browser tab, oldest first; changed by making a new one, so that gr.State sees the change.
 
-    current is the id of the run in view. Every layer but that one is kept.
+    current is the id of the run in view. Beyond MAX_RUNS or MAX_BYTES the oldest go that are neither in view nor
+    pinned; gone counts them. deleted is the run that was deleted last, and the place where it stood.
     """
 
     entries: tuple[Layer, ...] = ()
     current: str | None = None
+    gone: int = 0
+    deleted: tuple[int, Layer] | None = None
 
     def add(self, layer: Layer) -> Layers:
-        """Show a new run; the one in view before it goes unless it is kept."""
-        return Layers((*(old for old in self.entries if old.kept), layer), layer.id)
+        """Show a new run."""
+        return replace(self, entries=(*self.entries, layer), current=layer.id)._bounded()
 
-    def view(self, id: str) -> Layers:
-        """Bring a layer back; an unknown id changes nothing."""
-        if self.find(id) is None:
+    def view(self, id: object) -> Layers:
+        """Bring a run back into view; an unknown id changes nothing."""
+        return self if self.find(id) is None else replace(self, current=id)
+
+    def toggle(self, id: object) -> Layers:
+        """Pin a run, or unpin it; RequestError where that would be too many."""
+        changed = tuple(replace(one, kept=not one.kept) if one.id == id else one for one in self.entries)
+        pinned = [one for one in changed if one.kept]
+        if len(pinned) > max(MAX_KEPT, len(self.kept)):
+            raise RequestError("pinned runs", len(pinned), f"at most {MAX_KEPT}: unpin one first")
+        if len(pinned) > len(self.kept) and (held := sum(one.size for one in pinned)) > MAX_BYTES:
+            raise RequestError("pinned runs", f"{held >> 20} MB", f"at most {MAX_BYTES >> 20} MB: unpin one first")
+        return replace(self, entries=changed)._bounded()
+
+    def delete(self, id: object) -> Layers:
+        """Take a run out; the newest of the others comes into view in its place. The only one stays."""
+        layer = self.find(id)
+        if layer is None or len(self.entries) == 1:
             return self
-        return Layers(tuple(old for old in self.entries if old.kept or old.id == id), id)
+        place = self.entries.index(layer)
+        left = self.entries[:place] + self.entries[place + 1 :]
+        current = left[-1].id if id == self.current else self.current
+        return replace(self, entries=left, current=current, deleted=(place, layer))
 
-    def toggle(self, id: str) -> Layers:
-        """Keep a layer or let it go; what is let go stays until another run comes into view.
+    def undo(self) -> Layers:
+        """Put the run back that was deleted last, into view."""
+        if self.deleted is None:
+            return self
+        place, layer = self.deleted
+        entries = (*self.entries[:place], layer, *self.entries[place:])
+        return replace(self, entries=entries, current=layer.id, deleted=None)._bounded()
 
-        The oldest kept one goes where MAX_KEPT would be passed.
-        """
-        changed = [replace(old, kept=not old.kept) if old.id == id else old for old in self.entries]
-        kept = [old.id for old in changed if old.kept]
-        dropped = set(kept[: max(0, len(kept) - MAX_KEPT)])
-        left = [old for old in changed if old.id == self.current or (old.kept and old.id not in dropped)]
-        return Layers(tuple(left), self.current)
-
-    def find(self, id: str | None) -> Layer | None:
+    def find(self, id: object) -> Layer | None:
         return next((layer for layer in self.entries if layer.id == id), None)
 
     @property
@@ -96,3 +123,19 @@ class Layers:
     @property
     def kept(self) -> tuple[Layer, ...]:
         return tuple(layer for layer in self.entries if layer.kept)
+
+    @property
+    def compared(self) -> tuple[Layer, ...]:
+        """What other tabs set side by side: the pinned runs and the one in view."""
+        return tuple(layer for layer in self.entries if layer.kept or layer.id == self.current)
+
+    def _bounded(self) -> Layers:
+        """Without the oldest runs that there is no room for."""
+        entries, held = list(self.entries), sum(one.size for one in self.entries)
+        for one in self.entries:
+            if len(entries) <= MAX_RUNS and held <= MAX_BYTES:
+                break
+            if not one.kept and one.id != self.current:
+                entries.remove(one)
+                held -= one.size
+        return replace(self, entries=tuple(entries), gone=self.gone + len(self.entries) - len(entries))

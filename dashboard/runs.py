@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import gradio as gr
 
 from core.types import ModelError, Request, RequestError
-from dashboard import advising, links, reels
+from dashboard import advising, links, reels, sessions
 from dashboard import controls as sidebar
 from dashboard.address import not_restored, query
 from dashboard.components.rail import Rail
 from dashboard.events import QUIET
-from dashboard.layers import Layer
+from dashboard.layers import Layer, Layers
 from dashboard.markup import without_folders
 from dashboard.runqueue import BusyError, Notice
 from dashboard.service import Progress
@@ -62,19 +62,30 @@ def connect(shell: Shell, stage: Rail) -> None:
         asked = service.check(found["model"]), found["request"]
         yield from perform(*asked, visit, found["stopped"], found.get("weights"))
 
-    def arrive(visit: gr.Request):
-        """A visitor opens the page: run what the address asks for, else show the run that greets everyone."""
+    def arrive(earlier: object, visit: gr.Request):
+        """A visitor opens the page: show what the address asks for, run where need be, else what greets everyone.
+
+        earlier: the session of the page that this browser tab showed before; its runs are taken over.
+        """
+        held = sessions.held(shell.demo, earlier, shell.layers) or Layers()
         try:
             yield {controls.model: gr.Dropdown(service.models(), value=service.default)}
+            yield {shell.session: visit.session_hash, shell.layers: held}
             try:
                 if asked := links.from_query(query(visit)):
-                    model, request = asked
+                    model, request = service.check(asked[0] or service.default), asked[1]
                     until, weights = links.stop_in(query(visit), request), query(visit).get(links.WEIGHTS)
-                    yield from perform(service.check(model or service.default), request, visit, until, weights)
-                    return
+                    if not (same := made(held, model, request, until)):
+                        yield from perform(model, request, visit, until, weights)
+                        return
+                    held = held.view(same.id)
             except (RequestError, BusyError) as error:
                 not_restored(error)
-            yield from greet()
+            if held.shown is None:
+                yield from greet()
+            else:
+                trace = held.shown.trace
+                yield controls.show(trace.model, trace.request) | {shell.layers: held}
         except ModelError as error:  # stays on the page, where a passing message would leave it empty
             yield {controls.status: html.escape(without_folders(str(error)))}
 
@@ -85,14 +96,27 @@ def connect(shell: Shell, stage: Rail) -> None:
         yield {shell.finished: shell.welcome.layer(), controls.status: ""}
 
     outputs = [*controls.inputs, controls.status, controls.restore, stage, shell.finished, shell.address]
+    opened = [*outputs, shell.layers, shell.session]
     gr.on(
         [controls.generate.click, controls.examples.select],
         generate, {*controls.inputs}, outputs, preprocess=False, trigger_mode="multiple", **RUN,
     )  # fmt: skip
     controls.restore.upload(restore, controls.restore, [*outputs, shell.restored], **RUN)
-    shell.demo.load(arrive, None, outputs, **RUN)
+    shell.demo.load(arrive, shell.session, opened, js="driftscope.earlier", **RUN)
     shell.stops(controls.stop)
     advising.connect(shell)
+
+
+def made(layers: Layers, model: str, request: Request, stopped: int | None) -> Layer | None:
+    """The newest run of this request that ended where this one does."""
+    return next(
+        (
+            layer
+            for layer in reversed(layers.entries)
+            if (layer.model, layer.trace.request, links.stopped_at(layer.trace)) == (model, request, stopped)
+        ),
+        None,
+    )
 
 
 LOADING = "The model is loading; this takes a few seconds."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gradio as gr
 from gradio.state_holder import SessionState, StateHolder
 
 from dashboard.layers import Layer, Layers
@@ -27,6 +28,16 @@ class Sessions(StateHolder):
         empty = (id for id in others if id not in full)
         anyone = iter(others if len(full) > self.capacity else ())
         return next(closed, None) or next(empty, None) or next(anyone, None)
+
+
+def held(demo: gr.Blocks, session: object, layers: gr.State) -> Layers | None:
+    """The runs of another session, which stay for an hour after its page was closed; None where they are gone.
+
+    session: as the browser says.
+    """
+    found = demo.state_holder.session_data.get(session) if isinstance(session, str) else None
+    runs = found and found.state_data.get(layers._id)
+    return runs if isinstance(runs, Layers) else None
 
 
 def holds(state: SessionState) -> bool:

@@ -25,11 +25,13 @@ from dashboard.welcome import Welcome
 class Shell:
     """The page around the tabs.
 
-    layers holds the runs of a browser tab (dashboard.layers.Layers); it changes when another run comes into view
-    and at each padlock. A handler that has made a run returns its Layer in finished, and it becomes the one in view.
+    layers holds the runs of a browser tab (dashboard.layers.Layers); it changes when another run comes into view and
+    when one is pinned or deleted. A handler that has made a run returns its Layer in finished, and it becomes the one
+    in view.
     restored is the path of the PNG that was restored last, and a number of its own, for tabs that keep more in theirs.
     turn takes a tab's name in the address, and a number of its own, and opens that tab.
     address takes what links.written says of a run: set when the run starts, so that a page loaded anew asks for it.
+    session takes the page's session, which the browser tab remembers, so that a page loaded anew has its runs.
     """
 
     demo: gr.Blocks
@@ -41,6 +43,7 @@ class Shell:
     restored: gr.State
     turn: gr.HTML
     address: gr.HTML
+    session: gr.HTML
 
     def asked(self, values: dict, **changes) -> tuple[str, Request]:
         """The model and the request that the sidebar asks for, some of its fields changed; RequestError for rubbish."""

@@ -8,7 +8,6 @@ import threading
 import time
 from statistics import median
 
-import core
 from core.types import Request
 from dashboard.layers import Layer
 from dashboard.service import Progress, Service
@@ -49,13 +48,7 @@ def _visit(service: Service, model: str, visitor: int, seen: list[tuple[float, f
             if isinstance(item, Progress) and item.x0 is not None and guess is None:
                 guess = time.perf_counter() - began
             elif isinstance(item, Layer):
-                seen.append((guess, time.perf_counter() - began, _held(item)))
-
-
-def _held(layer: Layer) -> int:
-    """Bytes that a session holds of a run."""
-    arrays = [getattr(layer.trace, name) for name in core.Trace.ARRAYS]
-    return sum(array.nbytes for array in [*arrays, layer.film.x, layer.film.x0, layer.film.eps])
+                seen.append((guess, time.perf_counter() - began, item.size))
 
 
 def _memory() -> float:

@@ -9,12 +9,8 @@
   /** Put settings (an object) into the address; null or '' takes one out. What makes it too long is left out and told.
    *  step: as a step of the browser's history, which Back undoes. */
   function link(settings, step = false) {
-    const url = new URL(location), long = [];
-    for (const [name, value] of Object.entries(settings)) {
-      left.delete(name);
-      if (value === null || value === '') url.searchParams.delete(name);
-      else url.searchParams.set(name, value);
-    }
+    const url = named(settings), long = [];
+    Object.keys(settings).forEach((name) => left.delete(name));
     while (url.href.length > MOST && url.searchParams.size) {
       const [name] = [...url.searchParams].reduce((a, b) => (encodeURIComponent(a[1]).length < encodeURIComponent(b[1]).length ? b : a));
       url.searchParams.delete(name);
@@ -26,6 +22,16 @@
     if (long.length) say(`Too long for a link, so the address is without: ${long.join(', ')}.`);
   }
   let now = location.href;
+
+  /** The page's address, but for these settings. */
+  function named(settings) {
+    const url = new URL(location);
+    for (const [name, value] of Object.entries(settings)) {
+      if (value === null || value === '') url.searchParams.delete(name);
+      else url.searchParams.set(name, value);
+    }
+    return url;
+  }
 
   /** A component whose value says what the address is to say. */
   function linkWriter(props, watch) {
@@ -104,10 +110,13 @@
     look.observe(element);
   }
 
+  /** Of the run that is named beside the button: while another one goes on, the address is that one's already. */
   function copyLink() {
     const button = document.querySelector('#copy-link'), label = button.dataset.label ??= button.textContent;
-    copied(location.href).then((done) => {
-      if (!done) return say('Copy this link:', location.href);
+    const run = document.querySelector('#run [data-link]');
+    const address = document.body.classList.contains('ds-running') && run ? named(JSON.parse(run.dataset.link)).href : location.href;
+    copied(address).then((done) => {
+      if (!done) return say('Copy this link:', address);
       if (left.size) say(`Copied, without what is too long for a link: ${[...left].join(', ')}.`);
       button.textContent = 'Copied';
       setTimeout(() => { button.textContent = label; }, 1500);

@@ -30,11 +30,11 @@
     });
   }
 
-  /** Cards of the runs: a click on one views it, on its padlock keeps it. */
-  function cards(element, view, keep) {
+  /** Cards of the runs: each of their buttons says which of these acts it does, and to which run. */
+  function cards(element, acts, trigger) {
     element.addEventListener('click', (event) => {
-      const button = event.target.closest('button[data-id]');
-      if (button) (button.classList.contains('ds-lock') ? keep : view)(button.dataset.id);
+      const button = event.target.closest('button[data-act]');
+      if (acts.includes(button?.dataset.act)) trigger(button.dataset.act, { id: button.dataset.id });
     });
   }
 
@@ -53,6 +53,12 @@
     input.files = event.dataTransfer.files;
     input.dispatchEvent(new Event('change', { bubbles: true }));
   });
+
+  const SESSION = 'driftscope-session';
+
+  /** This page's session: the page that the browser tab shows next takes its runs over. */
+  const remember = (session) => { if (session) sessionStorage.setItem(SESSION, session); };
+  const earlier = () => sessionStorage.getItem(SESSION) ?? '';
 
   /** seen() is called each time the tab that holds the element comes into view. */
   function sight(element, seen) {
@@ -78,5 +84,5 @@
   if (document.body) open();  // Gradio adds these scripts to a page that already stands
   else document.addEventListener('DOMContentLoaded', open);
 
-  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, sight, save, openTab });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, remember, earlier, sight, save, openTab });
 })();

@@ -103,7 +103,7 @@ def of_run(layer: Layer) -> Picture:
 
 
 def from_runs(layers: Layers) -> list[Picture]:
-    return [of_run(layer) for layer in layers.entries]
+    return [of_run(layer) for layer in layers.compared]
 
 
 def from_files(files: object) -> list[Picture]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import json
 
 import numpy as np
+from markupsafe import Markup
 
-from dashboard import pictures, wording
-from dashboard.layers import MAX_KEPT, Layer, Layers
+from dashboard import links, wording
+from dashboard.layers import Layer
 
 PICTURES = """
 <div class="ds-pictures">
@@ -47,25 +49,11 @@ def strip(count: int, total: int) -> str:
     return f'<div class="ds-strip"><table>{rows}</table></div>{note}'
 
 
-def cards(layers: Layers) -> str:
-    """Small cards of the runs this tab holds; the one in view is marked, a padlock pins a run."""
-    return (
-        '<div class="ds-cards">'
-        + "".join(_card(layer, layer.id == layers.current) for layer in layers.entries)
-        + "</div>"
-    )
-
-
-def _card(layer: Layer, current: bool) -> str:
-    title, request = html.escape(layer.title), layer.trace.request
-    verb = "Unpin" if layer.kept else "Pin"
-    return (
-        f'<div class="ds-card{" is-current" if current else ""}{" is-kept" if layer.kept else ""}">'
-        f'<button type="button" class="ds-view" data-id="{layer.id}" aria-label="Show {title}">'
-        f'<img src="{pictures.uri(layer.film.x0[-1], 96)}" alt=""><span>{title}</span>'
-        f"<small>{html.escape(wording.settings(layer.model, request))}</small></button>"
-        f'<button type="button" class="ds-lock" data-id="{layer.id}" aria-pressed="{str(layer.kept).lower()}" '
-        f'aria-label="{verb} {title}" title="{verb} this run (up to {MAX_KEPT} stay)"></button></div>'
+def named(layer: Layer) -> Markup:
+    """The run that the pictures show and the buttons below it act on; Copy link reads its address from here."""
+    address = json.dumps(links.of_run(layer.trace))
+    return Markup('<div class="ds-run" data-link="{}"><h2>{}</h2><p>{}</p></div>').format(
+        address, layer.title, wording.settings(layer.model, layer.trace.request)
     )
 
 

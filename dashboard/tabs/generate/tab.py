@@ -12,8 +12,8 @@ from dashboard.components.rail import Panel, Rail
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading
-from dashboard.shell import Shell, guard, sent
-from dashboard.tabs.generate import panels, views, words
+from dashboard.shell import Shell, guard
+from dashboard.tabs.generate import history, panels, views, words
 
 TITLE = "Generate"
 RAIL = "generate"
@@ -25,17 +25,14 @@ def build(shell: Shell) -> None:
     with gr.Row(elem_classes=["ds-hero"]):
         Panel(panels.PICTURES, rail=RAIL, elem_id="pictures")
         with gr.Column(elem_classes=["ds-words"], min_width=0):
+            named = gr.HTML("", elem_id="run")
             Panel(panels.STORY, rail=RAIL, elem_id="story")
             with gr.Row(elem_classes=["ds-files"]):
                 files = Downloads("save", FILES)
                 copy = gr.Button("Copy link", elem_id="copy-link", size="sm", min_width=0)
     rail = Rail(name=RAIL)
     strip = Panel(rail=RAIL, elem_id="strip")
-    cards = gr.HTML(
-        "",
-        js_on_load="driftscope.cards(element, (id) => trigger('view', { id }), (id) => trigger('keep', { id }))",
-        elem_id="cards",
-    )
+    cards = history.build(shell)
     with gr.Column(elem_classes=["ds-grid"]):
         plots = {name: _plot(name) for name in ("noise", "norm", "change")}
         with gr.Column(elem_classes=["ds-panel"], min_width=0):
@@ -59,12 +56,13 @@ def build(shell: Shell) -> None:
     @guard
     def draw(layers: Layers, shown: str | None, others: str):
         """Show the layer in view: the pictures at once, then the curves, then what CLIP and the gallery say."""
-        yield {cards: panels.cards(layers)}
+        yield {cards: history.told(layers)}
         layer = layers.shown
         if layer is None or layer.id == shown:
             return
         yield {
             drawn: layer.id,
+            named: panels.named(layer),
             rail: reels.film(layer),
             strip: panels.strip(len(layer.film.positions), len(layer.trace.x0)),
             shell.address: links.of_run(layer.trace),
@@ -86,17 +84,6 @@ def build(shell: Shell) -> None:
             return gr.skip(), gr.skip()
         with service.turn(layers.shown.model) as engine:
             return views.clip_curve(engine, layers.shown, judge.typed(text), RAIL)
-
-    @guard
-    def view(layers: Layers, event: gr.EventData):
-        layers = layers.view(sent(event).get("id"))
-        if layers.shown is None:
-            return {shell.layers: layers}
-        trace = layers.shown.trace
-        return {shell.layers: layers, **shell.controls.show(trace.model, trace.request)}
-
-    def keep(layers: Layers, event: gr.EventData):
-        return layers.toggle(sent(event).get("id"))
 
     def file(kind: str, layers: Layers, others: str, page: str) -> tuple[str, bytes]:
         layer = layers.shown
@@ -120,12 +107,10 @@ def build(shell: Shell) -> None:
     shell.layers.change(
         draw,
         [shell.layers, drawn, compare],
-        [cards, drawn, rail, strip, shell.address, origin, nearest, won, *plots.values()],
+        [cards, drawn, named, rail, strip, shell.address, origin, nearest, won, *plots.values()],
         **QUIET,
     )
     compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **QUIET)
-    cards.view(view, shell.layers, [shell.layers, *shell.controls.inputs], **QUIET)
-    cards.keep(keep, shell.layers, shell.layers, **QUIET)
     files.offer(file, shell.layers, compare, PAGE)
     tables.offer(table, shell.layers, compare)
     copy.click(None, None, None, js="driftscope.copyLink")

@@ -55,11 +55,11 @@ def head(view: str) -> str:
 
 
 def together(service: Service, layers: Layers) -> tuple[Layer | None, list[Layer]]:
-    """The run in view, and the kept ones that live in the same latent space."""
+    """The run in view, and the pinned ones that live in the same latent space."""
     shown = layers.shown
     if shown is None:
         return None, []
-    others = [layer for layer in layers.kept if layer.id != shown.id]
+    others = [layer for layer in layers.compared if layer.id != shown.id]
     return shown, [layer for layer in others if _one_space(service, layer, shown)]
 
 
@@ -74,7 +74,7 @@ def _one_space(service: Service, layer: Layer, shown: Layer) -> bool:
 
 def colour(layers: Layers, layer: Layer) -> str:
     """A run keeps its colour while others come and go after it."""
-    return maps.colours(len(layers.entries))[layers.entries.index(layer)]
+    return maps.colours(len(layers.compared))[layers.compared.index(layer)]
 
 
 def reel(shown: Layer, others: list[Layer]) -> Reel:
