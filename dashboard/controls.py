@@ -8,11 +8,8 @@ from dataclasses import dataclass
 import gradio as gr
 
 from core.settings import WELCOME
-from core.types import MAX_STEPS, SPACINGS, Request, RequestError
+from core.types import MAX_STEPS, SPACINGS, Request
 from core.updates import SAMPLERS
-from dashboard import wording
-from dashboard.events import QUIET
-from dashboard.markup import note
 
 EXAMPLES = (
     WELCOME.prompt,
@@ -47,6 +44,7 @@ class Controls:
     stop: gr.Button
     status: gr.HTML
     advice: gr.HTML
+    unusual: gr.HTML
     restore: gr.File
 
     @property
@@ -69,16 +67,17 @@ class Controls:
         return {one: settings[name] for name, one in self.fields.items() if settings[name] != one.value}
 
 
-def told(sampler: object, negative: object, eta: object, spacing: object, low: object, high: object) -> str:
-    """What is set out of sight, under More settings: it changes every run, so it is told where it is seen."""
-    try:
-        request = Request(
-            negative_prompt=negative, sampler=sampler, eta=eta, spacing=spacing, guidance_low=low, guidance_high=high
+class Unusual(gr.HTML):
+    """The settings that are not the usual ones, a chip each. Event usual (names): set these fields back."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            "",
+            html_template='<div role="status">${value}</div>',
+            js_on_load="element.onclick = ({ target }) => { const chip = target.closest('button');"
+            " if (chip) trigger('usual', { names: chip.dataset.names }); }",
+            **kwargs,
         )
-    except RequestError:
-        return ""  # the run will say so
-    said = [*wording.unusual(request), *([f"guidance{wording.interval(request)}"] if wording.interval(request) else [])]
-    return note(f"Set under More settings: {' · '.join(said)}") if said else ""
 
 
 class Advice(gr.HTML):
@@ -109,6 +108,7 @@ def build() -> Controls:
             placeholder="What should it draw?",
             elem_id="prompt",
         )
+        unusual = Unusual(elem_id="unusual")
         with gr.Row(elem_classes=["ds-buttons"]):
             generate = gr.Button("Generate", variant="primary", elem_id="generate", scale=3, min_width=0)
             stop = gr.Button("Stop", variant="secondary", elem_id="stop", scale=1, min_width=0)
@@ -149,7 +149,6 @@ def build() -> Controls:
                 button.click(None, None, steps, js=f"() => {count}")
         guidance = gr.Slider(0, USUAL_GUIDANCE, usual["guidance"], step=0.5, label="Guidance", elem_id="guidance")
         model = gr.Dropdown([], label="Model", elem_id="model")  # filled when the page opens
-        unusual = gr.HTML("", elem_id="unusual")
         with gr.Accordion("More settings", open=False, elem_id="more"):
             negative = gr.Textbox("", label="Negative prompt", lines=1, max_lines=4, elem_id="negative")
             eta = gr.Slider(
@@ -178,11 +177,4 @@ def build() -> Controls:
         "prompt": prompt, "negative_prompt": negative, "seed": seed, "sampler": sampler, "steps": steps,
         "guidance": guidance, "eta": eta, "spacing": spacing, "guidance_low": low, "guidance_high": high,
     }  # fmt: skip
-    folded = [
-        fields[name] for name in ("sampler", "negative_prompt", "eta", "spacing", "guidance_low", "guidance_high")
-    ]
-    gr.on(
-        [one.change for one in folded], told, folded, unusual,
-        preprocess=False, queue=False, trigger_mode="always_last", **QUIET,
-    )  # fmt: skip
-    return Controls(fields, model, lock, examples, generate, stop, status, advice, restore)
+    return Controls(fields, model, lock, examples, generate, stop, status, advice, unusual, restore)

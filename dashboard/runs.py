@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import gradio as gr
 
 from core.types import ModelError, Request, RequestError
-from dashboard import advising, links, reels, sessions
+from dashboard import advising, links, reels, sessions, unusual
 from dashboard import controls as sidebar
 from dashboard.address import not_restored, query
 from dashboard.components.rail import Rail
@@ -105,6 +105,7 @@ def connect(shell: Shell, stage: Rail) -> None:
     shell.demo.load(arrive, shell.session, opened, js="driftscope.earlier", **RUN)
     shell.stops(controls.stop)
     advising.connect(shell)
+    unusual.connect(shell)
 
 
 def made(layers: Layers, model: str, request: Request, stopped: int | None) -> Layer | None:

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.types import Request
 from core.updates import SAMPLERS
+
+USUAL = Request()
+
+
+@dataclass(frozen=True)
+class Said:
+    """A piece of what is said of a request, and the fields it tells of that are not as usual."""
+
+    words: str
+    changed: tuple[str, ...]
 
 
 def settings(model: str, request: Request) -> str:
     """The model and all that was asked of it, but prompt and seed; what is as usual and has no say is left out."""
-    steps = f"{request.steps} step{'' if request.steps == 1 else 's'}"
-    return " · ".join([model, SAMPLERS[request.sampler].label, steps, guidance(request), *unusual(request)])
+    return " · ".join([model, *(one.words for one in said(request))])
+
+
+def said(request: Request) -> list[Said]:
+    """The same of the request, piece by piece."""
+    told = [
+        (SAMPLERS[request.sampler].label, ["sampler"]),
+        (f"{request.steps} step{'' if request.steps == 1 else 's'}", ["steps"]),
+        (guidance(request), ["guidance", "guidance_low", "guidance_high"]),
+    ]
+    if negative := request.negative_prompt.strip():
+        told.append((f"negative prompt “{negative}”", ["negative_prompt"]))
+    if request.eta and SAMPLERS[request.sampler].reads_eta:
+        told.append((f"η {request.eta:g}", ["eta"]))
+    if request.spacing != USUAL.spacing:
+        told.append((f"{request.spacing} spacing", ["spacing"]))
+    return [Said(words, tuple(n for n in names if getattr(request, n) != getattr(USUAL, n))) for words, names in told]
 
 
 def guidance(request: Request) -> str:
@@ -22,15 +49,3 @@ def interval(request: Request) -> str:
     if (low, high) == (0, 1):
         return ""
     return f" for σ {low:.2g} to {high:.2g}" if low < high else " nowhere"
-
-
-def unusual(request: Request) -> list[str]:
-    """The settings that are seldom touched, where they are not the usual ones and change the run."""
-    said = []
-    if negative := request.negative_prompt.strip():
-        said.append(f"negative prompt “{negative}”")
-    if request.eta and SAMPLERS[request.sampler].reads_eta:
-        said.append(f"η {request.eta:g}")
-    if request.spacing != Request.spacing:
-        said.append(f"{request.spacing} spacing")
-    return said

@@ -269,6 +269,15 @@ def test_while_a_run_goes_on_the_buttons_act_on_the_run_that_is_named(visit, sit
     page.wait_for_selector("#run >> text=a rocket · seed")
 
 
+def test_a_setting_is_a_click_away_from_the_usual(page):
+    run(page, "a fox", 25)
+    page.wait_for_function("!document.querySelector('#unusual button')")
+    page.get_by_label("Steps", exact=True).fill("9")
+    page.locator("#unusual button", has_text="9 steps").click()
+    page.wait_for_function("document.querySelector('#steps input').value === '25'")
+    page.wait_for_function("!document.querySelector('#unusual button')")
+
+
 def test_the_address_restores_the_run(page, visit):
     run(page, "a piano & <b>tree</b>", 9)
     assert page.locator(".ds-card.is-current b").count() == 0

@@ -1,8 +1,8 @@
 import pytest
 
 from core.types import Request
-from dashboard import controls, wording
-from dashboard.tabs.generate import views
+from dashboard import unusual, wording
+from dashboard.tabs.generate import panels, views
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,21 @@ def test_where_a_run_comes_from_is_told_with_its_predictions(service, engine):
     assert "double work" not in views.origin(engine, plain)
 
 
-def test_what_is_set_out_of_sight_is_told_in_the_sidebar():
-    usual = ("ddim", "", 0.0, "trailing", 0.0, 1.0)
-    assert controls.told(*usual) == ""
-    assert controls.told("ddpm", "", 0.5, "trailing", 0.0, 1.0) == "", "which no eta changes"
-    told = controls.told("ddim", "<b>", 0.5, "leading", 0.2, 1)
-    for said in ("negative prompt “&lt;b&gt;”", "η 0.5", "leading spacing", "guidance for σ 0.2 to 1"):
+def test_what_is_not_as_usual_is_a_chip_in_the_sidebar():
+    assert unusual.told({}) == ""
+    told = unusual.told(
+        {"negative_prompt": "<b>", "eta": 0.5, "spacing": "leading", "guidance": 0, "guidance_low": 0.2}
+    )
+    for said in ("negative prompt “&lt;b&gt;”", "η 0.5", "leading spacing", "guidance 0 for σ 0.2 to 1"):
         assert said in told
-    assert controls.told("ddim", None, "x", [], 2, 1) == ""
+    assert 'data-names="guidance guidance_low" title="Set back to: 4, 0"' in told
+    assert unusual.told({"negative_prompt": None, "eta": "x"}) == "", "the run will say so"
+
+
+def test_an_eta_that_no_sampler_reads_is_not_told():
+    assert unusual.told({"sampler": "ddpm", "eta": 0.5}).count("<button") == 1
+
+
+def test_what_is_not_as_usual_stands_out_on_a_card(service, engine):
+    layer = service.layer(engine.trace(Request("a fox", steps=12)))
+    assert panels.settings(layer) == 'fake · DDIM · <mark class="ds-changed">12 steps</mark> · guidance 4'

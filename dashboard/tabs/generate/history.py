@@ -5,10 +5,11 @@ from __future__ import annotations
 import gradio as gr
 from markupsafe import Markup
 
-from dashboard import pictures, wording
+from dashboard import pictures
 from dashboard.events import QUIET
 from dashboard.layers import MAX_BYTES, MAX_KEPT, MAX_RUNS, Layer, Layers
 from dashboard.shell import Shell, guard, sent
+from dashboard.tabs.generate import panels
 
 THUMB = 96  # pixels
 
@@ -66,7 +67,7 @@ def _card(layer: Layer, layers: Layers) -> Markup:
         id=layer.id,
         title=layer.title,
         picture=pictures.uri(layer.film.x0[-1], THUMB),
-        settings=wording.settings(layer.model, layer.trace.request),
+        settings=panels.settings(layer),
         pressed=str(layer.kept).lower(),
         verb="Unpin" if layer.kept else "Pin",
         delete=DELETE.format(id=layer.id, title=layer.title) if len(layers.entries) > 1 else "",

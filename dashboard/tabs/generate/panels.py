@@ -53,8 +53,15 @@ def named(layer: Layer) -> Markup:
     """The run that the pictures show and the buttons below it act on; Copy link reads its address from here."""
     address = json.dumps(links.of_run(layer.trace))
     return Markup('<div class="ds-run" data-link="{}"><h2>{}</h2><p>{}</p></div>').format(
-        address, layer.title, wording.settings(layer.model, layer.trace.request)
+        address, layer.title, settings(layer)
     )
+
+
+def settings(layer: Layer) -> Markup:
+    """What it was made with; what is not as usual stands out."""
+    looks = {True: Markup('<mark class="ds-changed">{}</mark>'), False: Markup("{}")}
+    said = [looks[bool(one.changed)].format(one.words) for one in wording.said(layer.trace.request)]
+    return Markup(" · ").join([layer.model, *said])
 
 
 def neighbours(rows: list[tuple[str, list[tuple[str, str, str]]]], verdict: str) -> str:

@@ -1,0 +1,58 @@
+"""What is not set as usual changes every run: it stands below the prompt, each setting a click away from the usual."""
+
+from __future__ import annotations
+
+import gradio as gr
+from markupsafe import Markup
+
+from core.types import Request, RequestError
+from core.updates import SAMPLERS
+from dashboard import wording
+from dashboard.events import QUIET
+from dashboard.shell import Shell, sent
+
+CHIPS = Markup('<div class="ds-chips ds-unusual"><span>Not as usual:</span>{}</div>')
+CHIP = Markup('<button type="button" class="ds-chip" data-names="{}" title="Set back to: {}">{}&nbsp;<i>×</i></button>')
+
+
+def told(settings: dict) -> Markup:
+    """A chip for each setting that is not as usual; settings: fields of a request, as they came from the browser."""
+    try:
+        request = Request(**settings)
+    except RequestError:
+        return Markup("")  # the run will say so
+    chips = [
+        CHIP.format(" ".join(one.changed), ", ".join(_usual(name) for name in one.changed), one.words)
+        for one in wording.said(request)
+        if one.changed
+    ]
+    return CHIPS.format(Markup("").join(chips)) if chips else Markup("")
+
+
+def _usual(name: str) -> str:
+    value = getattr(wording.USUAL, name)
+    return (
+        SAMPLERS[value].title
+        if name == "sampler"
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value) or "none"
+    )
+
+
+def connect(shell: Shell) -> None:
+    fields = {name: one for name, one in shell.controls.fields.items() if name not in ("prompt", "seed")}
+
+    def tell(*values) -> Markup:
+        return told(dict(zip(fields, values, strict=True)))
+
+    def set_back(event: gr.EventData) -> dict:
+        names = str(sent(event).get("names")).split()
+        return {one: getattr(wording.USUAL, name) for name, one in fields.items() if name in names} or gr.skip()
+
+    controls = [*fields.values()]
+    gr.on(
+        [one.change for one in controls], tell, controls, shell.controls.unusual,
+        preprocess=False, queue=False, trigger_mode="always_last", **QUIET,
+    )  # fmt: skip
+    shell.controls.unusual.usual(set_back, None, controls, queue=False, **QUIET)
