@@ -50,6 +50,16 @@ def of_run(trace: Trace) -> dict[str, str | None]:
     return written(trace.model, trace.request, stopped_at(trace), trace.weights)
 
 
+def as_text(trace: Trace) -> str:
+    """All that a run was made with, a line each, for people and other programs."""
+    named = {
+        f.name: told(f.name, value) for f in fields(Request) if (value := getattr(trace.request, f.name)) is not None
+    }
+    at = stopped_at(trace)
+    more = {"model": trace.model, "weights": trace.weights, STOPPED: "" if at is None else f"after step {at}"}
+    return "\n".join(f"{name}: {text}" for name, text in (named | more).items() if text)
+
+
 def to_query(model: str | None, request: Request, stopped: int | None = None) -> str:
     """The same, as the query part of an address."""
     return urlencode({name: text for name, text in written(model, request, stopped).items() if text is not None})

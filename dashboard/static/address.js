@@ -112,15 +112,27 @@
 
   /** Of the run that is named beside the button: while another one goes on, the address is that one's already. */
   function copyLink() {
-    const button = document.querySelector('#copy-link'), label = button.dataset.label ??= button.textContent;
     const run = document.querySelector('#run [data-link]');
     const address = document.body.classList.contains('ds-running') && run ? named(JSON.parse(run.dataset.link)).href : location.href;
-    copied(address).then((done) => {
-      if (!done) return say('Copy this link:', address);
-      if (left.size) say(`Copied, without what is too long for a link: ${[...left].join(', ')}.`);
+    copy('#copy-link', address, 'Copy this link:').then((done) => {
+      if (done && left.size) say(`Copied, without what is too long for a link: ${[...left].join(', ')}.`);
+    });
+  }
+
+  function copySettings() {
+    const run = document.querySelector('#run [data-settings]');
+    if (run) copy('#copy-settings', run.dataset.settings, 'Copy these settings:');
+  }
+
+  /** Copy a text for the button, which says so; where it cannot be copied, offer it under these words. */
+  async function copy(selector, text, words) {
+    const button = document.querySelector(selector), label = button.dataset.label ??= button.textContent;
+    const done = await copied(text);
+    if (done) {
       button.textContent = 'Copied';
       setTimeout(() => { button.textContent = label; }, 1500);
-    });
+    } else say(words, text);
+    return done;
   }
 
   /** Whether a text is in the clipboard now. A page on plain http has no navigator.clipboard. */
@@ -138,5 +150,5 @@
     }
   }
 
-  window.driftscope = Object.assign(window.driftscope ?? {}, { link, linkWriter, linkFields, linkTab, firstView, copyLink });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { link, linkWriter, linkFields, linkTab, firstView, copyLink, copySettings });
 })();

@@ -278,6 +278,35 @@ def test_a_setting_is_a_click_away_from_the_usual(page):
     page.wait_for_function("!document.querySelector('#unusual button')")
 
 
+def test_other_seeds_are_drawn_side_by_side_and_each_can_be_viewed(visit):
+    page = visit("?prompt=a+fox&seed=7&steps=5")
+    page.click("#seeds-4")
+    page.wait_for_selector("#seeds button:enabled >> nth=3")
+    page.wait_for_selector("#status >> text=4 seeds, 5 steps")
+    page.locator("#seeds button").nth(1).click()
+    page.wait_for_selector("#run >> text=a fox · seed 9")
+    page.wait_for_function("document.querySelector('#seed input').value === '9'")
+    page.locator(".ds-view", has_text="seed 7").click()
+    page.wait_for_selector("#run >> text=a fox · seed 7")
+    page.locator("#seeds button").nth(1).click()
+    page.wait_for_selector("#run >> text=a fox · seed 9")
+    assert page.locator(".ds-card").count() == 2, "it is there already"
+
+
+def test_the_run_in_view_lies_over_a_pinned_one(visit):
+    page = visit()
+    run(page, "a fox", 5)
+    page.locator(".ds-card.is-current .ds-lock").click()
+    run(page, "a rocket", 5)
+    page.wait_for_selector("#compare-runs .ds-ab")
+    page.locator("#compare-runs .ds-ab-stage input").fill("20")
+    assert page.locator("#compare-runs .ds-ab-stage").evaluate("one => one.style.getPropertyValue('--split')") == "20%"
+    left, right = (page.locator(f"#compare-runs [data-part={side}]") for side in "ab")
+    assert left.get_attribute("src") != right.get_attribute("src")
+    page.select_option("#compare-runs [data-side=b]", label=page.locator("#run h2").inner_text())
+    assert left.get_attribute("src") == right.get_attribute("src")
+
+
 def test_the_address_restores_the_run(page, visit):
     run(page, "a piano & <b>tree</b>", 9)
     assert page.locator(".ds-card.is-current b").count() == 0

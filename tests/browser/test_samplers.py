@@ -81,7 +81,7 @@ def test_two_lanes_lie_over_each_other(tab, wait):
     stage.locator("input").focus()
     tab.keyboard.press("ArrowRight")
     wait(lambda: stage.evaluate("one => one.style.getPropertyValue('--split')") == "51%")
-    tab.select_option("[data-side=b]", "0")
+    tab.select_option("[data-side=b]", "x0:0")
     wait(lambda: tab.get_attribute("[data-part=b]", "src") == picture(tab, 0))
 
 

@@ -8,10 +8,16 @@ from markupsafe import Markup
 from dashboard import pictures
 from dashboard.events import QUIET
 from dashboard.layers import MAX_BYTES, MAX_KEPT, MAX_RUNS, Layer, Layers
+from dashboard.markup import heading
 from dashboard.shell import Shell, guard, sent
+from dashboard.split import split
 from dashboard.tabs.generate import panels
 
-THUMB = 96  # pixels
+THUMB, LARGE = 96, 320  # pixels
+COMPARE = heading(
+    "Compare runs",
+    "The run in view over a pinned one: drag to see where they differ. The menus choose among all pinned runs.",
+)
 
 
 class Cards(gr.HTML):
@@ -59,6 +65,15 @@ def told(layers: Layers) -> Markup:
     undo = UNDO.format(layers.deleted[1].title) if layers.deleted else ""
     gone = f" {layers.gone} gone so far." if layers.gone else ""
     return CARDS.format(cards, undo, gone)
+
+
+def compared(layers: Layers) -> Markup:
+    """The final images of the run in view and of the pinned ones, two of them laid over each other."""
+    shown, runs = layers.shown, layers.compared
+    if shown is None or len(runs) < 2:
+        return Markup("")
+    runs = [shown, *(one for one in reversed(runs) if one is not shown)]
+    return COMPARE + split([one.title for one in runs], [pictures.uri(one.film.x0[-1], LARGE) for one in runs], "src")
 
 
 def _card(layer: Layer, layers: Layers) -> Markup:

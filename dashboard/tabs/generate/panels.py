@@ -50,10 +50,10 @@ def strip(count: int, total: int) -> str:
 
 
 def named(layer: Layer) -> Markup:
-    """The run that the pictures show and the buttons below it act on; Copy link reads its address from here."""
+    """The run that the pictures show and the buttons below it act on, with what they copy."""
     address = json.dumps(links.of_run(layer.trace))
-    return Markup('<div class="ds-run" data-link="{}"><h2>{}</h2><p>{}</p></div>').format(
-        address, layer.title, settings(layer)
+    return Markup('<div class="ds-run" data-link="{}" data-settings="{}"><h2>{}</h2><p>{}</p></div>').format(
+        address, links.as_text(layer.trace), layer.title, settings(layer)
     )
 
 

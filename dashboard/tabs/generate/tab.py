@@ -13,7 +13,7 @@ from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading
 from dashboard.shell import Shell, guard
-from dashboard.tabs.generate import history, panels, views, words
+from dashboard.tabs.generate import history, panels, seeds, views, words
 
 TITLE = "Generate"
 RAIL = "generate"
@@ -30,9 +30,12 @@ def build(shell: Shell) -> None:
             with gr.Row(elem_classes=["ds-files"]):
                 files = Downloads("save", FILES)
                 copy = gr.Button("Copy link", elem_id="copy-link", size="sm", min_width=0)
+                copy_text = gr.Button("Copy settings", elem_id="copy-settings", size="sm", min_width=0)
     rail = Rail(name=RAIL)
     strip = Panel(rail=RAIL, elem_id="strip")
     cards = history.build(shell)
+    seeds.build(shell)
+    split = gr.HTML("", js_on_load="driftscope.split(element)", elem_id="compare-runs")
     with gr.Column(elem_classes=["ds-grid"]):
         plots = {name: _plot(name) for name in ("noise", "norm", "change")}
         with gr.Column(elem_classes=["ds-panel"], min_width=0):
@@ -56,7 +59,7 @@ def build(shell: Shell) -> None:
     @guard
     def draw(layers: Layers, shown: str | None, others: str):
         """Show the layer in view: the pictures at once, then the curves, then what CLIP and the gallery say."""
-        yield {cards: history.told(layers)}
+        yield {cards: history.told(layers), split: history.compared(layers)}
         layer = layers.shown
         if layer is None or layer.id == shown:
             return
@@ -107,13 +110,14 @@ def build(shell: Shell) -> None:
     shell.layers.change(
         draw,
         [shell.layers, drawn, compare],
-        [cards, drawn, named, rail, strip, shell.address, origin, nearest, won, *plots.values()],
+        [cards, split, drawn, named, rail, strip, shell.address, origin, nearest, won, *plots.values()],
         **QUIET,
     )
     compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **QUIET)
     files.offer(file, shell.layers, compare, PAGE)
     tables.offer(table, shell.layers, compare)
     copy.click(None, None, None, js="driftscope.copyLink")
+    copy_text.click(None, None, None, js="driftscope.copySettings")
     runs.connect(shell, rail)
 
 

@@ -6,6 +6,7 @@ import html
 
 import numpy as np
 import plotly.graph_objects as go
+from markupsafe import Markup
 
 from core.types import Request
 from core.updates import SAMPLERS
@@ -18,6 +19,7 @@ from dashboard.figures.trajectory import latent_map
 from dashboard.markup import heading, note
 from dashboard.onefile import Sheet, live_link
 from dashboard.service import Progress
+from dashboard.split import split
 from dashboard.tabs.samplers import lanes
 from dashboard.tabs.samplers.lanes import Comparison, Own, Shown
 
@@ -150,23 +152,9 @@ def _measures(numbers: dict[str, str]) -> str:
     return f'<dl class="ds-measures">{rows}</dl>'
 
 
-def slider(asked: list[Request]) -> str:
-    """Two lanes laid over each other; which two, the browser chooses (static/samplers.js)."""
-
-    def choice(side: str, chosen: int, name: str) -> str:
-        options = "".join(
-            f'<option value="{lane}"{" selected" if lane == chosen else ""}>{html.escape(lanes.title(one))}</option>'
-            for lane, one in enumerate(asked)
-        )
-        return f'<label>{name} <select data-side="{side}">{options}</select></label>'
-
-    other = min(1, len(asked) - 1)
-    return (
-        '<div class="ds-ab"><div class="ds-ab-stage"><img data-frame="x0:0" data-part="a" alt="The left lane">'
-        f'<img data-frame="x0:{other}" data-part="b" alt="The right lane">'
-        '<input type="range" min="0" max="100" value="50" aria-label="Where the left picture ends, in percent"></div>'
-        f'<div class="ds-ab-sides">{choice("a", 0, "Left")}{choice("b", other, "Right")}</div></div>'
-    )
+def slider(asked: list[Request]) -> Markup:
+    """Two lanes laid over each other."""
+    return split([lanes.title(one) for one in asked], [f"x0:{lane}" for lane in range(len(asked))], "data-frame")
 
 
 def live(asked: list[Request], latest: dict[int, Progress], shown: dict[int, str], live: bool = True) -> Reel:

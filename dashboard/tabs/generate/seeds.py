@@ -1,0 +1,118 @@
+"""The run in view again from other noise: a few seeds side by side, each a click away from its whole run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import gradio as gr
+import numpy as np
+from markupsafe import Markup
+
+from core.types import MAX_SEED, Request, RequestError, Trace
+from dashboard import links, pictures
+from dashboard.events import QUIET
+from dashboard.layers import Layers
+from dashboard.markup import heading
+from dashboard.runqueue import Notice
+from dashboard.runs import RUN, made, progress
+from dashboard.shell import Shell, guard, sent
+
+COUNTS = (4, 8)
+LOOK_SECONDS = 0.2  # between two updates of the page while pictures are drawn
+SIDE = 200  # pixels
+HEAD = heading(
+    "Other seeds",
+    "The run in view with the seeds that follow its own. What stays the same comes from the prompt, what changes from "
+    "the noise. Click a picture to see its whole run.",
+)
+
+
+class Grid(gr.HTML):
+    """Event view (id): the visitor chose the picture of this number."""
+
+    def __init__(self, **kwargs):
+        super().__init__("", js_on_load="driftscope.cards(element, ['view'], trigger)", **kwargs)
+
+
+def build(shell: Shell) -> None:
+    service, status = shell.service, shell.controls.status
+    with gr.Column(elem_classes=["ds-panel"], elem_id="seeds-panel"):
+        gr.HTML(HEAD)
+        with gr.Row(elem_classes=["ds-files"]):
+            buttons = {
+                count: gr.Button(f"{count} seeds", elem_id=f"seeds-{count}", size="sm", min_width=0) for count in COUNTS
+            }
+        grid = Grid(elem_id="seeds")
+    kept = gr.State(())  # the traces of the pictures
+
+    def drawn(count: int) -> Callable:
+        @guard
+        def draw(layers: Layers, visit: gr.Request) -> Iterator[dict]:
+            """Stop, of the sidebar, ends it: its pictures then are as far as they came."""
+            layer = layers.shown
+            if layer is None:
+                raise RequestError("run", "none", "there before its prompt is drawn with other seeds")
+            asked, uris, told = following(layer.trace.request, count), [None] * count, 0.0
+            yield {grid: tiles(asked, uris), kept: ()}
+            for item in service.stream_many(layer.model, asked, visit.session_hash):
+                if isinstance(item, list):
+                    uris = [pictures.uri(np.asarray(trace.image.convert("RGB")), SIDE) for trace in item]
+                    yield {grid: tiles(asked, uris, done=True), kept: tuple(item), status: finished(item)}
+                elif isinstance(item, Notice):
+                    yield {status: item.text}
+                elif item.x0 is not None:
+                    uris[item.number] = pictures.uri(item.x0, SIDE)
+                    if time.perf_counter() - told > LOOK_SECONDS:
+                        told = time.perf_counter()
+                        yield {grid: tiles(asked, uris), status: progress(item)}
+
+        return draw
+
+    @guard
+    def view(layers: Layers, traces: tuple[Trace, ...], event: gr.EventData) -> dict:
+        number = sent(event).get("id")
+        if number not in [str(n) for n in range(len(traces))]:
+            raise RequestError("picture", number, "one that is shown")
+        trace = traces[int(number)]
+        sidebar = shell.controls.show(trace.model, trace.request)
+        if same := made(layers, trace.model, trace.request, links.stopped_at(trace)):
+            return sidebar | {shell.layers: layers.view(same.id)}
+        return sidebar | {shell.finished: service.layer(trace)}
+
+    for count, button in buttons.items():
+        button.click(drawn(count), shell.layers, [grid, kept, status], trigger_mode="once", **RUN)
+    grid.view(view, [shell.layers, kept], [shell.layers, shell.finished, *shell.controls.inputs], **QUIET)
+
+
+def following(request: Request, count: int) -> list[Request]:
+    """The request with the next seeds, and without branches, which are of its own path."""
+    return [replace(request, seed=(request.seed + n) % (MAX_SEED + 1), branches=()) for n in range(1, count + 1)]
+
+
+def finished(traces: list[Trace]) -> str:
+    steps, asked = min(len(trace.x0) for trace in traces), traces[0].request.steps
+    how = f"{asked} steps" if steps == asked else f"stopped after {steps} of {asked} steps"
+    return f"{len(traces)} seeds, {how}, in {sum(trace.seconds for trace in traces):.1f} s"
+
+
+def tiles(asked: list[Request], uris: list[str | None], done: bool = False) -> Markup:
+    """A picture for each seed as far as there are; one that is done can be chosen."""
+    enabled = "" if done else Markup(" disabled")
+    return GRID.format(
+        asked[0].prompt.strip() or "no prompt",
+        len(asked),
+        Markup("").join(
+            TILE.format(n=n, off=enabled, seed=one.seed, src=uri or BLANK)
+            for n, (one, uri) in enumerate(zip(asked, uris, strict=True))
+        ),
+    )
+
+
+BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+GRID = Markup('<h4 class="ds-quiet">{}</h4><div class="ds-shots" style="--count: {}">{}</div>')
+TILE = Markup(
+    '<figure class="ds-shot"><button type="button" data-act="view" data-id="{n}" aria-label="Show seed {seed}"{off}>'
+    '<img src="{src}" alt=""></button><figcaption>seed {seed}</figcaption></figure>'
+)
