@@ -64,6 +64,13 @@ class Vocabulary:
         close = get_close_matches(word, self._nouns, 1, ALIKE) or get_close_matches(word, self.words, 1, ALIKE)
         return close[0] if close and len(word) >= SHORTEST else None
 
+    def mended(self, text: str) -> str:
+        """The text with the words that its unknown ones stand for, where any do."""
+        return WORD.sub(lambda found: self._mended(found[0]), text)
+
+    def _mended(self, word: str) -> str:
+        return word if word.lower() in self.words else self.likely(word.lower()) or word
+
     def weights(self, text: str) -> list[str]:
         """Weights and brackets, which other programs read as orders: here they are signs like any other."""
         return [found.strip() for found in WEIGHT.findall(text)]

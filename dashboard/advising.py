@@ -9,16 +9,23 @@ from core import advice
 from core.types import Request, RequestError
 from dashboard.events import QUIET
 from dashboard.markup import advised
-from dashboard.shell import Shell
+from dashboard.shell import Shell, guard
 
-TRAILING = Markup('<button type="button" class="ds-chip">Use “trailing”</button>')
+TRAILING = Markup('<button type="button" class="ds-chip" data-event="trailing">Use “trailing”</button>')
+MENDED = Markup('<button type="button" class="ds-chip" data-event="mended">Did you mean “{}”?</button>')
 
 
 def told(engine, request: Request) -> Markup:
-    """The sentences, and a button where another spacing mends it; nothing where there is nothing to know."""
+    """The sentences, and buttons for what mends it; nothing where there is nothing to know."""
     begins = advice.of_start(engine, request)
     rest = [*advice.of_prompts(engine, request), *advice.of_guidance(request)]
-    return advised([*begins, *rest], TRAILING if begins else "")
+    prompt = _mended(engine, request.prompt)
+    mended = MENDED.format(prompt) if prompt != request.prompt else ""
+    return advised([*begins, *rest], (TRAILING if begins else Markup("")) + mended)
+
+
+def _mended(engine, prompt: str) -> str:
+    return engine.vocabulary.mended(prompt) if engine.vocabulary else prompt
 
 
 def connect(shell: Shell) -> None:
@@ -43,4 +50,12 @@ def connect(shell: Shell) -> None:
         changes, tell, {*controls.inputs}, controls.advice,
         preprocess=False, trigger_mode="always_last", queue=False, **QUIET,
     )  # fmt: skip
+
+    def mend(model: object, prompt: object):
+        if not isinstance(model, str) or not service.ready(model) or not isinstance(prompt, str):
+            return gr.skip()
+        return _mended(service.engine(model), Request(prompt).prompt)
+
+    prompt = controls.fields["prompt"]
+    controls.advice.mended(guard(mend), [controls.model, prompt], prompt, preprocess=False, queue=False, **QUIET)
     controls.advice.trailing(None, None, controls.fields["spacing"], js="() => 'trailing'")

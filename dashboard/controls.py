@@ -81,13 +81,16 @@ class Unusual(gr.HTML):
 
 
 class Advice(gr.HTML):
-    """What to know of the request before it runs. Event trailing: the visitor takes the spacing that is offered."""
+    """What to know of the request before it runs. Events trailing and mended: the visitor takes the spacing that is
+    offered, or the prompt.
+    """
 
     def __init__(self, **kwargs):
         super().__init__(
             "",
             html_template='<div role="status">${value}</div>',
-            js_on_load="element.onclick = ({ target }) => target.closest('button') && trigger('trailing')",
+            js_on_load="element.onclick = ({ target }) => { const asked = target.closest('button')?.dataset.event;"
+            " if (asked === 'trailing') trigger('trailing'); if (asked === 'mended') trigger('mended'); }",
             **kwargs,
         )
 
@@ -127,6 +130,10 @@ def build() -> Controls:
                 " if (chip) trigger('select', { prompt: chip.textContent }); });"
             ),
             elem_id="examples",
+        )
+        gr.HTML(
+            '<button type="button" class="ds-all">What can it draw?</button>',
+            js_on_load="element.onclick = () => driftscope.openFold('generate', '#vocabulary')",
         )
     with gr.Column(elem_classes=["ds-settings"], min_width=0):
         with gr.Row(elem_classes=["ds-seed"]):

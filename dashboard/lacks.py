@@ -7,6 +7,7 @@ from core.errors import RequestError
 PARTS = {
     "clip": "brings no CLIP model to judge pictures by",
     "gallery": "brings no gallery of the pictures that it learned from",
+    "vocabulary": "brings no list of the words that it learned",
     "attention": "has no cross-attention that can be looked at here",
 }
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core.concepts import listed
 from core.paths import ASSETS
 from core.training.packages import npm_package
 
 GALLERY = ASSETS / "gallery"
-CONCEPTS, MORE = (Path(__file__).with_name(name) for name in ("concepts.txt", "more_concepts.txt"))
 PACKAGES = {
     "pictures": "@lobehub/fluent-emoji-3d@1.1.0",
     "labels": "emojibase-data@17.0.0",
@@ -60,15 +60,12 @@ def index() -> dict[str, Sprite]:
 
 
 def concepts(limit: int | None = None, more: bool = False) -> list[Concept]:
-    """The concepts of concepts.txt, with more those of more_concepts.txt too.
+    """The concepts of core.concepts with their sprites.
 
     limit takes that many, spread evenly over the list.
     """
-    sprites, found = index(), []
-    for line in (CONCEPTS.read_text("utf-8") + (MORE.read_text("utf-8") if more else "")).splitlines():
-        if line and not line.startswith("#"):
-            name, _, labels = line.partition(":")
-            found.append(Concept(name, tuple(sprites[s.strip()] for s in (labels or name).split(","))))
+    sprites = index()
+    found = [Concept(one.name, tuple(sprites[label] for label in one.sprites)) for one in listed(more)]
     if limit is None or limit >= len(found):
         return found
     return [found[i] for i in np.linspace(0, len(found) - 1, limit).astype(int)]

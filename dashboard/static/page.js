@@ -81,8 +81,24 @@
     window.scrollTo({ top: 0 });
   }
 
+  /** Open a tab, and a fold in it, and go there. */
+  function openFold(id, selector) {
+    openTab(id);
+    setTimeout(() => {
+      const fold = document.querySelector(selector), head = fold.querySelector('button');
+      if (!head.classList.contains('open')) head.click();
+      setTimeout(() => fold.scrollIntoView(), 50);  // it is as tall as the screen once it is open
+    }, 50);
+  }
+
+  /** Run what the sidebar asks for, in sight. */
+  function generate() {
+    openTab('generate');
+    setTimeout(() => document.querySelector('#generate').click(), 50);
+  }
+
   if (document.body) open();  // Gradio adds these scripts to a page that already stands
   else document.addEventListener('DOMContentLoaded', open);
 
-  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, remember, earlier, sight, save, openTab });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, remember, earlier, sight, save, openTab, openFold, generate });
 })();

@@ -462,3 +462,9 @@ def test_what_is_typed_while_the_page_opens_stays(visit):
     asks(page)  # whatever opens the page has come to its end
     assert page.input_value("#prompt textarea") == "a rocket"
     assert page.input_value("#seed input") == "77"
+
+
+def test_an_unknown_word_is_mended_at_a_click(page):
+    page.get_by_label("Prompt", exact=True).fill("two rockets")
+    page.get_by_role("button", name="Did you mean").click()
+    page.wait_for_function("document.querySelector('#prompt textarea').value.endsWith('rocket')")

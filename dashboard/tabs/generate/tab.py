@@ -13,7 +13,7 @@ from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading
 from dashboard.shell import Shell, guard
-from dashboard.tabs.generate import history, panels, seeds, views, words
+from dashboard.tabs.generate import history, panels, seeds, views, vocabulary, words
 
 TITLE = "Generate"
 RAIL = "generate"
@@ -54,6 +54,7 @@ def build(shell: Shell) -> None:
     with gr.Column(elem_classes=["ds-panel"]):
         gr.HTML(heading(*views.NOTES["nearest"]))
         nearest = gr.HTML("", elem_id="nearest")
+    vocabulary.build(shell)
     drawn = gr.State()  # the id of the layer that the panels show
 
     @guard
