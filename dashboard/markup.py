@@ -42,6 +42,11 @@ def note(text: str, wrong: bool = False) -> Markup:
     return Markup('<p class="ds-quiet{}" role="status">{}</p>').format(" ds-wrong" if wrong else "", text)
 
 
+def state(kind: str, text: str, share: float = 0) -> Markup:
+    """Where a run stands: "queued", "running" (and what share of it is done), "stopped", "done" or "error"."""
+    return Markup('<span class="ds-state is-{}" style="--share: {:.0f}%">{}</span>').format(kind, 100 * share, text)
+
+
 def bar(share: float, text: str) -> Markup:
     """How much of some work is done, 0 … 1, as a bar over a note."""
     return Markup('<div class="ds-progress"><i style="width: {:.0f}%"></i></div>{}').format(100 * share, note(text))

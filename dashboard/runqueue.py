@@ -140,6 +140,13 @@ class RunQueue:
                 found.stopped = True
                 self._changed.notify_all()
 
+    def stop_all(self, tab: str) -> None:
+        """End every run of a browser tab, of whichever of its panels."""
+        with self._changed:
+            for place in (*self._running, *self._waiting):
+                place.stopped |= place.session.partition(" ")[0] == tab
+            self._changed.notify_all()
+
     def busy(self, session: str) -> bool:
         with self._changed:
             return self._find(session) is not None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import uuid
 from collections.abc import Iterator
 
 import gradio as gr
+from markupsafe import Markup
 
 from core.types import ModelError, Request, RequestError
 from dashboard import advising, links, reels, sessions, unusual
@@ -15,7 +15,7 @@ from dashboard.address import not_restored, query
 from dashboard.components.rail import Rail
 from dashboard.events import QUIET
 from dashboard.layers import Layer, Layers
-from dashboard.markup import without_folders
+from dashboard.markup import state, without_folders
 from dashboard.runqueue import BusyError, Notice
 from dashboard.service import Progress
 from dashboard.shell import Shell, guard, sent
@@ -34,19 +34,19 @@ def connect(shell: Shell, stage: Rail) -> None:
         made_with = weights if isinstance(weights, str) else ""
         yield controls.show(model, request) | {shell.address: links.written(model, request, until, made_with)}
         if not service.ready(model):
-            yield {controls.status: f"Loading the model “{html.escape(model)}”…"}
+            yield {controls.status: state("running", f"Loading the model “{model}”…")}
         for item in service.stream(model, request, visit.session_hash):
             if isinstance(item, Layer):
-                other = html.escape(links.other_weights(item.trace, weights))
-                yield {controls.status: f"{finished(item)} {other}", shell.finished: item}
+                other = links.other_weights(item.trace, weights)
+                yield {controls.status: standing(item) + Markup(" ") + other, shell.finished: item}
                 return
             if isinstance(item, Notice):
-                yield {controls.status: item.text}
+                yield {controls.status: standing(item)}
                 continue
             if item.index == until:
                 service.stop(visit.session_hash)
             if item.x is not None:
-                yield {stage: reels.live(item), controls.status: progress(item)}
+                yield {stage: reels.live(item), controls.status: standing(item)}
 
     @guard
     def generate(values: dict, event: gr.EventData, visit: gr.Request):
@@ -87,11 +87,11 @@ def connect(shell: Shell, stage: Rail) -> None:
                 trace = held.shown.trace
                 yield controls.show(trace.model, trace.request) | {shell.layers: held}
         except ModelError as error:  # stays on the page, where a passing message would leave it empty
-            yield {controls.status: html.escape(without_folders(str(error)))}
+            yield {controls.status: state("error", without_folders(str(error)))}
 
     def greet() -> Iterator[dict]:
         trace = shell.welcome.trace()
-        loading = "" if service.ready(trace.model) else LOADING
+        loading = "" if service.ready(trace.model) else state("running", LOADING)
         yield controls.show_unusual(trace.request) | {stage: reels.still(trace), controls.status: loading}
         yield {shell.finished: shell.welcome.layer(), controls.status: ""}
 
@@ -123,13 +123,21 @@ def made(layers: Layers, model: str, request: Request, stopped: int | None) -> L
 LOADING = "The model is loading; this takes a few seconds."
 
 
-def progress(now: Progress) -> str:
-    """One line of plain text for the sidebar."""
+def standing(now: Notice | Progress | Layer) -> Markup:
+    """Where a run stands, a line for the sidebar."""
+    if isinstance(now, Notice):
+        return state("stopped" if now.ahead is None else "queued", now.text)
+    if isinstance(now, Progress):
+        return state("running", _progress(now), now.index / now.total)
+    return state("done" if now.trace.finished else "stopped", _finished(now))
+
+
+def _progress(now: Progress) -> str:
     left = "" if now.remaining is None else f", about {now.remaining:.1f} s left"
     return f"Step {now.index} of {now.total} · {now.seconds:.1f} s{left}"
 
 
-def finished(layer: Layer) -> str:
+def _finished(layer: Layer) -> str:
     trace = layer.trace
     if trace.finished:
         return f"{trace.request.steps} steps in {trace.seconds:.2f} s"

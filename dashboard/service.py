@@ -246,6 +246,10 @@ class Service:
         """End the run of this session, in the queue or after its current step; without one, nothing happens."""
         self.queue.stop(session)
 
+    def stop_all(self, tab: str) -> None:
+        """End all that a browser tab has asked for, whichever panel asked."""
+        self.queue.stop_all(tab)
+
     def layer(self, trace: Trace, id: str | None = None) -> Layer:
         """A trace with its film, whose pictures are decoded here, under a new id unless one is given."""
         at = positions(len(trace.x0))

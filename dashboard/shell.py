@@ -51,10 +51,10 @@ class Shell:
         return self.service.check(self.service.default if model is None else model), Request(**settings | changes)
 
     def stops(self, button: gr.Button) -> None:
-        """A button that ends whatever run its visitor has under way, after the step it is at."""
+        """A button that ends all that its browser tab has under way, after the step it is at, or waiting."""
 
         def stop(visit: gr.Request) -> None:
-            self.service.stop(visit.session_hash)
+            self.service.stop_all(visit.session_hash)
 
         button.click(stop, None, None, queue=False, **QUIET)
 

@@ -230,3 +230,13 @@ def test_sixteen_visitors_at_once_all_get_their_own_picture(service, engine):
     assert errors == []
     assert seen == {number: number for number in range(16)}
     assert service.queue.empty
+
+
+def test_one_stop_ends_all_that_a_browser_tab_asked_for(many):
+    mine, other = many.enter("tab"), many.enter("another")
+    crowd = [many.enter(f"crowd {number}") for number in range(MAX_RUNNING - 2)]
+    waiting = many.enter("tab seeds")
+    many.queue.stop_all("tab")
+    assert mine.stopped
+    assert many.told(waiting) == STOPPED
+    assert not any(place.stopped for place in [other, *crowd])

@@ -1,8 +1,12 @@
+import re
+
 import pytest
 
 from core.types import MAX_SEED, Request
-from dashboard import links
+from dashboard import links, runs
 from dashboard.layers import Layers
+from dashboard.runqueue import STOPPED, Notice
+from dashboard.service import Progress
 from dashboard.tabs.generate import history, seeds
 
 
@@ -46,3 +50,13 @@ def test_the_run_in_view_is_compared_with_the_pinned_ones(service, engine):
     both = history.compared(layers.toggle("a fox"))
     assert both.count("a &lt;tree&gt; · seed 0") == 2, "in both menus"
     assert both.index("a &lt;tree&gt;") < both.index("a fox")
+
+
+def test_a_run_says_where_it_stands(service):
+    kinds = []
+    for item in service.stream("fake", Request("<b>", steps=3)):
+        kinds.append(re.search(r"is-(\w+)", runs.standing(item))[1])
+    assert kinds == ["running"] * 4 + ["done"]
+    assert "is-queued" in runs.standing(Notice("Waiting", 0))
+    assert "is-stopped" in runs.standing(STOPPED)
+    assert "--share: 50%" in runs.standing(Progress(2, 4, 1.0))

@@ -19,9 +19,8 @@ from dashboard.address import FirstView, keep, query, restored
 from dashboard.events import QUIET
 from dashboard.layers import Layer
 from dashboard.markup import heading, paragraphs
-from dashboard.runqueue import Notice
 from dashboard.runs import RUN as RUNS
-from dashboard.runs import finished, progress
+from dashboard.runs import standing
 from dashboard.shell import guard, sent
 from dashboard.tabs.clip.views import Room, nearest, setting
 
@@ -126,10 +125,8 @@ def build(room: Room) -> None:
         request = replace(base, prompt="", embedding=tuple(embedding.tolist()))
         yield controls.show(model, request) | {room.shell.address: links.written(model, request)}
         for item in service.stream(model, request, visit.session_hash):
-            if isinstance(item, Layer):
-                yield {room.shell.finished: item, controls.status: finished(item)}
-            else:
-                yield {controls.status: item.text if isinstance(item, Notice) else progress(item)}
+            made = {room.shell.finished: item} if isinstance(item, Layer) else {}
+            yield made | {controls.status: standing(item)}
 
     def hat(space, result) -> str:
         """The film's experiment, and what this model makes of it."""

@@ -14,9 +14,9 @@ from core.types import MAX_SEED, Request, RequestError, Trace
 from dashboard import links, pictures
 from dashboard.events import QUIET
 from dashboard.layers import Layers
-from dashboard.markup import heading
+from dashboard.markup import heading, state
 from dashboard.runqueue import Notice
-from dashboard.runs import RUN, made, progress
+from dashboard.runs import RUN, made, standing
 from dashboard.shell import Shell, guard, sent
 
 COUNTS = (4, 8)
@@ -61,12 +61,12 @@ def build(shell: Shell) -> None:
                     uris = [pictures.uri(np.asarray(trace.image.convert("RGB")), SIDE) for trace in item]
                     yield {grid: tiles(asked, uris, done=True), kept: tuple(item), status: finished(item)}
                 elif isinstance(item, Notice):
-                    yield {status: item.text}
+                    yield {status: standing(item)}
                 elif item.x0 is not None:
                     uris[item.number] = pictures.uri(item.x0, SIDE)
                     if time.perf_counter() - told > LOOK_SECONDS:
                         told = time.perf_counter()
-                        yield {grid: tiles(asked, uris), status: progress(item)}
+                        yield {grid: tiles(asked, uris), status: standing(item)}
 
         return draw
 
@@ -91,10 +91,11 @@ def following(request: Request, count: int) -> list[Request]:
     return [replace(request, seed=(request.seed + n) % (MAX_SEED + 1), branches=()) for n in range(1, count + 1)]
 
 
-def finished(traces: list[Trace]) -> str:
+def finished(traces: list[Trace]) -> Markup:
     steps, asked = min(len(trace.x0) for trace in traces), traces[0].request.steps
     how = f"{asked} steps" if steps == asked else f"stopped after {steps} of {asked} steps"
-    return f"{len(traces)} seeds, {how}, in {sum(trace.seconds for trace in traces):.1f} s"
+    seconds = sum(trace.seconds for trace in traces)
+    return state("done" if steps == asked else "stopped", f"{len(traces)} seeds, {how}, in {seconds:.1f} s")
 
 
 def tiles(asked: list[Request], uris: list[str | None], done: bool = False) -> Markup:

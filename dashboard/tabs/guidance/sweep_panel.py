@@ -18,7 +18,7 @@ from dashboard.events import QUIET, UNSEEN
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note, without_folders
 from dashboard.runqueue import Notice
-from dashboard.runs import RUN, finished, progress
+from dashboard.runs import RUN, standing
 from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.guidance import contact, sweep
 from dashboard.tabs.guidance import sweep_views as views
@@ -130,10 +130,8 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         request = plan.requests[contact.cell(plan, sent(event).get("cell"))]
         yield controls.show(plan.model, request) | {shell.address: links.written(plan.model, request)}
         for item in service.stream(plan.model, request, visit.session_hash):
-            if isinstance(item, Layer):
-                yield {shell.finished: item, controls.status: finished(item)}
-            else:
-                yield {controls.status: item.text if isinstance(item, Notice) else progress(item)}
+            made = {shell.finished: item} if isinstance(item, Layer) else {}
+            yield made | {controls.status: standing(item)}
 
     def saved(kind: str, found: sweep.Swept | None) -> tuple[str, bytes]:
         if found is None:

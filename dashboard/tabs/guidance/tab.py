@@ -21,7 +21,7 @@ from dashboard.figures.arrows import same_scale
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
 from dashboard.runqueue import Notice
-from dashboard.runs import RUN, finished, progress
+from dashboard.runs import RUN, standing
 from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.guidance import sweep_panel, views
 
@@ -128,10 +128,8 @@ def build(shell: Shell) -> None:
         request = replace(layer.trace.request, guidance_low=low, guidance_high=high)
         yield {shell.address: links.written(layer.model, request)}
         for item in service.stream(layer.model, request, visit.session_hash):
-            if isinstance(item, Layer):
-                yield {shell.finished: item, controls.status: finished(item)}
-            else:
-                yield {controls.status: item.text if isinstance(item, Notice) else progress(item)}
+            made = {shell.finished: item} if isinstance(item, Layer) else {}
+            yield made | {controls.status: standing(item)}
 
     @guard
     def compare_pair(layers: Layers, text: str, visit: gr.Request) -> Iterator[dict]:
