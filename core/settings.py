@@ -101,13 +101,17 @@ def to_embedding(text: str, field: str = "embedding") -> tuple[float, ...]:
         raise RequestError(field, text, "float16 numbers in base64, as a link of this page has them") from error
 
 
-def stop(value: object, request: Request) -> int | None:
-    """After which step a run was stopped, as a file or a link says; None where it ran to its end."""
+def stop(value: object, *requests: Request, name: str = "stopped") -> int | None:
+    """After how many steps, of all the requests together, a run was stopped, as a file or a link says.
+
+    None where it ran to its end.
+    """
     if value is None:
         return None
-    if type(value) is not int or not 1 <= value <= request.steps:
-        raise RequestError("stopped", value, f"a whole number from 1 to {request.steps}")
-    return value if value < request.steps else None
+    fewest, all_of_them = len(requests), sum(request.steps for request in requests)
+    if type(value) is not int or not fewest <= value <= all_of_them:
+        raise RequestError(name, value, f"a whole number from {fewest} to {all_of_them}")
+    return value if value < all_of_them else None
 
 
 def png_info(model: str, request: Request, **more: object) -> PngImagePlugin.PngInfo:

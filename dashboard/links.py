@@ -40,9 +40,10 @@ def written(
     """What the address of a run says of each setting: prompt and seed always, others where they differ (else None)."""
     settings = {f.name: getattr(request, f.name) for f in fields(Request)}
     named = {name: value for name, value in settings.items() if name in ("prompt", "seed") or value != DEFAULTS[name]}
-    at = {STOPPED: None if stopped is None else str(stopped)}
-    at[WEIGHTS] = weights[:DIGITS] or None
-    return {"model": model} | dict.fromkeys(DEFAULTS) | {name: told(name, value) for name, value in named.items()} | at
+    more = stop_told(stopped) | {WEIGHTS: weights[:DIGITS] or None}
+    return (
+        {"model": model} | dict.fromkeys(DEFAULTS) | {name: told(name, value) for name, value in named.items()} | more
+    )
 
 
 def of_run(trace: Trace) -> dict[str, str | None]:
@@ -65,9 +66,9 @@ def to_query(model: str | None, request: Request, stopped: int | None = None) ->
     return urlencode({name: text for name, text in written(model, request, stopped).items() if text is not None})
 
 
-def stopped_at(trace: Trace) -> int | None:
-    """After which step the run was stopped; None where it ran to its end."""
-    return None if trace.finished else len(trace.x0)
+def stopped_at(*traces: Trace) -> int | None:
+    """After how many steps, of all these together, their run was stopped; None where it ran to its end."""
+    return None if all(trace.finished for trace in traces) else sum(len(trace.x0) for trace in traces)
 
 
 def from_query(query: Mapping[str, str]) -> tuple[str | None, Request] | None:
@@ -82,10 +83,15 @@ def from_query(query: Mapping[str, str]) -> tuple[str | None, Request] | None:
     return model, Request(**{name: parsed(name, text) for name, text in named.items()})
 
 
-def stop_in(query: Mapping[str, str], request: Request) -> int | None:
-    """After which step the run of an address is to stop."""
-    text = query.get(STOPPED)
-    return None if text is None else stop(number(STOPPED, text, whole=True), request)
+def stop_told(at: int | None, name: str = STOPPED) -> dict[str, str | None]:
+    """What an address says of where a run was stopped."""
+    return {name: None if at is None else str(at)}
+
+
+def stop_in(query: Mapping[str, str], *requests: Request, name: str = STOPPED) -> int | None:
+    """After how many steps, of all the requests together, the run of an address is to stop."""
+    text = query.get(name)
+    return None if text is None else stop(number(name, text, whole=True), *requests, name=name)
 
 
 def other_weights(trace: Trace, told: object) -> str:

@@ -35,7 +35,7 @@ def connect(shell: Shell, stage: Rail) -> None:
         yield controls.show(model, request) | {shell.address: links.written(model, request, until, made_with)}
         if not service.ready(model):
             yield {controls.status: state("running", f"Loading the model “{model}”…")}
-        for item in service.stream(model, request, visit.session_hash):
+        for item in service.stream(model, request, visit.session_hash, until):
             if isinstance(item, Layer):
                 other = links.other_weights(item.trace, weights)
                 yield {controls.status: standing(item) + Markup(" ") + other, shell.finished: item}
@@ -43,8 +43,6 @@ def connect(shell: Shell, stage: Rail) -> None:
             if isinstance(item, Notice):
                 yield {controls.status: standing(item)}
                 continue
-            if item.index == until:
-                service.stop(visit.session_hash)
             if item.x is not None:
                 yield {stage: reels.live(item), controls.status: standing(item)}
 

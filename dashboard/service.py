@@ -142,19 +142,23 @@ class Service:
         with self._turns.turn():
             yield engine
 
-    def stream(self, model: str, request: Request, session: str = "") -> Iterator[Notice | Progress | Layer]:
+    def stream(
+        self, model: str, request: Request, session: str = "", until: int | None = None
+    ) -> Iterator[Notice | Progress | Layer]:
         """Run a request: Progress for each step, at last the Layer. Waits and ends as stream_many does."""
-        for item in self.stream_many(model, [request], session):
+        for item in self.stream_many(model, [request], session, until):
             yield self.layer(item[0]) if isinstance(item, list) else item
 
     def stream_many(
-        self, model: str, requests: list[Request], session: str = ""
+        self, model: str, requests: list[Request], session: str = "", until: int | None = None
     ) -> Iterator[Notice | Progress | list[Trace]]:
         """Run requests side by side: Progress for each step of each, at last all their Traces, in their order.
 
         A Notice tells the place of a run that has to wait, and, last, why a run ends without a result.
         session: whose run it is. Its earlier run ends without a result; stop() ends this one with the steps so far,
         at least one of each request, or its waiting. Closing the generator ends all at once.
+        until: after so many steps, of all requests together, it ends as if it were stopped there: the steps come in one
+        order whoever else runs, so that a run that was stopped ends as it did.
         Raises RequestError for none or more than MAX_TOGETHER or the limits, and where the traces would be too large to
         keep, and BusyError as RunQueue.place does.
         """
@@ -189,7 +193,7 @@ class Service:
                     drawn[number] = seconds if look else drawn[number]
                     total = requests[number].steps
                     yield Progress(step.index, total, seconds, step.t, step.sigma, number=number, **shown)
-                if me.stopped and all(len(steps) > 1 for steps in kept):
+                if (me.stopped or me.done >= (until or inf)) and all(len(steps) > 1 for steps in kept):
                     break
         if me.replaced:
             yield REPLACED

@@ -134,7 +134,7 @@ def test_a_cell_opens_in_generate_with_its_own_settings(page):
     assert page.locator("#guidance input[type=number]").input_value() == "6"
 
 
-def test_stop_keeps_what_there_is_and_the_next_sweep_runs(page, site, monkeypatch):
+def test_stop_keeps_what_there_is_and_the_next_sweep_runs(page, site, monkeypatch, tmp_path):
     monkeypatch.setattr(site.engine, "delay", 0.6)  # long enough to press Stop on a busy machine
     for name, text in (("scales", "1, 4"), ("seeds", "0-2"), ("prompts", "a fox")):
         box(page, name).fill(text)
@@ -146,8 +146,17 @@ def test_stop_keeps_what_there_is_and_the_next_sweep_runs(page, site, monkeypatc
     labels = page.locator("#sweep-grid td small").all_inner_texts()
     assert len(labels) == 6
     assert all(label.startswith("step ") for label in labels), "each guess says at which step it was stopped"
+    page.wait_for_function("location.search.includes('sweep-stopped=')")
+    with page.expect_download() as download:
+        page.locator("#sweep-png").click()
+    download.value.save_as(tmp_path / "part.png")
     sweep(page)
     assert "6 pictures in" in page.locator("#sweep-status").inner_text()
+    page.wait_for_function("!location.search.includes('sweep-stopped=')")
+    page.locator("#restore input[type=file]").set_input_files(tmp_path / "part.png")
+    page.wait_for_selector("#sweep-status >> text=Stopped after step")  # by itself, where it was stopped
+    page.wait_for_selector("#sweep-grid .is-done")
+    assert page.locator("#sweep-grid td small").all_inner_texts() == labels
 
 
 def test_the_handles_run_it_again_with_guidance_for_part_of_the_way(page):

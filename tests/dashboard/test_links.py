@@ -181,6 +181,17 @@ def test_every_run_is_read_back_from_its_address(request, stopped):
     assert links.stop_in(query, request) == stopped
 
 
+@given(st.lists(requests(), min_size=2, max_size=4), st.integers(0, 5000))
+def test_several_runs_are_stopped_where_all_have_begun_and_not_all_ended(several, stopped):
+    query, total = {"lanes-stopped": str(stopped)}, sum(request.steps for request in several)
+    if len(several) <= stopped <= total:
+        expected = stopped if stopped < total else None
+        assert links.stop_in(query, *several, name="lanes-stopped") == expected
+    else:
+        with pytest.raises(RequestError, match="lanes-stopped"):
+            links.stop_in(query, *several, name="lanes-stopped")
+
+
 def test_a_run_that_was_stopped_says_where(engine, tmp_path):
     steps = list(engine.run(Request("a fox", steps=20)))
     trace = engine.collect(Request("a fox", steps=20), steps[:8], 0.1)

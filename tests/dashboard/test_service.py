@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.types import ModelError, Request, RequestError, Trace
+from dashboard import links
 from dashboard.layers import Layer
 from dashboard.runqueue import REPLACED
 from dashboard.service import MAX_TOGETHER, Progress, Service, Turns
@@ -245,6 +246,23 @@ def test_stop_keeps_a_little_of_every_request(service, engine):
     assert [len(trace.x0) for trace in traces] == [1, 1, 1]
     assert engine.running == 0
     assert service.queue.empty
+
+
+def test_many_that_were_stopped_end_again_where_they_did(service, engine):
+    requests = [Request("a fox", steps=steps, seed=steps) for steps in (8, 30, 200)]
+    items = []
+    for item in service.stream_many("fake", requests, "me"):
+        items.append(item)
+        if len(items) == 90:
+            service.stop("me")
+    stopped = items[-1]
+    taken = links.stopped_at(*stopped)
+    assert taken == sum(len(trace.x0) for trace in stopped)
+    *_, again = service.stream_many("fake", requests, "another", taken)
+    for one, other in zip(stopped, again, strict=True):
+        np.testing.assert_array_equal(one.x, other.x)
+    *_, whole = service.stream_many("fake", requests, "another", sum(request.steps for request in requests))
+    assert links.stopped_at(*whole) is None
 
 
 def test_a_closed_tab_or_a_new_run_ends_them_all(service, engine):

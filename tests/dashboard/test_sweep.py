@@ -120,7 +120,9 @@ def test_the_grid_as_one_png_carries_its_sweep(swept, tmp_path):
     assert (pixels[: contact.PAD + contact.HEAD] < 100).any()  # the scales stand above
     assert (pixels[contact.PAD + contact.HEAD :, : contact.MARGIN] < 100).any()  # prompts and seeds beside it
     model, request = links.from_png(tmp_path / "grid.png")
-    again = sweep.plan(model, request, **contact.from_png(tmp_path / "grid.png"))
+    texts, stopped = contact.from_png(tmp_path / "grid.png")
+    assert stopped is None
+    again = sweep.plan(model, request, **texts)
     assert again.requests == swept.sweep.requests
 
 
@@ -156,6 +158,20 @@ def test_a_picture_that_was_stopped_says_where(swept):
     low, high = changed.min(0), changed.max(0)
     assert (high - low < (contact.LABEL, contact.CELL)).all(), "a label at the foot of its cell, and nothing else"
     assert [(row["steps"], row["steps_asked"]) for row in contact.rows(part)][-2:] == [(5, 5), (2, 5)]
+
+
+def test_a_sweep_that_was_stopped_runs_as_far_again(service, wanted, tmp_path):
+    *_, traces = service.stream_many("fake", wanted.requests, until=51)
+    part = sweep.judge(service.engine("fake"), wanted, traces)
+    assert part.stopped_at == sum(part.steps) == 52, "batches go a step together"
+    assert len(set(part.steps)) > 1
+    (tmp_path / "grid.png").write_bytes(contact.to_png(part))
+    _, until = contact.from_png(tmp_path / "grid.png")
+    *_, traces = service.stream_many("fake", wanted.requests, until=until)
+    again = sweep.judge(service.engine("fake"), wanted, traces)
+    assert again.steps == part.steps
+    np.testing.assert_array_equal(again.pictures, part.pictures)
+    assert sweep_views.done(again, 1.0).startswith("Stopped after step")
 
 
 def test_every_cell_is_a_link_with_its_own_settings(swept):
@@ -247,7 +263,7 @@ def test_a_prompt_of_two_lines_is_one_prompt_and_stays_one(service, tmp_path, en
     assert wanted.prompts == ("a red apple on a black background",)
     *_, traces = service.stream_many("fake", wanted.requests)
     (tmp_path / "grid.png").write_bytes(contact.to_png(sweep.judge(service.engine("fake"), wanted, traces)))
-    named = contact.from_png(tmp_path / "grid.png")
+    named, _ = contact.from_png(tmp_path / "grid.png")
     assert sweep.plan("fake", links.from_png(tmp_path / "grid.png")[1], **named).requests == wanted.requests
     typed = sweep.plan("fake", base, "1, 4", f"a fox{end}a tree", "0")
     assert typed.prompts == ("a fox", "a tree")
@@ -260,7 +276,7 @@ def test_a_grid_that_was_saved_with_a_prompt_of_two_lines_is_read_as_one(tmp_pat
     settings = {"model": "m", "request": request, "sweep": {"scales": "1, 4", "seeds": "0", "prompts": prompt}}
     info.add_text(links.PNG_KEY, json.dumps(settings))
     Image.new("RGB", (8, 8)).save(tmp_path / "old.png", pnginfo=info)
-    assert contact.from_png(tmp_path / "old.png")["prompts"] == "a red apple on a black background"
+    assert contact.from_png(tmp_path / "old.png")[0]["prompts"] == "a red apple on a black background"
 
 
 @given(st.lists(st.floats(0, 30).map(lambda scale: round(scale, 9)), min_size=1, max_size=8, unique=True))

@@ -61,15 +61,17 @@ def to_png(swept: Swept) -> bytes:
         draw.text((PAD, foot + PAD + LINE * i), line, INK, regular)
     first, steps = sweep.requests[0], swept.steps[0]
     stopped = {} if steps == first.steps else {links.STOPPED: steps}
-    info = png_info(sweep.model, first, sweep=texts(sweep), **stopped)
+    whole = texts(sweep) if swept.finished else texts(sweep) | {links.STOPPED: swept.stopped_at}
+    info = png_info(sweep.model, first, sweep=whole, **stopped)
     info.add_itxt(TEXTS, "\n".join(f"prompt {i}: {prompt}" for i, prompt in enumerate(sweep.prompts, 1)))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=info)
     return buffer.getvalue()
 
 
-def from_png(path: str | Path) -> dict[str, str] | None:
-    """The sweep that a PNG carries, as texts for the fields; None where it carries none. Anybody may have written it.
+def from_png(path: str | Path) -> tuple[dict[str, str], object] | None:
+    """The sweep that a PNG carries, as texts for the fields, and after how many steps of all its pictures together it
+    was stopped; None where it carries none. Anybody may have written it: the number is unchecked.
 
     Raises RequestError for a file that is no PNG of this page.
     """
@@ -80,7 +82,7 @@ def from_png(path: str | Path) -> dict[str, str] | None:
     texts = {name: text for name in FIELDS if isinstance(text := found.get(name), str) and len(text) <= MAX_TEXT}
     if plain(texts.get("prompts", "")) == prompt:  # of two lines, as grids were once saved
         texts["prompts"] = one_line(prompt)
-    return texts
+    return (texts, found.get(links.STOPPED)) if texts else None
 
 
 def texts(sweep: Sweep) -> dict[str, str]:

@@ -127,6 +127,11 @@ class Swept:
     def finished(self) -> bool:
         return min(self.steps) == self.sweep.base.steps
 
+    @property
+    def stopped_at(self) -> int | None:
+        """After how many steps, of all pictures together, it was stopped; None where it ran to its end."""
+        return None if self.finished else sum(self.steps)
+
     def stopped(self, number: int) -> str:
         """Where a picture is a guess: the step it was stopped at."""
         done, asked = self.steps[number], self.sweep.base.steps

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import gradio as gr
 
+from core.settings import number, stop
 from core.types import RequestError
 from dashboard import exports, lacks, links, pictures
-from dashboard.address import Setting, Writer, query, restored
+from dashboard.address import Setting, Writer, not_restored, query, restored
 from dashboard.arrivals import cue, given
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
@@ -30,6 +31,7 @@ BOXES = (  # name, first value, label, help, lines
     ("seeds", "0-2", "Seeds", "Written the same way", 1),
     ("prompts", "", "Prompts, one a line", "Empty: the sidebar's prompt", 4),
 )
+STOPPED = "sweep-stopped"  # in an address: after how many steps of all its pictures together a sweep was stopped
 MEASURE = {"scales": "0, 1, 2, 4, 8", "seeds": "0-7"}
 
 
@@ -64,6 +66,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         told = gr.HTML(note("A sweep over two seeds or more is measured here."), elem_id="tradeoff-told")
     swept = gr.State()
     wanted = gr.State()  # a sweep to run once another run is in view than the one of this id; None for no sweep
+    until = gr.State()  # after how many steps that sweep was stopped, as a link or a file says; None for not at all
     begun, due = gr.State(), cue()  # whether one was to run; that it is to run now
     link = Writer()
 
@@ -82,14 +85,23 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
+        yield from perform(asked(values), values, visit)
+
+    @guard
+    def again(values: dict, visit: gr.Request) -> Iterator[dict]:
+        """The sweep of a link or a saved grid, as far as it went."""
         plan = asked(values)
+        yield from perform(plan, values, visit, stop(values[until], *plan.requests, name=STOPPED))
+
+    def perform(plan: sweep.Sweep, values: dict, visit: gr.Request, until: int | None = None) -> Iterator[dict]:
         lacks.need(service.engine(plan.model), "clip", "a sweep cannot be scored")
         pace.seconds(plan)
         typed = {name: values[box] for name, box in texts.items()}
         yield {grid: views.grid(plan), swept: None, feed: None, status: note("Starting…"),
-               save_row: gr.Row(visible=False), link: links.written(plan.model, plan.base) | typed}  # fmt: skip
+               save_row: gr.Row(visible=False),
+               link: links.written(plan.model, plan.base) | typed | links.stop_told(until, STOPPED)}  # fmt: skip
         traces, fresh, shown, done, began = None, {}, 0.0, 0, time.perf_counter()
-        for item in service.stream_many(plan.model, plan.requests, visit.session_hash):
+        for item in service.stream_many(plan.model, plan.requests, visit.session_hash, until):
             if isinstance(item, list):
                 traces = item
                 continue
@@ -113,7 +125,8 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         figure, sentence = views.tradeoff_plot(found)
         ended = note(views.done(found, time.perf_counter() - began))
         yield {grid: views.grid(plan, found), swept: found, status: ended, save_row: gr.Row(visible=True),
-               plot: figure, told: note(sentence), planned: tell(values)}  # fmt: skip
+               plot: figure, told: note(sentence), planned: tell(values),
+               link: links.stop_told(found.stopped_at, STOPPED)}  # fmt: skip
 
     def gate(asked: str | None, times: int, layers: Layers, before: bool, visit: gr.Request):
         """The sweep of a link or a saved grid runs once the tab is seen and the run that they name is there."""
@@ -144,20 +157,28 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
 
     def from_link(visit: gr.Request):
         named = restored([Setting(name, texts[name], start) for name, start, *_ in BOXES], query(visit))
-        return named | {wanted: ""} if named else gr.skip()
+        if not named:
+            return gr.skip()
+        try:
+            text = query(visit).get(STOPPED)
+            return named | {wanted: "", until: number(STOPPED, text, whole=True) if text else None}
+        except RequestError as error:
+            not_restored(error)
+            return named | {wanted: ""}
 
     def from_file(file: tuple[str, str] | None, layers: Layers):
         """A saved grid: its sweep runs when its first picture has; what is wrong with a file, the sidebar says."""
         if file is None:
             return gr.skip()
         try:
-            named = contact.from_png(file[0])
+            found = contact.from_png(file[0])
         except RequestError:
             return gr.skip()
-        if not named:
+        if not found:
             return gr.skip()
+        named, at = found
         filled = {texts[name]: text for name, text in named.items()}
-        return filled | {wanted: layers.current or "", shell.turn: f"guidance {file[1]}"}
+        return filled | {until: at, wanted: layers.current or "", shell.turn: f"guidance {file[1]}"}
 
     inputs = {*controls.inputs, *texts.values()}
     settings = [controls.fields[name].change for name in ("steps", "sampler")]
@@ -174,10 +195,10 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     outputs = [*controls.inputs, controls.status, shell.finished, shell.address]
     grid.select(open_cell, swept, outputs, trigger_mode="once", **RUN)
     files.offer(saved, swept)
-    shell.demo.load(from_link, None, [*boxes, wanted], **QUIET)
-    shell.restored.change(from_file, [shell.restored, shell.layers], [*boxes, wanted, shell.turn], **QUIET)
+    shell.demo.load(from_link, None, [*boxes, wanted, until], **QUIET)
+    shell.restored.change(from_file, [shell.restored, shell.layers], [*boxes, wanted, until, shell.turn], **QUIET)
     arrivals = [seen.change, wanted.change, shell.layers.change]
     gr.on(
         arrivals, gate, [wanted, seen, shell.layers, begun], [wanted, begun, due], trigger_mode="always_last", **QUIET
     )
-    return wanted, begun, due.due(run, inputs, shown, preprocess=False, **RUN)
+    return wanted, begun, due.due(again, {*inputs, until}, shown, preprocess=False, **RUN)

@@ -18,6 +18,7 @@ from dashboard.figures.trajectory import Chart
 
 MAX_LANES = 4
 POSITIONS = 41  # of the rail
+STOPPED = "lanes-stopped"  # in an address: after how many steps of all lanes together they were stopped
 FIELDS = ("sampler", "steps", "eta")
 
 

@@ -24,7 +24,7 @@ from dashboard.runqueue import Notice
 from dashboard.service import Progress
 from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.samplers import claims_panel, lanes, views
-from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, Own, Preset, Shown
+from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, STOPPED, Own, Preset, Shown
 
 TITLE = "Samplers"
 RAIL = "samplers"
@@ -95,6 +95,7 @@ def build(shell: Shell) -> None:
     seen, fields_set = sight(), gr.State()  # how often the tab came into view; whether the link was read
     begun = gr.State()  # whether lanes have run
     go = cue()  # the first ones are to, by themselves
+    until = gr.State()  # after how many steps of all together those of a link were stopped; None for not at all
     own = gr.State(Own())  # what these lanes set for themselves
 
     def asked_for(values: dict) -> tuple[str, Request, list[tuple]]:
@@ -136,23 +137,28 @@ def build(shell: Shell) -> None:
 
     @guard
     def first(values: dict, visit: gr.Request) -> Iterator[dict]:
-        yield from perform(*asked_for(values), values[own], visit)
+        yield from perform(*asked_for(values), values[own], visit, values[until])
 
-    def perform(model: str, base: Request, chosen: list[tuple], mine: Own, visit: gr.Request) -> Iterator[dict]:
-        """Stream the lanes; at the end, or at Stop, all that is measured of them. model and base are the sidebar's."""
+    def perform(
+        model: str, base: Request, chosen: list[tuple], mine: Own, visit: gr.Request, until: int | None = None
+    ) -> Iterator[dict]:
+        """Stream the lanes; at the end, or at Stop, all that is measured of them. model and base are the sidebar's.
+
+        until: after how many steps, of all lanes together, they were once stopped, and are again.
+        """
         written = links.written(model, base) | mine.to_link()
         model, base = mine.applied(model, base)
         service.check(model)
         asked = lanes.requests(base, chosen)
         yield {
             panel: views.cards(asked), slider: views.slider(asked), rail: views.live(asked, {}, {}), begun: True,
-            link: written | {"lanes": lanes.to_link(asked)},
+            link: written | {"lanes": lanes.to_link(asked)} | links.stop_told(until, STOPPED),
             status: note("Drawing the noise of this seed…"),
         }  # fmt: skip
         latest: dict[int, Progress] = {}
         guessed: dict[int, str] = {}
         told, fresh = 0.0, False
-        for item in service.stream_many(model, asked, visit.session_hash):
+        for item in service.stream_many(model, asked, visit.session_hash, until):
             if isinstance(item, list):
                 yield from show(item)
                 return
@@ -178,6 +184,7 @@ def build(shell: Shell) -> None:
             dims: 2,
             status: views.summary(found),
             kept: shown,
+            link: links.stop_told(links.stopped_at(*traces), STOPPED),
             **{plot: figures.get(name) for name, plot in plots.items()},
         }
 
@@ -234,7 +241,8 @@ def build(shell: Shell) -> None:
                 model, base = mine.applied(*asked if asked else (None, Request()))
                 preset = lanes.preset(chosen, base.guidance)
                 told = explain(model or service.default, preset, mine) if preset else {caption: views.caption("", mine)}
-                filled = fill(chosen) | told | {own: mine}
+                at = links.stop_in(named, *lanes.requests(base, chosen), name=STOPPED)
+                filled = fill(chosen) | told | {own: mine, until: at}
         except RequestError as error:
             not_restored(error)
         return filled | {fields_set: True}
@@ -271,14 +279,14 @@ def build(shell: Shell) -> None:
     caption.back(back, inputs, [caption, own, *outputs], trigger_mode="multiple", **always)
     arrivals = [one.change for one in (seen, fields_set, shell.layers)]
     gr.on(arrivals, gate, [seen, fields_set, begun, shell.layers], [begun, go], trigger_mode="always_last", **QUIET)
-    go.due(first, inputs, outputs, **always)
+    go.due(first, {*inputs, until}, outputs, **always)
     dims.input(turn, [kept, dims], chart, **QUIET)
     shell.stops(stop)
     panel.open(open_lane, kept, [shell.finished, *controls.inputs], **QUIET).success(
         None, None, None, js="() => driftscope.openTab('generate')"
     )
     files.offer(file, kept, PAGE)
-    shell.demo.load(restore, None, [fields_set, caption, own, *fields], **QUIET)
+    shell.demo.load(restore, None, [fields_set, caption, own, until, *fields], **QUIET)
     claims_panel.build(shell)
 
 

@@ -203,6 +203,7 @@ def sheet(shown: Shown, page: str) -> Sheet:
     """The lanes as a page of their own; page: the address of the one they ran on, which its link leads back to."""
     found = shown.found
     trace, asked = found.traces[0], [one.request for one in found.traces]
+    at = links.stopped_at(*found.traces)
     settings = {"tab": "samplers", **links.written(trace.model, trace.request, weights=trace.weights)}
     names = f"{', '.join(lanes.title(one) for one in asked)} · {trace.model} · {wording.guidance(trace.request)}"
     return Sheet(
@@ -212,7 +213,7 @@ def sheet(shown: Shown, page: str) -> Sheet:
         body=finished(shown),
         below=f'<div class="ds-two">{AB_HEAD}{slider(asked)}</div>' if len(asked) > 1 else "",
         curves=[(NOTES[name], figure) for name, figure in curves(shown, "").items()],
-        link=live_link(page, settings | {"lanes": lanes.to_link(asked)}),
+        link=live_link(page, settings | {"lanes": lanes.to_link(asked)} | links.stop_told(at, lanes.STOPPED)),
     )
 
 
