@@ -128,9 +128,24 @@ def test_another_run_takes_over_and_the_next_lanes_run(tab, wait):
     wait(lambda: "of 1000" in tab.inner_text("#lanes"))
     tab.click("#generate")
     wait(lambda: tab.inner_text("#lanes-status") == "Another run took its place.")
+    assert tab.locator("#lanes-map .js-plotly-plot, #lanes-norm .js-plotly-plot").count() == 0, "of the lanes before"
+    assert tab.inner_text("#lanes-map-of") == tab.inner_text("#lanes-curves-of") == ""
     wait(lambda: " steps in " in tab.inner_text("#status"))
     run(tab, [("DDIM", 5), ("DDPM", 6)])
     assert "step 6 of 6" in tab.inner_text("#lanes")
+    assert "· fake ·" in tab.inner_text("#lanes-map-of")
+    assert "· fake ·" in tab.inner_text("#lanes-curves-of")
+
+
+def test_lanes_of_another_model_are_told_until_it_has_made_its_own(visit):
+    page = visit("?tab=samplers&lanes=ddim:3:0&prompt=a+tree&seed=4&steps=5", ready=False)
+    page.wait_for_selector(".ds-lane-open")
+    page.click("#model input")
+    page.get_by_role("option", name="other", exact=True).click()
+    page.wait_for_selector("#lanes-advice >> text=made by fake; Run makes them anew by other")
+    page.click("#lanes-run")
+    page.wait_for_selector("#lanes-advice >> text=made by fake", state="detached")
+    page.wait_for_selector(".ds-lane-open")
 
 
 def test_the_curves_leave_as_files(tab):

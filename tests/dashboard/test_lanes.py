@@ -156,6 +156,12 @@ def test_the_lanes_say_which_model_made_them_and_count_predictions(service, engi
     assert "<dd>6</dd>" in views.finished(shown)
 
 
+def test_another_model_than_theirs_is_told(service, engine, found):
+    shown = lanes.measured(engine, found)
+    assert views.other_model(None, "other") == views.other_model(shown, "fake") == []
+    assert "made by fake; Run makes them anew by other" in views.other_model(shown, "other")[0]
+
+
 def test_without_guidance_the_mean_is_of_everything(service, engine):
     found = lanes.compare(service, [engine.trace(Request("a fox", steps=3, guidance=0.0))])
     assert lanes.data_mean(engine, found).of == "all 40 gallery pictures"

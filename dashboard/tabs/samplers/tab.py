@@ -82,9 +82,11 @@ def build(shell: Shell) -> None:
             slider = Lanes("", elem_id="lanes-ab")
         with gr.Column(min_width=0):
             gr.HTML(views.MAP_HEAD)
+            map_of = gr.HTML("", elem_id="lanes-map-of")
             dims = gr.Radio([("2-D", 2), ("3-D", 3)], value=2, label="Dimensions", elem_id="lanes-dims",
                             elem_classes=["ds-segmented"], container=False, min_width=0)  # fmt: skip
             chart = PlotlyHTML(height=430, label="The paths of all lanes through latent space", elem_id="lanes-map")
+    curves_of = gr.HTML("", elem_id="lanes-curves-of")
     with gr.Row(elem_classes=["ds-lane-curves"]):
         plots = {name: _plot(name) for name in views.NOTES}
     with gr.Row(elem_classes=["ds-lane-buttons"]):
@@ -105,16 +107,20 @@ def build(shell: Shell) -> None:
         return model, base, [one for one in chosen if one[0] != NONE]
 
     def warn(values: dict) -> str:
-        """Which lanes would begin where there is no noise, told before they run; the rest stands in the sidebar."""
+        """What lanes of these settings would be, told before they run; the rest stands in the sidebar."""
         try:
             sidebar, base, chosen = asked_for(values)
             model, base = values[own].applied(sidebar, base)
             asked = lanes.requests(base, chosen)
         except RequestError:  # as in the sidebar
             return ""
+        return advised([*views.other_model(values[kept], model), *starts(model, asked)])
+
+    def starts(model: str, asked: list[Request]) -> list[str]:
+        """Which lanes begin where there is no noise."""
         if not service.ready(model):
-            return ""
-        return advised(list(dict.fromkeys(told for one in asked for told in of_start(service.engine(model), one))))
+            return []
+        return list(dict.fromkeys(told for one in asked for told in of_start(service.engine(model), one)))
 
     @guard
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
@@ -144,6 +150,8 @@ def build(shell: Shell) -> None:
     ) -> Iterator[dict]:
         """Stream the lanes; at the end, or at Stop, all that is measured of them. model and base are the sidebar's.
 
+        What was measured of the lanes before goes at once, since these may end without a result.
+
         until: after how many steps, of all lanes together, they were once stopped, and are again.
         """
         written = links.written(model, base) | mine.to_link()
@@ -153,7 +161,8 @@ def build(shell: Shell) -> None:
         yield {
             panel: views.cards(asked), slider: views.slider(asked), rail: views.live(asked, {}, {}), begun: True,
             link: written | {"lanes": lanes.to_link(asked)} | links.stop_told(until, STOPPED),
-            status: note("Drawing the noise of this seed…"),
+            status: note("Drawing the noise of this seed…"), warned: advised(starts(model, asked)),
+            kept: None, map_of: "", curves_of: "", chart: None, **dict.fromkeys(plots.values()),
         }  # fmt: skip
         latest: dict[int, Progress] = {}
         guessed: dict[int, str] = {}
@@ -182,7 +191,7 @@ def build(shell: Shell) -> None:
             panel: views.finished(shown),
             chart: views.lanes_map(shown, gallery, RAIL, 2),
             dims: 2,
-            status: views.summary(found),
+            **dict.fromkeys((status, map_of, curves_of), views.summary(found)),
             kept: shown,
             link: links.stop_told(links.stopped_at(*traces), STOPPED),
             **{plot: figures.get(name) for name, plot in plots.items()},
@@ -258,13 +267,13 @@ def build(shell: Shell) -> None:
         return f"lanes.{kind}", exports.table(lanes.rows(shown), about, kind)
 
     inputs = {*controls.inputs, *fields, own}
-    outputs = [panel, slider, rail, chart, dims, link, status, kept, begun, *plots.values()]
+    outputs = [panel, slider, rail, chart, dims, link, status, warned, kept, begun, map_of, curves_of, *plots.values()]
     always = {"preprocess": False, **runs.RUN}
     changes = [one.change for one in (*fields, controls.fields["spacing"], shell.layers)]
     gr.on(
         [controls.model.input, *changes],
         warn,
-        inputs,
+        {*inputs, kept},
         warned,
         preprocess=False,
         trigger_mode="always_last",

@@ -252,6 +252,16 @@ def summary(found: Comparison) -> str:
     return note(f"{of} · seed {request.seed} · {model} · {guidance} · all lanes in {seconds:.1f} s of work")
 
 
+def other_model(shown: Shown | None, model: str) -> list[str]:
+    """What to know of the lanes in view where another model is chosen than the one that made them."""
+    made_by = shown and shown.found.traces[0].model
+    return (
+        [f"The lanes below were made by {made_by}; Run makes them anew by {model}."]
+        if made_by not in (None, model)
+        else []
+    )
+
+
 def lanes_map(shown: Shown, gallery, rail: str, dims: int):
     """The paths of all lanes over the gallery, and the data's mean among them where it is asked."""
     chart, mean = lanes.chart(shown, gallery, dims)
