@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 KINDS = ("csv", "json")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
@@ -29,6 +34,17 @@ def table(rows: list[dict], about: dict, kind: str) -> bytes:
     writer.writeheader()
     writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
     return buffer.getvalue().encode()
+
+
+def drawn(title: str, figure: go.Figure) -> list[dict]:
+    """The lines of a figure, a row for each of their points; the markers and rules beside them are no curves."""
+    unit = figure.layout.xaxis.title.text
+    return [
+        {"curve": title, "line": html.unescape(line.name or title), "unit": unit, "at": at, "value": value}
+        for line in figure.data
+        if line.mode == "lines" and line.yaxis != "y2"
+        for at, value in zip(line.x, line.y, strict=True)
+    ]
 
 
 def _plain(value: object) -> object:

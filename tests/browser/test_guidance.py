@@ -102,6 +102,9 @@ def test_a_sweep_fills_its_grid_is_measured_and_saved(page, tmp_path):
     assert "CLIP score" in cells.first.get_attribute("title")
     page.wait_for_selector("#tradeoff-plot .scatterlayer .trace")
     assert "Adherence is best at guidance" in page.locator("#tradeoff-told").inner_text()
+    with page.expect_download() as download:
+        page.locator("#tradeoff-csv").click()
+    assert len(download.value.path().read_text("utf-8").splitlines()) == 4
     kept = {}
     for kind in ("png", "csv", "json"):
         with page.expect_download() as download:

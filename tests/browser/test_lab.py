@@ -113,6 +113,9 @@ def test_a_drawing_is_learned_and_sampled_from(open_lab):
     page.wait_for_function("document.querySelector('#lab-told').innerText.includes('Step 300 of 300')")
     page.wait_for_selector("#lab-curve-1 .scatterlayer .trace")
     assert page.locator(".lab-titles span").all_inner_texts() == ["Exact", "Learned", "Its samples"]
+    with page.expect_download() as download:
+        page.locator("#lab-curves-csv").click()
+    assert "Loss,Loss,training step," in download.value.path().read_text("utf-8")
     assert ink(page, theme.QUANTITY["eps"]) > 200
     assert ink(page, theme.QUANTITY["x0"]) > 100
     see(page, "Sampling", "back")

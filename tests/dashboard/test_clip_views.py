@@ -210,6 +210,9 @@ def test_the_words_share_of_attention_is_told_and_drawn():
     told = words.sentence(shares, tokens)
     assert "20.0% of all attention at the first step and 10.0% at the last" in told
     assert "15.0% where it peaks" in told
+    rows = words.rows(shares, tokens, np.array([0, 7]))
+    assert len(rows) == 10
+    assert rows[7] == {"step": 7, "place": 2, "token": SCRIPT, "share": 0.05}
     fig = attention.draw(shares[:, :-1], tokens[:-1], np.array([0, 1]), "generate")
     assert fig.data[0].z.shape == (4, 2)
     assert len(fig.layout.meta["moves"][0]["x"]) == 3  # the result has a position as well

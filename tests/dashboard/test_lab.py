@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.toy import experiment
 from core.types import RequestError
+from dashboard import exports
 from dashboard.tabs.lab import scenes as lab_scenes
 from dashboard.tabs.lab import settings as lab_settings
 from dashboard.tabs.lab import views as lab_views
@@ -49,6 +50,20 @@ def test_every_view_is_one_payload_of_at_most_400_kb(view, schedule):
     assert [mark["name"] for mark in scene["marks"]] == ["speciation", "collapse"]
     assert all(0 <= mark["at"] <= 1 for mark in scene["marks"])
     np.testing.assert_allclose(lab_scenes.frames(settings, here).index, found.scene.levels.index)
+
+
+@pytest.mark.parametrize(("view", "count"), [("back", 4 + 4), ("field", 1), ("density", 3)])
+def test_the_curves_of_a_view_leave_as_a_table(view, count):
+    found = shown(view=view)
+    rows = [row for curve in found.curves for row in exports.drawn(*curve)]
+    lines = {}
+    for row in rows:
+        lines.setdefault((row["curve"], row["line"]), []).append(row["value"])
+    assert len(lines) == count, "curves, and neither their markers nor their rules"
+    title, figure = found.curves[0]
+    assert next(iter(lines.values())) == list(figure.data[0].y)
+    assert rows[0]["unit"] == figure.layout.xaxis.title.text
+    assert json.loads(exports.table(rows, {"settings": {"view": view}}, "json"))["rows"][0]["curve"] == title
 
 
 def test_coordinates_travel_to_a_thousandth():

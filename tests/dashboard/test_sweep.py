@@ -100,6 +100,10 @@ def test_the_trade_off_is_what_its_definition_says(swept):
     by_seed = known.scores.reshape(3, 2, 3)[1].mean(0)
     assert found.score_error[1] == pytest.approx(by_seed.std(ddof=1) / np.sqrt(3))  # what the jackknife is of a mean
     assert (found.diversity_error > 0).all()
+    table = found.rows()
+    assert [row["guidance"] for row in table] == [0, 1, 4]
+    assert [row["diversity"] for row in table] == found.diversity.tolist()
+    assert b"guidance,score,score_error,diversity,diversity_error" in exports.table(table, {}, "csv")
 
 
 def test_scales_in_any_order_make_a_curve_from_left_to_right(service):

@@ -13,7 +13,8 @@ from core.advice import of_prompts
 from core.reading import END, NO_PICTURE, PICTURE, START, Reading
 from core.text import plain
 from core.types import Request, RequestError
-from dashboard import lacks, pictures
+from dashboard import exports, lacks, pictures
+from dashboard.components.downloads import Downloads
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures.attention import draw
@@ -67,24 +68,29 @@ def build(shell: Shell, rail: str) -> None:
             gr.HTML(heading(*SHARES))
             plot = PlotlyHTML(height=230, label=SHARES[1], elem_id="words-shares")
             told = gr.HTML("", elem_id="words-told")
+            with gr.Row(elem_classes=["ds-files"]):
+                files = Downloads("words", exports.named("Word by step"))
+    kept = gr.State()  # what its files hold: a table's rows and what they are of
 
     @guard
     def look(layers: Layers, on: object, text: object, visit: gr.Request) -> Iterator[dict]:
         shown = layers.shown
         yield {inside: gr.Column(visible=bool(on))}
         if not on or shown is None:
-            yield {maps: None, status: "", plot: None, told: ""}
+            yield {maps: None, status: "", plot: None, told: "", kept: None}
             return
         engine = shell.service.engine(shown.model)
         if not engine.model.attends:
             said = note(lacks.told(engine, "attention", "there is nothing to show"))
-            yield {maps: None, status: said, plot: None, told: ""}
+            yield {maps: None, status: said, plot: None, told: "", kept: None}
             return
         read = reading(shell, shown)
         mine, blocks = tiles(read, shown, None)
         shares = read.shares()
         figure = draw(shares[:, :-1], read.tokens[:-1], shown.film.positions[:-1], rail)
-        yield {maps: Heat([mine], blocks, rail), status: "", plot: figure, told: sentence(shares, read.tokens)}
+        about = {"model": shown.model, "request": shown.trace.request.to_dict()}
+        yield {maps: Heat([mine], blocks, rail), status: "", plot: figure, told: sentence(shares, read.tokens),
+               kept: (rows(shares, read.tokens, shown.film.positions[:-1]), about)}  # fmt: skip
         if isinstance(text, str) and (text := plain(text).strip()) and text != shown.trace.request.prompt:
             request: Request = replace(shown.trace.request, prompt=text)
             for item in shell.service.stream(shown.model, request, f"{visit.session_hash} words"):
@@ -99,9 +105,15 @@ def build(shell: Shell, rail: str) -> None:
                 else:
                     yield {status: note(f"The other prompt: step {item.index} of {item.total}")}
 
-    inputs, outputs = [shell.layers, wanted, other], [inside, maps, status, plot, told]
+    def file(kind: str, found: tuple[list[dict], dict] | None) -> tuple[str, bytes]:
+        if found is None:
+            raise RequestError("attention", "none", "shown before it can be saved")
+        return f"word-by-step.{kind}", exports.table(*found, kind)
+
+    inputs, outputs = [shell.layers, wanted, other], [inside, maps, status, plot, told, kept]
     for event in (wanted.input, other.submit, shell.layers.change):
         event(look, inputs, outputs, trigger_mode="always_last", **RUN)
+    files.offer(file, kept)
 
 
 def reading(shell: Shell, layer: Layer) -> Reading:
@@ -128,6 +140,15 @@ def tiles(read: Reading, layer: Layer, frames: list[str] | None) -> tuple[Group,
     title = layer.trace.request.prompt if frames else ""
     hints = [HINTS.get(token, "") for token in read.tokens]
     return Group(title, read.tokens, shares, frames, pack(shown), side, len(average), hints), names
+
+
+def rows(shares: np.ndarray, tokens: list[str], steps: np.ndarray) -> list[dict]:
+    """A row for each token at each step; shares (P, M) of 1 at the steps (P,)."""
+    return [
+        {"step": int(step), "place": place, "token": token, "share": float(share)}
+        for step, here in zip(steps, shares, strict=True)
+        for place, (token, share) in enumerate(zip(tokens, here, strict=True))
+    ]
 
 
 def sentence(shares: np.ndarray, tokens: list[str]) -> str:

@@ -94,6 +94,11 @@ def texts(sweep: Sweep) -> dict[str, str]:
     }
 
 
+def about(swept: Swept) -> dict:
+    """What a file says of the sweep that it was measured on."""
+    return {"model": swept.sweep.model, "request": swept.sweep.base.to_dict(), "sweep": texts(swept.sweep)}
+
+
 def rows(swept: Swept) -> list[dict]:
     """A row a picture, for a table."""
     return [

@@ -49,6 +49,11 @@ class Sweep:
         return column * len(self.rows) + row
 
     @property
+    def measurable(self) -> bool:
+        """Whether there is a trade-off to measure."""
+        return len(self.scales) > 1 and len(self.seeds) > 1
+
+    @property
     def evaluations(self) -> int:
         """Rows that go through the network in all."""
         steps = self.base.steps * SAMPLERS[self.base.sampler].calls
@@ -157,6 +162,14 @@ class Tradeoff:
     score_error: np.ndarray
     diversity: np.ndarray  # (G,) mean CLIP distance between pictures of one prompt from different seeds
     diversity_error: np.ndarray
+
+    def rows(self) -> list[dict]:
+        """A row a scale, for a table."""
+        columns = vars(self) | {"scales": np.array(self.scales)}
+        return [
+            {"guidance" if name == "scales" else name: float(values[i]) for name, values in columns.items()}
+            for i in range(len(self.scales))
+        ]
 
 
 def tradeoff(swept: Swept) -> Tradeoff:

@@ -63,6 +63,8 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     with gr.Column(elem_classes=["ds-panel"], elem_id="tradeoff"):
         gr.HTML(heading(*views.TRADEOFF))
         plot = PlotlyHTML(height=380, label="CLIP score and diversity against guidance", elem_id="tradeoff-plot")
+        with gr.Row(elem_classes=["ds-files"], elem_id="tradeoff-files", visible=False) as tradeoff_row:
+            curves = Downloads("tradeoff", exports.named("Curves"))
         told = gr.HTML(note("A sweep over two seeds or more is measured here."), elem_id="tradeoff-told")
     swept = gr.State()
     wanted = gr.State()  # a sweep to run once another run is in view than the one of this id; None for no sweep
@@ -125,8 +127,8 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         figure, sentence = views.tradeoff_plot(found)
         ended = note(views.done(found, time.perf_counter() - began))
         yield {grid: views.grid(plan, found), swept: found, status: ended, save_row: gr.Row(visible=True),
-               plot: figure, told: note(sentence), planned: tell(values),
-               link: links.stop_told(found.stopped_at, STOPPED)}  # fmt: skip
+               plot: figure, tradeoff_row: gr.Row(visible=figure is not None), told: note(sentence),
+               planned: tell(values), link: links.stop_told(found.stopped_at, STOPPED)}  # fmt: skip
 
     def gate(asked: str | None, times: int, layers: Layers, before: bool, visit: gr.Request):
         """The sweep of a link or a saved grid runs once the tab is seen and the run that they name is there."""
@@ -152,8 +154,12 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         name = f"guidance-sweep.{kind}"
         if kind == "png":
             return name, contact.to_png(found)
-        about = {"model": found.sweep.model, "request": found.sweep.base.to_dict()}
-        return name, exports.table(contact.rows(found), about | {"sweep": contact.texts(found.sweep)}, kind)
+        return name, exports.table(contact.rows(found), contact.about(found), kind)
+
+    def saved_curves(kind: str, found: sweep.Swept | None) -> tuple[str, bytes]:
+        if found is None or not found.sweep.measurable:
+            raise RequestError("trade-off", "none", "measured before it can be saved: two scales and two seeds or more")
+        return f"guidance-tradeoff.{kind}", exports.table(sweep.tradeoff(found).rows(), contact.about(found), kind)
 
     def from_link(visit: gr.Request):
         named = restored([Setting(name, texts[name], start) for name, start, *_ in BOXES], query(visit))
@@ -186,7 +192,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     changes = [box.change for box in boxes]
     gr.on([*changes, *settings, shell.layers.change], tell, inputs, planned, trigger_mode="always_last",
           preprocess=False, **QUIET)  # fmt: skip
-    shown = [grid, feed, swept, status, save_row, plot, told, planned, link]
+    shown = [grid, feed, swept, status, save_row, plot, tradeoff_row, told, planned, link]
     gr.on([run_button.click], run, inputs, shown, preprocess=False, trigger_mode="once", **RUN)
     measure.click(
         lambda: [MEASURE["scales"], MEASURE["seeds"]], None, boxes[:2], queue=False, **QUIET
@@ -195,6 +201,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     outputs = [*controls.inputs, controls.status, shell.finished, shell.address]
     grid.select(open_cell, swept, outputs, trigger_mode="once", **RUN)
     files.offer(saved, swept)
+    curves.offer(saved_curves, swept)
     shell.demo.load(from_link, None, [*boxes, wanted, until], **QUIET)
     shell.restored.change(from_file, [shell.restored, shell.layers], [*boxes, wanted, until, shell.turn], **QUIET)
     arrivals = [seen.change, wanted.change, shell.layers.change]

@@ -98,7 +98,7 @@ def done(swept: Swept, seconds: float) -> str:
 def tradeoff_plot(swept: Swept) -> tuple[go.Figure | None, str]:
     """The two curves over the scales, and what they say in a sentence."""
     sweep = swept.sweep
-    if len(sweep.scales) < 2 or len(sweep.seeds) < 2:
+    if not sweep.measurable:
         return None, "Sweep over two scales and two seeds or more, and fit and diversity are measured here."
     found = tradeoff(swept)
     figure = draw_tradeoff(found.scales, [

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import gradio as gr
 
 from core.types import RequestError
+from dashboard import exports
 from dashboard.address import Writer, not_restored, query
+from dashboard.components.downloads import Downloads
 from dashboard.components.rail import Rail
 from dashboard.events import QUIET
 from dashboard.shell import Shell, guard, sent
@@ -43,9 +45,12 @@ def build(shell: Shell) -> None:
             controls = sidebar.build(view)
         with gr.Column(elem_classes=["ds-grid", "lab-curves"]):
             plots = [sidebar.plot(number) for number in (1, 2)]
+        with gr.Row(elem_classes=["ds-files"], elem_id="lab-files", visible=False) as save_row:
+            files = Downloads("lab-curves", exports.named("Curves"))
     link = Writer()
     training, own, story = gr.State(), gr.State(), gr.State(-1)
-    shown = [stage, rail, told, probed, head, link, *(part for pair in plots for part in pair)]
+    kept = gr.State()  # what the curves' files hold: a table's rows and the settings
+    shown = [stage, rail, told, probed, head, link, save_row, kept, *(part for pair in plots for part in pair)]
 
     def draw(settings: Settings, trained, points, keep_rail: bool = False, more: str = "") -> dict:
         from dashboard.tabs.lab import scenes
@@ -56,6 +61,8 @@ def build(shell: Shell) -> None:
             stage: found.scene.packed(), told: views.told(f"{found.told} {more}".strip()), probed: None,
             head: views.head(settings.view), link: settings.to_query(),
         }  # fmt: skip
+        rows = [row for curve in found.curves for row in exports.drawn(*curve)]
+        out |= {save_row: gr.Row(visible=bool(rows)), kept: (rows, asdict(settings)) if rows else None}
         if not keep_rail:
             out[rail] = found.reel
         for k, (name, figure) in enumerate(plots):
@@ -142,6 +149,12 @@ def build(shell: Shell) -> None:
 
         return handler
 
+    def file(kind: str, found: tuple[list[dict], dict] | None) -> tuple[str, bytes]:
+        if found is None:
+            raise RequestError("curves", "none", "there before they can be saved")
+        rows, settings = found
+        return f"lab.{kind}", exports.table(rows, {"settings": settings}, kind)
+
     @guard
     def tell(values: dict, by: int):
         """The walk-through goes on or back; past its end it closes."""
@@ -171,3 +184,4 @@ def build(shell: Shell) -> None:
     outputs = [story, caption, following, *fields, *shown]
     for button, by in ((following, 1), (previous, -1)):
         button.click(lambda values, by=by: tell(values, by), {*every, story}, outputs, **raw, **ends)
+    files.offer(file, kept)
