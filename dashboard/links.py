@@ -114,9 +114,13 @@ def to_png(trace: Trace) -> bytes:
 def with_settings(image: Image.Image, trace: Trace) -> bytes:
     """An image as a PNG with a run's settings inside, and where the run was stopped if it was."""
     at = stopped_at(trace)
-    more = {} if at is None else {STOPPED: at}
+    return as_png(image, trace, trace.request, **({} if at is None else {STOPPED: at}))
+
+
+def as_png(image: Image.Image, trace: Trace, request: Request, **more: object) -> bytes:
+    """An image as a PNG that asks for this request, of the model and the weights that made a run, and more inside."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=png_info(trace.model, trace.request, weights=trace.weights, **more))
+    image.save(buffer, "PNG", pnginfo=png_info(trace.model, request, weights=trace.weights, **more))
     return buffer.getvalue()
 
 

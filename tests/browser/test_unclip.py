@@ -8,7 +8,7 @@ import json
 from urllib.parse import parse_qs
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from playwright.sync_api import expect
 
 from dashboard import links
@@ -210,6 +210,33 @@ def test_a_picture_opens_in_generate_with_its_embedding(unclip_tab):
     page.locator("#unclip-variations-pictures button").nth(2).click()
     page.wait_for_selector("#cards >> text=like a picture")
     page.wait_for_function("new URLSearchParams(location.search).has('embedding')")
+
+
+def test_a_saved_row_comes_back_with_its_panel_and_where_it_was_stopped(unclip_tab, tmp_path):
+    page = unclip_tab
+    panel(page, "Variations")
+    done(page, "variations")
+    pick(page, "unclip-variations-picture", "a rocket")
+    page.wait_for_selector("#unclip-variations-source >> text=a rocket")
+    done(page, "variations")
+    with page.expect_download() as download:
+        page.locator("#unclip-variations-png").click()
+    download.value.save_as(tmp_path / "row.png")
+    told = json.loads(Image.open(tmp_path / "row.png").text["driftscope"])
+    assert told["unclip"]["settings"]["unclip-of"] == "a rocket"
+    told["unclip"]["stopped"] = 16
+    info = PngImagePlugin.PngInfo()
+    info.add_text("driftscope", json.dumps(told))
+    Image.open(tmp_path / "row.png").save(tmp_path / "part.png", pnginfo=info)
+    pick(page, "unclip-variations-picture", "a tree")
+    page.wait_for_selector("#unclip-variations-source >> text=a tree")
+    done(page, "variations")
+    panel(page, "From words")
+    page.get_by_role("tab", name="Generate", exact=True).click()
+    page.locator("#restore input[type=file]").set_input_files(tmp_path / "part.png")
+    page.wait_for_selector("#unclip-variations-source >> text=a rocket")  # the row opens its tab and its panel
+    page.wait_for_selector("#unclip-variations-status >> text=stopped after 2 of")
+    expect(page.locator("#unclip-variations-picture input")).to_have_value("a rocket")
 
 
 def test_a_link_restores_a_panel_and_rubbish_is_refused_in_words(visit):

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import gradio as gr
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.measure import unit
+from core.settings import png_info
 from core.types import Request, RequestError
 from dashboard import links
 from dashboard.layers import Layers
@@ -148,7 +150,18 @@ def test_what_a_visitor_wrote_is_escaped(engine):
     assert not any(tag in html for tag in ("<script>", "<b><", "<i>", "<u>", "<s>"))
 
 
-def test_a_saved_row_carries_the_settings_of_its_first_picture(engine, tmp_path):
+def test_a_saved_row_carries_its_panel_and_the_sidebars_request(engine, tmp_path):
     drawn, traces = shots(engine, 2)
-    (tmp_path / "a.png").write_bytes(stage.to_png(stage.finish(engine, drawn, traces)))
-    assert links.from_png(tmp_path / "a.png") == ("fake", traces[0].request)
+    row = stage.Row("unclip-edit", Request("a fox", seed=5), {"unclip-from": "a fox", "unclip-edited-e": None})
+    (tmp_path / "a.png").write_bytes(stage.to_png(stage.finish(engine, drawn, traces), row))
+    assert links.from_png(tmp_path / "a.png") == ("fake", row.base)
+    model, found, stopped = stage.from_png(tmp_path / "a.png")
+    assert (model, found.panel, found.base, stopped) == ("fake", "unclip-edit", row.base, None)
+    assert found.settings == {"unclip-from": "a fox"}
+
+
+@pytest.mark.parametrize("told", [None, 7, [], {}, {"panel": 3, "settings": {}}, {"panel": "unclip-edit"}])
+def test_a_png_without_a_row_asks_for_no_panel(told, tmp_path):
+    info = png_info("fake", Request("a fox"), unclip=told)
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png", pnginfo=info)
+    assert stage.from_png(tmp_path / "a.png") is None

@@ -18,6 +18,7 @@ from dashboard.tabs.unclip.source import Room, Source, world
 from dashboard.tabs.unclip.stage import Found, Judged, Shot, Stage
 
 TITLE = "Edit by words"
+NAME = "edit"
 HEAD = (
     "Edit a picture by the difference of two texts",
     "What lies between “a cat” and “a blue cat” in CLIP's space is added to a picture's embedding, more of it from "
@@ -45,16 +46,16 @@ def build(room: Room) -> None:
             0.1, 1, STRENGTH, step=0.05, label="Strength of the last picture", elem_id="unclip-strength",
             info="0 leaves the picture, 1 is the difference of the texts alone",
         )  # fmt: skip
-    with gr.Row(elem_classes=["ds-unclip"]):
-        portrait = gr.HTML("", elem_id="unclip-edit-source")
-        with gr.Column(min_width=0):
-            stage = Stage(shell, "edit", "Draw the edit")
-    told = gr.HTML("", elem_id="unclip-edit-told", elem_classes=["ds-told"])
-    stage.files()
     settings = [
         *source.settings,
         setting("from", before, TEXTS[0]), setting("to", after, TEXTS[1]), setting("strength", strength, STRENGTH),
     ]  # fmt: skip
+    with gr.Row(elem_classes=["ds-unclip"]):
+        portrait = gr.HTML("", elem_id="unclip-edit-source")
+        with gr.Column(min_width=0):
+            stage = Stage(shell, NAME, "Draw the edit", settings)
+    told = gr.HTML("", elem_id="unclip-edit-told", elem_classes=["ds-told"])
+    stage.files()
 
     @guard
     def work(values: dict, visit: gr.Request) -> Iterator[dict]:
@@ -86,14 +87,16 @@ def build(room: Room) -> None:
                      for share, name, gain, cosine in zip(shares, names, way - way[0], kept, strict=True)]  # fmt: skip
             return Judged(notes, table, {told: paragraphs(sentences(names, way, kept, texts))})
 
-        yield from stage.draw(model, shots, base, visit, judge, kept=source.kept(values[source.chosen], origin))
+        yield from stage.draw(
+            model, shots, base, values, visit, judge, kept=source.kept(values[source.chosen], origin.embedding)
+        )
 
     inputs = {*shell.controls.inputs, shell.layers, *source.inputs, before, after, strength}
     outputs = [portrait, told]
     events = [stage.run.click, before.submit, after.submit, strength.release, *source.connect(shell.controls.model)]
     stage.starts(events, work, inputs, outputs)
     stage.connect()
-    opens(shell, stage, settings, source.first, work, inputs, outputs)
+    opens(shell, stage, source.first, work, inputs, outputs)
 
 
 def sentences(names: list[str], way: np.ndarray, kept: np.ndarray, texts: list[str]) -> list[str]:

@@ -24,6 +24,7 @@ from dashboard.tabs.unclip.source import Room, Source
 from dashboard.tabs.unclip.stage import Found, Judged, Shot, Stage
 
 TITLE = "Interpolate"
+NAME = "interpolate"
 HEAD = (
     "Halfway between two pictures",
     "Every picture stands a quarter of the way further from one end to the other, drawn from the same noise. Notice "
@@ -67,7 +68,13 @@ def build(room: Room) -> None:
         seed = gr.Number(OTHER, label="From the sidebar's seed to this one", minimum=0, maximum=MAX_SEED,
                          elem_id="unclip-seed-b", min_width=0)  # fmt: skip
     rows = {"pictures": of_pictures, "captions": of_captions, "noises": of_noises}
-    stage = Stage(shell, "interpolate", "Draw what lies between")
+    settings = [
+        setting("between", kind, "pictures", tuple(KINDS.values())),
+        *(one for source in sources for one in source.settings),
+        *(setting(f"caption-{e}", c, t) for e, c, t in zip("ab", captions, CAPTIONS, strict=True)),
+        setting("seed-b", seed, OTHER),
+    ]  # fmt: skip
+    stage = Stage(shell, NAME, "Draw what lies between", settings)
     with gr.Row(elem_classes=["ds-lane-detail"]):
         with gr.Column(min_width=0):
             gr.HTML(
@@ -80,12 +87,6 @@ def build(room: Room) -> None:
             plane = PlotlyHTML(height=360, label="Both ways in the plane of their ends", elem_id="unclip-plane")
     told = gr.HTML("", elem_id="unclip-interpolate-told", elem_classes=["ds-told"])
     stage.files()
-    settings = [
-        setting("between", kind, "pictures", tuple(KINDS.values())),
-        *(one for source in sources for one in source.settings),
-        *(setting(f"caption-{e}", c, t) for e, c, t in zip("ab", captions, CAPTIONS, strict=True)),
-        setting("seed-b", seed, OTHER),
-    ]  # fmt: skip
 
     def ends(values: dict, engine, space, base: Request) -> Ends:
         if values[kind] == "pictures":
@@ -124,7 +125,11 @@ def build(room: Room) -> None:
                     for way, share, name in zip(ways_of, [*SHARES, *SHARES[1:-1]], names, strict=True)]  # fmt: skip
             return Judged(names, rows, {told: paragraphs(sentences(both, noises))})
 
-        yield from stage.draw(model, shots, base, visit, judge, ROWS)
+        kept = {}
+        if values[kind] == "pictures":
+            for one, end in zip(sources, (both.a, both.b), strict=True):
+                kept |= one.kept(values[one.chosen], end)
+        yield from stage.draw(model, shots, base, values, visit, judge, ROWS, kept=kept)
 
     def turn(wanted: object) -> dict:
         return {row: gr.Row(visible=wanted == name) for name, row in rows.items()}
@@ -143,7 +148,7 @@ def build(room: Room) -> None:
     )
     kind.change(turn, kind, list(rows.values()), **QUIET)
     stage.connect()
-    opens(shell, stage, settings, first, work, inputs, outputs, more=list(rows.values()))
+    opens(shell, stage, first, work, inputs, outputs, more=list(rows.values()))
 
 
 def between(both: Ends, noises: bool, shares: np.ndarray, way: str) -> np.ndarray:

@@ -21,6 +21,7 @@ from dashboard.tabs.unclip.stage import SIDE, Found, Judged, Shot, Stage
 from dashboard.tabs.unclip.variations import COUNT, seeds
 
 TITLE = "How much is in it"
+NAME = "numbers"
 HEAD = (
     "How much is in an embedding?",
     "A picture has thousands of numbers, its embedding a few hundred. Where pictures drawn from one embedding agree, "
@@ -41,17 +42,17 @@ def build(room: Room) -> None:
                         elem_classes=["ds-segmented"], min_width=0)  # fmt: skip
     with gr.Row(elem_classes=["ds-clip-row"]):
         source = Source(room, "numbers", "held")
-    with gr.Row(elem_classes=["ds-unclip"]):
-        portrait = gr.HTML("", elem_id="unclip-numbers-source")
-        with gr.Column(min_width=0):
-            stage = Stage(shell, "numbers", "Draw them")
-    agreed = gr.HTML("", elem_id="unclip-agreed")
-    told = gr.HTML("", elem_id="unclip-numbers-told", elem_classes=["ds-told"])
-    stage.files()
     settings = [
         *source.settings,
         setting("by", kind, "noises", tuple(KINDS.values())),
     ]  # fmt: skip
+    with gr.Row(elem_classes=["ds-unclip"]):
+        portrait = gr.HTML("", elem_id="unclip-numbers-source")
+        with gr.Column(min_width=0):
+            stage = Stage(shell, NAME, "Draw them", settings)
+    agreed = gr.HTML("", elem_id="unclip-agreed")
+    told = gr.HTML("", elem_id="unclip-numbers-told", elem_classes=["ds-told"])
+    stage.files()
 
     @guard
     def work(values: dict, visit: gr.Request) -> Iterator[dict]:
@@ -89,13 +90,15 @@ def build(room: Room) -> None:
             notes = [f"{share:.1%} of the variance, {name}" for share, name in zip(shares, names, strict=True)]
             return Judged(notes, table, {agreed: "", told: paragraphs(by_count(space, counts, kept))})
 
-        yield from stage.draw(model, shots, base, visit, judge, kept=source.kept(values[source.chosen], origin))
+        yield from stage.draw(
+            model, shots, base, values, visit, judge, kept=source.kept(values[source.chosen], origin.embedding)
+        )
 
     inputs = {*shell.controls.inputs, shell.layers, *source.inputs, kind}
     outputs = [portrait, agreed, told]
     stage.starts([stage.run.click, kind.input, *source.connect(shell.controls.model)], work, inputs, outputs)
     stage.connect()
-    opens(shell, stage, settings, source.first, work, inputs, outputs)
+    opens(shell, stage, source.first, work, inputs, outputs)
 
 
 def components(space: int) -> list[int]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import gradio as gr
 
+from core.settings import number
 from core.types import RequestError
-from dashboard.address import FirstView, Setting, keep, query, restored
+from dashboard.address import FirstView, Setting, keep, not_restored, query, restored
 from dashboard.arrivals import cue, given
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.shell import Shell, guard
-from dashboard.tabs.unclip.stage import Stage
+from dashboard.tabs.unclip.stage import Stage, from_png
 
 
 def setting(name: str, control: gr.components.Component, first: object, allowed: tuple = ()) -> Setting:
@@ -23,7 +24,6 @@ def setting(name: str, control: gr.components.Component, first: object, allowed:
 def opens(
     shell: Shell,
     stage: Stage,
-    settings: list[Setting],
     first: Callable[[str, dict], dict],
     work: Callable[[dict, gr.Request], Iterator[dict]],
     inputs: list,
@@ -32,31 +32,53 @@ def opens(
 ) -> None:
     """Fill a panel when it is first seen, from the address where it names settings; then it runs by itself, once.
 
-    Not before a run is in view: by then the sidebar is what the address asks for.
+    Not before a run is in view: by then the sidebar is what the address asks for. A saved row of pictures fills it too,
+    whenever it is restored, and runs it when the run of its sidebar is in view.
     first(model, asked): what the panel's controls show, asked being what the address sets; more: others that it sets.
     """
     opened, go = FirstView(elem_id=f"{stage.rail}-opened"), cue()
     seen, begun = gr.State(), gr.State()
+    after = gr.State()  # the id of the run that was in view when a saved row came, '' for none; None where none came
+
+    def filled(named: Mapping[str, str], model: object) -> dict:
+        asked = restored(stage.settings, named)
+        name = model if model in shell.service.models() else shell.service.default  # the page says so as it opens
+        return asked | first(name, asked)
 
     @guard
-    def start(model: object, event: gr.EventData) -> dict:
+    def start(model: object, came: str | None, event: gr.EventData) -> dict:
+        if came is not None:
+            return {seen: True}
         named = query(event)
-        asked = restored(settings, named)
-        name = named.get("model") or model or shell.service.default
-        if name not in shell.service.models():  # the page says so as it opens
-            name = shell.service.default
-        return asked | first(name, asked) | {seen: True}
+        shown = filled(named, named.get("model") or model)
+        try:
+            text = named.get(stage.stopped)
+            shown |= {stage.until: number(stage.stopped, text, whole=True) if text else None}
+        except RequestError as error:
+            not_restored(error)
+        return shown | {seen: True}
 
-    def gate(visible: bool | None, done: bool | None, layers: Layers) -> tuple[bool, str]:
-        ready = visible and not done and layers.shown is not None
+    def from_file(file: tuple[str, str] | None, layers: Layers):
+        try:
+            found = file and from_png(file[0])
+        except RequestError:  # the sidebar says what is wrong with it
+            found = None
+        if not found or found[1].panel != stage.rail:
+            return gr.skip()
+        model, row, at = found
+        return filled(row.settings, model) | {stage.until: at, after: layers.current or "", begun: False}
+
+    def gate(visible: bool | None, done: bool | None, came: str | None, layers: Layers) -> tuple[bool, str]:
+        ready = visible and not done and layers.shown is not None and layers.current != came
         return bool(done or ready), given(ready)
 
-    keep(settings, opened)
-    shown = [*(one.control for one in settings), *(more or []), seen]
-    opened.first_view(start, shell.controls.model, shown, **QUIET)
-    gr.on([seen.change, shell.layers.change], gate, [seen, begun, shell.layers], [begun, go],
+    keep(stage.settings, opened)
+    shown = [*(one.control for one in stage.settings), *(more or []), stage.until]
+    opened.first_view(start, [shell.controls.model, after], [*shown, seen], **QUIET)
+    shell.restored.change(from_file, [shell.restored, shell.layers], [*shown, after, begun], **QUIET)
+    gr.on([seen.change, shell.layers.change], gate, [seen, begun, after, shell.layers], [begun, go],
           trigger_mode="always_last", **QUIET)  # fmt: skip
-    stage.starts([go.due], work, inputs, outputs)
+    stage.starts([go.due], work, {*inputs, stage.until}, outputs)
 
 
 def prior_of(engine):

@@ -61,9 +61,9 @@ class Source:
     def settings(self) -> list[Setting]:
         return [setting(self._field, self.chosen, ""), setting(f"{self._field}-e", self.brought, "")]
 
-    def kept(self, chosen: object, origin: Origin) -> dict[str, str | None]:
-        """What the address says of an embedding: all of it, unless it is that of a gallery picture."""
-        told = links.from_embedding(origin.numbers) if chosen in (RUN, BROUGHT) else None
+    def kept(self, chosen: object, embedding: np.ndarray) -> dict[str, str | None]:
+        """What the address says of an embedding (D,): all of it, unless it is that of a gallery picture."""
+        told = links.from_embedding(tuple(embedding.tolist())) if chosen in (RUN, BROUGHT) else None
         return {self.settings[1].name: told}
 
     @property

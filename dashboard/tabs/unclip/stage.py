@@ -11,9 +11,10 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
+from core.settings import read_png, stop
 from core.types import Request, RequestError, Trace
 from dashboard import exports, links, pictures
-from dashboard.address import Writer
+from dashboard.address import MAX_QUERY, Setting, Writer, written
 from dashboard.components.downloads import Downloads
 from dashboard.components.rail import Rail
 from dashboard.events import QUIET
@@ -57,6 +58,15 @@ class Judged:
     shown: dict = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Row:
+    """What pictures were asked for by: a panel, the sidebar's request, and the panel's settings by name."""
+
+    panel: str
+    base: Request
+    settings: dict[str, str | None]
+
+
 class Shots(gr.HTML):
     """Pictures at the rail's position. Event: open (lane)."""
 
@@ -71,8 +81,9 @@ class Shots(gr.HTML):
 class Stage:
     """The components, built where it is made; `draw` is what a panel's handler yields from."""
 
-    def __init__(self, shell: Shell, name: str, button: str):
-        self._shell, self._rail = shell, f"unclip-{name}"
+    def __init__(self, shell: Shell, name: str, button: str, settings: list[Setting]):
+        """settings: of the panel, as they stand in the address; a saved row of pictures carries them too."""
+        self._shell, self._rail, self.settings = shell, f"unclip-{name}", settings
         with gr.Row(elem_classes=["ds-lane-buttons"]):
             self.run = gr.Button(button, variant="primary", elem_id=f"{self._rail}-run", min_width=0)
             self._stop = gr.Button("Stop", elem_id=f"{self._rail}-stop", min_width=0)
@@ -81,6 +92,7 @@ class Stage:
         self._reel = Rail(name=self._rail, elem_id=f"{self._rail}-rail")
         self._link = Writer()
         self._found = gr.State()  # Found with its Judged
+        self.until = gr.State()  # after how many steps of all pictures together a link or a file says to stop
 
     def files(self) -> None:
         """The buttons that save what is shown; called where they are to stand."""
@@ -117,6 +129,7 @@ class Stage:
         model: str,
         shots: list[Shot],
         base: Request,
+        values: dict,
         visit: gr.Request,
         judge: Callable[[object, Found], Judged],
         layout: views.Layout | None = None,
@@ -125,21 +138,25 @@ class Stage:
     ) -> Iterator[dict]:
         """Stream the shots side by side; at the end, or at Stop, what judge(engine, found) says of them.
 
-        base: the sidebar's request, which goes into the address, with kept: more of it, by name.
+        base: the sidebar's request, which goes into the address and a saved row, with the panel's settings, of which
+        values says what they are, and kept, more of them by name.
         layout: all of them in their order where it is None.
         walk: what the rail goes through before the pictures begin, a text a position.
         """
         service, session = self._shell.service, self._session(visit)
         walk, layout = walk or [], layout or views.Layout([("", list(range(len(shots))))])
+        requests = [shot.request for shot in shots]
+        until = stop(values.get(self.until), *requests, name=self.stopped)
+        kept = self._told(values) | (kept or {})
         yield {
             self._shots: layout.html(shots), self._reel: views.live(shots, {}, {}), self._found: None,
-            self._link: links.written(model, base) | (kept or {}),
+            self._link: links.written(model, base) | kept | links.stop_told(until, self.stopped),
             self._status: note("Drawing…"),
         }  # fmt: skip
         latest: dict[int, Progress] = {}
         seen: dict[int, str] = {}
         told, fresh, traces = 0.0, False, None
-        for item in service.stream_many(model, [shot.request for shot in shots], session):
+        for item in service.stream_many(model, requests, session, until):
             if isinstance(item, list):
                 traces = item
                 continue
@@ -162,10 +179,22 @@ class Stage:
         ends = [pictures.uri(one, SIDE) for one in found.pictures]
         yield {
             self._shots: layout.html(shots, judged.notes), self._reel: views.ended(ends, walk, traces[0]),
-            self._found: (found, judged), self._status: note(views.summary(traces, seconds)), **judged.shown,
+            self._found: (found, judged, Row(self._rail, base, kept)),
+            self._link: links.stop_told(links.stopped_at(*traces), self.stopped),
+            self._status: note(views.summary(traces, seconds)), **judged.shown,
         }  # fmt: skip
         at, frames = film(service, model, traces)
         yield {self._reel: views.reel(at, frames, ends, walk, traces[0].request.steps)}
+
+    @property
+    def stopped(self) -> str:
+        """What the address calls where the pictures were stopped."""
+        return f"{self._rail}-stopped"
+
+    def _told(self, values: dict) -> dict[str, str | None]:
+        """The panel's settings as the address has them, those that are not as they were at first."""
+        now = {one: written(values[one.control]) for one in self.settings}
+        return {one.name: text for one, text in now.items() if text != written(one.first)}
 
     def _session(self, visit: gr.Request) -> str:
         """One place in the queue for the whole tab, beside that of the sidebar's run."""
@@ -174,7 +203,7 @@ class Stage:
     def _halt(self, visit: gr.Request) -> None:
         self._shell.service.stop(self._session(visit))
 
-    def _open(self, kept: tuple[Found, Judged] | None, event: gr.EventData) -> dict:
+    def _open(self, kept: tuple[Found, Judged, Row] | None, event: gr.EventData) -> dict:
         lane = sent(event).get("lane")
         if kept is None or not isinstance(lane, int) or not 0 <= lane < len(kept[0].traces):
             raise RequestError("picture", lane, "one that is shown")
@@ -182,12 +211,12 @@ class Stage:
         shown = controls.show(trace.model, trace.request)
         return {self._shell.finished: self._shell.service.layer(trace), **shown}
 
-    def _file(self, kind: str, kept: tuple[Found, Judged] | None) -> tuple[str, bytes]:
+    def _file(self, kind: str, kept: tuple[Found, Judged, Row] | None) -> tuple[str, bytes]:
         if kept is None:
             raise RequestError("pictures", "none", "there before they can be saved")
-        found, judged = kept
+        found, judged, row = kept
         if kind == "png":
-            return f"{self._rail}.png", to_png(found)
+            return f"{self._rail}.png", to_png(found, row)
         about = {"model": found.traces[0].model, "requests": [trace.request.to_dict() for trace in found.traces]}
         return f"{self._rail}.{kind}", exports.table(judged.rows, about, kind)
 
@@ -208,7 +237,24 @@ def film(service, model: str, traces: list[Trace]) -> tuple[np.ndarray, list[lis
     return at, frames
 
 
-def to_png(found: Found) -> bytes:
-    """The pictures in a row, with the settings of the first inside."""
-    row = Image.fromarray(np.concatenate(list(found.pictures), 1))
-    return links.with_settings(row, found.traces[0])
+def to_png(found: Found, row: Row) -> bytes:
+    """The pictures in a row, with the sidebar's request and the panel's settings inside."""
+    image = Image.fromarray(np.concatenate(list(found.pictures), 1))
+    named = {name: text for name, text in row.settings.items() if text is not None}
+    panel = {"panel": row.panel, "settings": named, links.STOPPED: links.stopped_at(*found.traces)}
+    return links.as_png(image, found.traces[0], row.base, unclip=panel)
+
+
+def from_png(path: str) -> tuple[str, Row, object] | None:
+    """The model, the panel, its settings by name, and where the pictures were stopped, unchecked, of a saved row.
+
+    None where the PNG carries no such thing. Anybody may have written it. Raises RequestError for a file that is no
+    PNG of this page.
+    """
+    told = read_png(path)
+    found = told.get("unclip")
+    settings = found.get("settings") if isinstance(found, dict) else None
+    if not isinstance(settings, dict) or not isinstance(found.get("panel"), str):
+        return None
+    named = {name: text for name, text in settings.items() if isinstance(text, str) and len(text) <= MAX_QUERY}
+    return told["model"], Row(found["panel"], told["request"], named), found.get(links.STOPPED)

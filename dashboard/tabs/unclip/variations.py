@@ -18,6 +18,7 @@ from dashboard.tabs.unclip.source import Origin, Room, Source, world
 from dashboard.tabs.unclip.stage import Found, Judged, Shot, Stage
 
 TITLE = "Variations"
+NAME = "variations"
 HEAD = (
     "Variations of a picture",
     "CLIP turns a picture into one vector, its embedding. The decoder draws new pictures from this vector alone, each "
@@ -37,13 +38,13 @@ def build(room: Room) -> None:
             0, 1, 0, step=0.05, label="Turn it towards the sidebar's prompt", elem_id="unclip-blend",
             info="0 is the picture's embedding, 1 the one that the prior draws for the prompt",
         )  # fmt: skip
+    settings = [*source.settings, setting("blend", blend, 0)]
     with gr.Row(elem_classes=["ds-unclip"]):
         portrait = gr.HTML("", elem_id="unclip-variations-source")
         with gr.Column(min_width=0):
-            stage = Stage(shell, "variations", "Draw variations")
+            stage = Stage(shell, NAME, "Draw variations", settings)
     told = gr.HTML("", elem_id="unclip-variations-told", elem_classes=["ds-told"])
     stage.files()
-    settings = [*source.settings, setting("blend", blend, 0)]
 
     @guard
     def work(values: dict, visit: gr.Request) -> Iterator[dict]:
@@ -60,9 +61,15 @@ def build(room: Room) -> None:
         yield {portrait: views.portrait(origin.name, origin.picture, world(space, origin))}
         plain = replace(base, prompt="", embedding=tuple(embedding.tolist()))
         shots = [Shot(f"seed {seed}", replace(plain, seed=seed)) for seed in seeds(base.seed)]
-        kept = source.kept(values[source.chosen], origin)
+        kept = source.kept(values[source.chosen], origin.embedding)
         yield from stage.draw(
-            model, shots, base, visit, lambda engine, found: judge(space, origin, share, base.prompt, found), kept=kept
+            model,
+            shots,
+            base,
+            values,
+            visit,
+            lambda engine, found: judge(space, origin, share, base.prompt, found),
+            kept=kept,
         )
 
     def judge(space, origin: Origin, share: float, prompt: str, found: Found) -> Judged:
@@ -78,7 +85,7 @@ def build(room: Room) -> None:
     outputs = [portrait, told]
     stage.starts([stage.run.click, blend.release, *source.connect(shell.controls.model)], work, set(inputs), outputs)
     stage.connect()
-    opens(shell, stage, settings, source.first, work, set(inputs), outputs)
+    opens(shell, stage, source.first, work, set(inputs), outputs)
 
 
 def seeds(first: int) -> list[int]:

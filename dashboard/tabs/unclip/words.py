@@ -23,6 +23,7 @@ from dashboard.tabs.unclip.source import Room
 from dashboard.tabs.unclip.stage import Found, Judged, Shot, Stage
 
 TITLE = "From words"
+NAME = "words"
 HEAD = (
     "From words to a picture by way of an embedding",
     "This is how DALL·E 2 works: a prior walks from noise to the CLIP embedding of a picture of the sidebar's prompt, "
@@ -42,7 +43,7 @@ WAYS = ("By way of the prior", "From the text", "From the text's own embedding")
 def build(room: Room) -> None:
     shell = room.shell
     gr.HTML(heading(*HEAD))
-    stage = Stage(shell, "words", "Draw the prompt both ways")
+    stage = Stage(shell, NAME, "Draw the prompt both ways", [])
     gr.HTML(heading(*MAP))
     plot = PlotlyHTML(height=430, label="The prior's path from noise to a picture's embedding", elem_id="unclip-map")
     told = gr.HTML("", elem_id="unclip-words-told", elem_classes=["ds-told"])
@@ -76,12 +77,12 @@ def build(room: Room) -> None:
             ]
             return Judged(notes, rows, {told: paragraphs(sentences(space, drawn, caption, found))})
 
-        yield from stage.draw(model, shots, base, visit, judge, walk=walk)
+        yield from stage.draw(model, shots, base, values, visit, judge, walk=walk)
 
     inputs, outputs = {*shell.controls.inputs, shell.layers}, [plot, told]
     stage.starts([stage.run.click], work, inputs, outputs)
     stage.connect()
-    opens(shell, stage, [], lambda model, asked: {}, work, inputs, outputs)
+    opens(shell, stage, lambda model, asked: {}, work, inputs, outputs)
 
 
 def draw_map(space, states: np.ndarray, guesses: np.ndarray, caption: np.ndarray, prompt: str, rail: str):
