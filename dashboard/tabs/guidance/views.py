@@ -193,10 +193,10 @@ def plots(layer: Layer, arrows: Arrows, rail: str) -> dict[str, go.Figure]:
 
 
 EXAMPLE_GUIDANCE = 2.0  # stronger, the prompt gets lost too
-EXAMPLES = (  # prompt, negative prompt: what the negative rules out, the prompt leaves open; CLIP then finds less of it
-    ("an animal", "a cat"),
-    ("a fruit", "a banana"),
-    ("a face", "a smiling face"),
+EXAMPLES = (  # prompt, negative prompt: a colour that the prompt leaves open is ruled out, and the thing stays whole
+    ("an apple", "a red apple"),
+    ("a leaf", "a green leaf"),
+    ("a snake", "a green snake"),
 )
 
 
