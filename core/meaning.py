@@ -132,7 +132,8 @@ def slerp(start: np.ndarray, end: np.ndarray, share: float | np.ndarray) -> np.n
 def edited(picture: np.ndarray, before: np.ndarray, after: np.ndarray, strength: float | np.ndarray) -> np.ndarray:
     """A picture's embedding (D,) turned towards a difference of two texts, "a cat" to "a blue cat": as slerp has it.
 
-    strength 0 leaves the picture, 1 is the difference alone; a quarter to a half changes what the words say and keeps
-    the rest (arXiv 2204.06125, section 3.3). Raises RequestError where the texts are alike.
+    strength 0 leaves the picture, 1 is the difference alone; a quarter to a half changes what the words say (arXiv
+    2204.06125, section 3.3), and what it keeps of the rest depends on them. Raises RequestError where the texts are
+    alike.
     """
     return slerp(picture, direction(before, after), strength)

@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 
 import core
+from core.meaning import edited, phrase
 from core.training.unclip import agreement
+from dashboard.tabs.unclip.edit import STRENGTH, TEXTS
 
 COUNT = 24
 
@@ -53,3 +55,21 @@ def test_agreement_of_a_picture_with_itself_is_whole():
     rows = np.eye(3)
     assert agreement(rows, rows) == {"cosine": 1.0, "R@1": 1.0}
     assert agreement(rows, np.roll(rows, 1, 0)) == {"cosine": 0.0, "R@1": 0.0}
+
+
+def test_the_edit_that_the_page_begins_with_changes_the_background_and_keeps_the_thing():
+    engine = core.load()
+    fox = engine.gallery.clip[engine.gallery.labels.index("fox")]
+    ends = engine.clip.text(list(TEXTS))
+    pictures = []
+    for strength in (0, STRENGTH):
+        row = tuple(edited(fox, *ends, strength).tolist())
+        *_, last = engine.run_many([core.Request(embedding=row, seed=seed, steps=12) for seed in range(4)])
+        pictures.append(engine.decode(last.x))
+    edges = [np.concatenate([part[:, :6], part[:, -6:]], 1).mean((1, 2)) / 255 for part in pictures]  # (4, 3)
+    assert (edges[0].min(1) > 0.8).all(), "white"
+    assert np.sum(edges[1][:, 2] - edges[1][:, :2].max(1) > 0.1) >= 3, "blue, but where a seed goes astray"
+    names = list(dict.fromkeys(engine.gallery.labels))
+    seen = engine.clip.image([Image.fromarray(one) for one in pictures[1]])
+    ranks = np.argsort(-seen @ engine.clip.text([phrase(name) for name in names]).T, 1)
+    assert np.mean([names.index("fox") in rank[:10] for rank in ranks]) >= 0.5

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import RequestError
 from core.meaning import edited
-from dashboard.markup import heading, paragraphs
+from dashboard.markup import heading, note, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
 from dashboard.tabs.unclip.panel import opens, setting
@@ -21,14 +21,18 @@ TITLE = "Edit by words"
 NAME = "edit"
 HEAD = (
     "Edit a picture by the difference of two texts",
-    "What lies between “a cat” and “a blue cat” in CLIP's space is added to a picture's embedding, more of it from "
-    "picture to picture, all drawn from the same noise. Notice how far it can go before the thing itself is lost.",
+    "What lies between two texts in CLIP's space is added to a picture's embedding, more of it from picture to "
+    "picture, all drawn from the same noise. Notice how far it can go before the thing itself is lost.",
     "<var>z</var>(<var>s</var>) = slerp(<var>z</var>, (<var>t</var>₁ − <var>t</var>₀) / ‖<var>t</var>₁ − "
     "<var>t</var>₀‖, <var>s</var>)",
     ("2204.06125", "Ramesh et al. 2022, section 3.3"),
 )
-TEXTS = "a fox", "a blue fox"
-STRENGTH = 0.5
+TEXTS = "a fox", "a fox on a blue background"
+STRENGTH = 0.35  # where the words have changed the background of every picture, and the thing is kept by most
+MEASURED = (  # of broad: by the judge, 12 steps, guidance 4; backgrounds of 8 things x 2 seeds, colours of 9 x 4
+    "Measured with broad: a strength of 0.35 changed the background of all pictures, and the thing in 69 % was named "
+    "rightly (unedited 75 %); the colour of the thing itself takes 0.4, and then 17 % are that thing in that colour."
+)
 COUNT = 8
 
 
@@ -46,6 +50,7 @@ def build(room: Room) -> None:
             0.1, 1, STRENGTH, step=0.05, label="Strength of the last picture", elem_id="unclip-strength",
             info="0 leaves the picture, 1 is the difference of the texts alone",
         )  # fmt: skip
+    gr.HTML(note(MEASURED))
     settings = [
         *source.settings,
         setting("from", before, TEXTS[0]), setting("to", after, TEXTS[1]), setting("strength", strength, STRENGTH),

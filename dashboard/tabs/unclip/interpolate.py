@@ -58,7 +58,10 @@ def build(room: Room) -> None:
         kind = gr.Radio(list(KINDS.items()), value="pictures", label="Between", elem_id="unclip-kind",
                         elem_classes=["ds-segmented"], min_width=0)  # fmt: skip
     with gr.Row(elem_classes=["ds-clip-row"], elem_id="unclip-ends-pictures") as of_pictures:
-        sources = [Source(room, f"end-{end}", f"end-{end}", label) for end, label in (("a", "From"), ("b", "To"))]
+        sources = []
+        for end, label in (("a", "From"), ("b", "To")):
+            with gr.Column(min_width=0):  # each with its own place for a file
+                sources.append(Source(room, f"end-{end}", f"end-{end}", label))
     with gr.Row(elem_classes=["ds-clip-row"], visible=False) as of_captions:
         captions = [
             gr.Textbox(text, label=label, max_lines=2, elem_id=f"unclip-caption-{end}")
