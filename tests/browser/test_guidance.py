@@ -210,8 +210,8 @@ def test_an_example_runs_its_own_pair_and_leaves_the_sidebar(page):
     assert button.inner_text() == "Try: an apple, not a red apple"
     button.click()
     page.wait_for_selector("#pair-status >> text=“an apple”")
-    assert page.locator("#away input, #away textarea").first.input_value() == "a cat"
-    assert page.locator("#negative-pair figcaption").last.inner_text() == "away from “a cat”"
+    assert page.locator("#away input, #away textarea").first.input_value() == "a red apple"
+    assert page.locator("#negative-pair figcaption").last.inner_text() == "away from “a red apple”"
     assert "guidance 2" in page.locator("#pair-status").inner_text()
     assert sidebar.input_value() == before
 
