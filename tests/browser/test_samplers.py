@@ -128,7 +128,8 @@ def test_another_run_takes_over_and_the_next_lanes_run(tab, wait):
     wait(lambda: "of 1000" in tab.inner_text("#lanes"))
     tab.click("#generate")
     wait(lambda: tab.inner_text("#lanes-status") == "Another run took its place.")
-    assert tab.locator("#lanes-map .js-plotly-plot, #lanes-norm .js-plotly-plot").count() == 0, "of the lanes before"
+    for plot in ("#lanes-map", "#lanes-norm"):  # of the lanes before
+        tab.wait_for_selector(f"{plot} .ds-plot.is-empty", state="attached")
     assert tab.inner_text("#lanes-map-of") == tab.inner_text("#lanes-curves-of") == ""
     wait(lambda: " steps in " in tab.inner_text("#status"))
     run(tab, [("DDIM", 5), ("DDPM", 6)])
