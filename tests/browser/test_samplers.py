@@ -130,7 +130,7 @@ def test_another_run_takes_over_and_the_next_lanes_run(tab, wait):
     wait(lambda: tab.inner_text("#lanes-status") == "Another run took its place.")
     for plot in ("#lanes-map", "#lanes-norm"):  # of the lanes before
         tab.wait_for_selector(f"{plot} .ds-plot.is-empty", state="attached")
-    assert tab.inner_text("#lanes-map-of") == tab.inner_text("#lanes-curves-of") == ""
+    assert tab.inner_text("#lanes-map-of").strip() == tab.inner_text("#lanes-curves-of").strip() == ""
     wait(lambda: " steps in " in tab.inner_text("#status"))
     run(tab, [("DDIM", 5), ("DDPM", 6)])
     assert "step 6 of 6" in tab.inner_text("#lanes")
