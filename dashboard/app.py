@@ -47,8 +47,10 @@ FIRST = generate  # the tab that is open where the address names none
 MAX_EVENTS = 1000  # of all pages, in Gradio's own queue; runs wait in the service's
 HEADER = """
 <div class="ds-header">
+  <button type="button" class="ds-skip">Skip to the tabs</button>
   <h1>Driftscope</h1>
   <p>Watch noise drift into a picture.</p>
+  <button type="button" class="ds-help" aria-label="Keys" title="Keys">?</button>
   <button type="button" class="ds-theme" aria-label="Light or dark"></button>
 </div>"""
 
@@ -61,7 +63,9 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
         finished.change(add, [layers, finished], layers, **QUIET)
         turn = gr.HTML("", js_on_load="watch('value', () => driftscope.openTab(props.value.split(' ')[0]))", **UNSEEN)
         session = gr.HTML("", js_on_load="watch('value', () => driftscope.remember(props.value))", **UNSEEN)
-        gr.HTML(HEADER, js_on_load="driftscope.themeButton(element.querySelector('.ds-theme'))")
+        gr.HTML(
+            HEADER, js_on_load="driftscope.themeButton(element.querySelector('.ds-theme')); driftscope.header(element)"
+        )
         with gr.Row(elem_classes=["ds-page"]):
             with gr.Column(elem_classes=["ds-side"], min_width=0):
                 asked = controls.build()

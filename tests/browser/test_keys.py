@@ -1,0 +1,38 @@
+"""The sheet of keys, the way past the sidebar, and a ring around what has the focus."""
+
+import pytest
+
+
+def test_a_question_mark_opens_and_closes_the_sheet(page):
+    page.get_by_role("tab", name="Generate", exact=True).focus()
+    page.keyboard.press("?")
+    page.wait_for_selector(".ds-keys[open] >> text=play or pause")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".ds-keys", state="hidden")
+    page.get_by_role("button", name="Keys").click()
+    page.wait_for_selector(".ds-keys[open]")
+    page.keyboard.press("?")
+    page.wait_for_selector(".ds-keys", state="hidden")
+
+
+def test_a_question_mark_in_the_prompt_is_text(page):
+    page.get_by_label("Prompt", exact=True).fill("")
+    page.get_by_label("Prompt", exact=True).press_sequentially("a fox?")
+    assert page.get_by_label("Prompt", exact=True).input_value() == "a fox?"
+    assert page.locator(".ds-keys[open]").count() == 0
+
+
+def test_the_first_stop_leads_past_the_sidebar(page):
+    page.evaluate("document.activeElement?.blur(); getSelection().removeAllRanges()")
+    page.locator(".ds-skip").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.matches('#tabs [role=tab][aria-selected=true]')")
+
+
+@pytest.mark.parametrize("field", ["#seed input", "#steps input", "#compare input", "#guidance input[type=number]"])
+def test_what_has_the_focus_has_a_ring(page, field):
+    page.locator(field).focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    page.wait_for_function(f"document.activeElement.matches('{field}')")
+    assert page.evaluate("getComputedStyle(document.activeElement).outline").endswith("solid 2px")
