@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     models.set_defaults(run=_models)
 
     train = commands.add_parser("train", help="train a preset's stages, going on where an earlier run stopped")
-    train.add_argument("preset", help="test, starter, broad or base")
+    train.add_argument("preset", help="test, starter, broad or base; motion or motion-base for videos")
     train.add_argument("--out", type=Path, help="the model's folder; default: assets/models/<preset>")
     train.add_argument("--steps", type=int, help="length of the last stage, instead of the preset's")
     train.add_argument("--minutes", type=float, default=math.inf, help="pause after so many; run it again to go on")
@@ -173,14 +173,15 @@ def _models(args: argparse.Namespace) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
-    from core.training.presets import PRESETS
-
-    if args.preset not in PRESETS:
-        raise core.RequestError("preset", args.preset, f"one of {', '.join(PRESETS)}")
+    from core.training import films
     from core.training.build import train, train_prior
     from core.training.loop import Paused
+    from core.training.presets import PRESETS
 
-    preset = PRESETS[args.preset]
+    known = PRESETS | films.FILMS
+    if args.preset not in known:
+        raise core.RequestError("preset", args.preset, f"one of {', '.join(known)}")
+    preset, video = known[args.preset], args.preset in films.FILMS
     if args.share is not None:
         if not 0 < args.share <= 1:
             raise core.RequestError("share", args.share, "a number above 0, at most 1")
@@ -188,12 +189,18 @@ def _train(args: argparse.Namespace) -> None:
             raise core.RequestError("out", None, "a folder of its own for a rehearsal, such as runs/rehearsal/model")
         preset = preset.scaled(args.share)
     again = frozenset(filter(None, args.again.split(",")))
-    if unable := sorted(again - preset.again):
-        allowed = f"some of {', '.join(sorted(preset.again))}" if preset.again else f"none for {preset.name}"
+    able = frozenset() if video else preset.again
+    if unable := sorted(again - able):
+        allowed = f"some of {', '.join(sorted(able))}" if able else f"none for {preset.name}"
         raise core.RequestError("again", ",".join(unable), allowed)
     if not args.minutes > 0:
         raise core.RequestError("minutes", args.minutes, "a number above 0")
     try:
+        if video:
+            if args.prior:
+                raise core.RequestError("prior", True, f"left out: {preset.name} has none")
+            print(films.train(preset, args.out, args.steps, minutes=args.minutes))
+            return
         if args.prior:
             print(train_prior(preset, args.out, minutes=args.minutes))
             return

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 KINDS = {  # what a manifest calls its kind -> the module that loads it
     "latent diffusion": "core.networks.latent",
+    "latent video": "core.networks.motion",
     "exact denoiser": "core.networks.exact",
     "diffusers": "core.pipelines",
 }
@@ -75,7 +76,7 @@ class Model:
     schedule: Schedule
     prediction: str  # "eps", "x0", "v" or "flow": see core.guidance.as_denoiser
     place: Place = field(default_factory=Place)
-    bounds: tuple[Tensor, Tensor] | None = None  # (C, 1, 1) each: the range of x̂_0, where it is known
+    bounds: tuple[Tensor, Tensor] | None = None  # (C, 1, …) each: the range of x̂_0, where it is known
     clip: Clip | None = None  # judges pictures; need not be what the network reads
     gallery: Gallery | None = None  # the pictures it learned from, or some like them
     vocabulary: Vocabulary | None = None  # what its captions held

@@ -101,9 +101,9 @@ class DiT(nn.Module):
         self.merge = nn.Linear(4 * outer_width, width)
         self.split = nn.Linear(width, 4 * outer_width)
         first, last = outer_depth
-        self.first = nn.ModuleList(Block(outer_width, outer_width // 32, width) for _ in range(first))
-        self.inner = nn.ModuleList(Block(width, width // 64, width) for _ in range(depth))
-        self.last = nn.ModuleList(Block(outer_width, outer_width // 32, width) for _ in range(last))
+        self.first = nn.ModuleList(self._block(outer_width, outer_width // 32, width) for _ in range(first))
+        self.inner = nn.ModuleList(self._block(width, width // 64, width) for _ in range(depth))
+        self.last = nn.ModuleList(self._block(outer_width, outer_width // 32, width) for _ in range(last))
         self.final = nn.Linear(outer_width, channels)
         for layer in (self.outer_time, self.inner_time, self.final):
             nn.init.zeros_(layer.weight)
@@ -145,9 +145,17 @@ class DiT(nn.Module):
         return v.transpose(1, 2).unflatten(-1, (self.side, self.side)).to(x.dtype)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what it denoises, without the rows."""
+        return self.final.out_features, self.side, self.side
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What read gives, in its order."""
         return "bias", *(f"kv{i}" for i, _ in enumerate(self._blocks()))
+
+    def _block(self, width: int, heads: int, context: int) -> Block:
+        return Block(width, heads, context)
 
     def _blocks(self) -> Iterator[Block]:
         return itertools.chain(self.first, self.inner, self.last)

@@ -97,12 +97,18 @@ class LatentDiffusion(Model):
         return torch.autocast(x.device.type, dtype, enabled=dtype != torch.float32)
 
 
-def load(folder: Path, manifest: dict, place: Place) -> LatentDiffusion:
+def load(
+    folder: Path,
+    manifest: dict,
+    place: Place,
+    made: type[LatentDiffusion] = LatentDiffusion,
+    network_of: type[DiT] = DiT,
+) -> LatentDiffusion:
     from transformers import CLIPModel, CLIPTokenizer
 
     shapes = manifest["architecture"]
     autoencoder = store.weights(Autoencoder(**shapes["autoencoder"]), folder / "autoencoder.safetensors")
-    network = store.weights(DiT(**shapes["dit"]), folder / "dit.safetensors").to(place.device)
+    network = store.weights(network_of(**shapes["dit"]), folder / "dit.safetensors").to(place.device)
     clip = CLIPModel.from_pretrained(folder / "clip", dtype=torch.float32, local_files_only=True).to(place.device)
     language, schedule = (
         Clip(clip, CLIPTokenizer.from_pretrained(folder / "clip", local_files_only=True)),
@@ -118,25 +124,30 @@ def load(folder: Path, manifest: dict, place: Place) -> LatentDiffusion:
         )
     with torch.no_grad():
         times = None if schedule.flow else network.times(torch.arange(len(schedule), device=place.device))
-    return LatentDiffusion(
+    return made(
         manifest=manifest,
         folder=folder,
         latent_shape=tuple(manifest["latent_shape"]),
         schedule=schedule,
         prediction=manifest["prediction"],
         place=place,
-        bounds=tuple(torch.tensor(end)[:, None, None].to(place.device) for end in manifest["bounds"]),
+        bounds=tuple(bound(end, len(manifest["latent_shape"])).to(place.device) for end in manifest["bounds"]),
         clip=language,
         prior=prior,
         gallery=read_gallery(folder / "gallery.npz"),
         vocabulary=Vocabulary(words, manifest.get("concepts", ()), bool(manifest.get("pairs"))),
         reads=READS,
         space=network.image.in_features,
-        attends=True,
+        attends=made is LatentDiffusion,
         autoencoder=autoencoder.to(place.device),
         network=network,
         times=times,
     )
+
+
+def bound(values: list[float], dims: int) -> Tensor:
+    """One number a channel, in the shape of latents of so many dimensions without their rows."""
+    return torch.tensor(values).view(-1, *[1] * (dims - 1))
 
 
 def read(network: DiT, clip: Clip, asked: Sequence[Asked]) -> Conditioning:

@@ -105,7 +105,7 @@ def _parts(value: object) -> bool:
 
 
 def _sizes(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 3 and all(type(size) is int and size > 0 for size in value)
+    return isinstance(value, list) and len(value) in (3, 4) and all(type(size) is int and size > 0 for size in value)
 
 
 def _bounds(value: object, channels: int) -> bool:
@@ -119,7 +119,7 @@ EVERY: dict[str, Field] = {"name": TEXT, "kind": TEXT, "summary": TEXT, "rank": 
 DERIVED: dict[str, Field] = {"of": (lambda value: _text(value) and Path(value).name == value, "another model's name")}
 OWN: dict[str, Field] = {
     "size": (lambda value: type(value) is int and value > 0, "a whole number of pixels"),
-    "latent_shape": (_sizes, "three whole numbers, [channels, height, width]"),
+    "latent_shape": (_sizes, "whole numbers, [channels, height, width] or [channels, frames, height, width]"),
     "schedule": (lambda value: value in SCHEDULES, f"one of {', '.join(SCHEDULES)}"),
     "architecture": (_parts, "a mapping with autoencoder and dit, each a mapping"),
     "bounds": (lambda value: isinstance(value, list), "two lists of numbers"),

@@ -122,11 +122,11 @@ def train_prior(preset: Preset, out: Path | None = None, runs: Path = RUNS, minu
     shape = preset.prior | {"text": pool.states.shape[1], "space": pool.images.shape[1]}
     recipe = replace(preset.recipes["prior"], ends=ends)
     network = prior.train(pool, parts.schedule, shape, recipe, runs / preset.name / f"prior-{digest[:8]}")
-    _save(network, out / "prior.safetensors")
+    save(network, out / "prior.safetensors")
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
     manifest["architecture"]["prior"] = shape
     manifest["files"]["prior.safetensors"] = sha256(out / "prior.safetensors")
-    _write(manifest, out)
+    write_manifest(manifest, out)
     return out
 
 
@@ -136,11 +136,17 @@ def _scenes(preset: Preset, drawn: list[Concept], device: str) -> Scenes:
     return Scenes(drawn, preset.side, device, preset.mix)
 
 
-def _write(manifest: dict, out: Path) -> None:
+def channel_bounds(latents: torch.Tensor) -> list[list[float]]:
+    """Where x̂_0 is clamped: the lowest and the highest values of each channel, all but a thousandth of them."""
+    some = latents[:8000].float().transpose(0, 1).flatten(1)  # (C, the rest)
+    return np.quantile(some.cpu().numpy(), (0.001, 0.999), axis=1).round(3).tolist()
+
+
+def write_manifest(manifest: dict, out: Path) -> None:
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
 
 
-def _save(module: torch.nn.Module, path: Path) -> None:
+def save(module: torch.nn.Module, path: Path) -> None:
     save_file({k: v.half().contiguous().clone() for k, v in module.state_dict().items()}, path)
 
 
@@ -150,14 +156,12 @@ def _export(
     out.mkdir(parents=True, exist_ok=True)
     before = store.read_manifest(out) if (out / "manifest.json").exists() else None
     for name, module in parts.items():
-        _save(module, out / f"{name}.safetensors")
+        save(module, out / f"{name}.safetensors")
     language.model.half().save_pretrained(out / "clip")
     language.model.float()
     language.tokenizer.save_pretrained(out / "clip")
     (out / "words.txt").write_text("\n".join(caption_words(scenes)) + "\n", "utf-8")
     _gallery(out / "gallery.npz", scenes, parts["autoencoder"], language)
-    some = pool.latents[:8000].float().transpose(0, 1).flatten(1)  # (C, N H W)
-    bounds = np.quantile(some.cpu().numpy(), (0.001, 0.999), axis=1).round(3).tolist()  # where x̂_0 is clamped
     files = [*(f"{name}.safetensors" for name in parts), "words.txt", "gallery.npz"]
     files += [f"clip/{p.name}" for p in sorted((out / "clip").iterdir())]
     size = preset.side * parts["autoencoder"].enlarges
@@ -174,13 +178,13 @@ def _export(
         "pairs": scenes.mix.pairs,
         "styles": scenes.styles,
         "architecture": {"autoencoder": preset.autoencoder, "clip": preset.clip, "dit": shape},
-        "bounds": bounds,
+        "bounds": channel_bounds(pool.latents),
         **({"parent": preset.parent} if preset.parent else {}),
         "data": (DATA if preset.distil else DATA[:3]) + (STYLES if preset.styles else []),
         "files": {name: sha256(out / name) for name in files},
     }
     _keep_prior(manifest, before)
-    _write(manifest, out)
+    write_manifest(manifest, out)
     Engine.load(out, "cpu").trace(WELCOME).save(out / "welcome.npz")
     record(out, "welcome.npz")
 

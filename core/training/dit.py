@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from core.networks.autoencoder import Autoencoder
 from core.networks.clip import Clip
 from core.networks.dit import DiT
+from core.networks.video import each_frame, middle
 from core.schedule import Schedule
 from core.training.loop import Recipe, fast_precision, fit
 from core.training.scenes import Scenes
@@ -32,7 +33,7 @@ NO_TEXT, WITH_IMAGE = 0.1, 0.2  # shares of the samples
 class Pool:
     """Scenes ready for training, float16; row 0 of the texts is the empty prompt's."""
 
-    latents: Tensor  # (N, C, H, W); (N, 0) where they were not asked for
+    latents: Tensor  # (N, C, H, W) or (N, C, F, H, W); (N, 0) where they were not asked for
     images: Tensor  # (N, D) unit CLIP embeddings
     captions: Tensor  # (N + 1, D) unit CLIP embeddings
     states: Tensor  # (tokens of all captions, D)
@@ -56,8 +57,9 @@ def fill(scenes: Scenes, autoencoder: Autoencoder | None, clip: Clip, count: int
         drawn = scenes.draw(rng, min(256, count - start))
         with fast_precision(scenes.device):
             pixels = scenes.render(drawn)
-            latents.append(autoencoder.encode(pixels).half() if autoencoder else pixels.new_empty(len(drawn), 0))
-            images.append(F.normalize(clip.pixels(pixels).float(), dim=-1).half())
+            encoded = each_frame(autoencoder.encode, pixels) if autoencoder else pixels.new_empty(len(drawn), 0)
+            latents.append(encoded.half())
+            images.append(F.normalize(clip.pixels(middle(pixels)).float(), dim=-1).half())
             text, caption = clip.read([s.caption for s in drawn])
             texts.append(text)
             captions.append(caption)
@@ -88,6 +90,7 @@ def train(
     begin: dict[str, Tensor] | None = None,
     prediction: str = "v",
     times: Callable[[int, float], Tensor] = timesteps,
+    network: type[DiT] = DiT,
 ) -> DiT:
     """begin: weights to start from where the folder holds no checkpoint, maybe of a network with fewer inner blocks.
 
@@ -96,9 +99,9 @@ def train(
     times(count, luck): the timesteps of a batch in [0, 1), rising, as timesteps draws them.
     """
     torch.manual_seed(0)
-    model = DiT(**config).to(pool.latents.device)
+    model = network(**config).to(pool.latents.device)
     if begin is not None:
-        _go_on(model, begin)
+        begin_with(model, begin)
 
     def loss(model: DiT, step: int) -> dict[str, Tensor]:
         draw = torch.Generator().manual_seed(step)
@@ -116,15 +119,15 @@ def train(
         cond["image"] = pool.images[rows].float()
         target = {"v": alpha * eps - sigma * x0, "eps": eps, "x0": x0}[prediction]
         error = (model(alpha * x0 + sigma * eps, t.to(device), cond).float() - target).square()
-        each = error.mean((1, 2, 3))
+        each = error.flatten(1).mean(1)
         thirds = {f"v{i}": part.mean() for i, part in enumerate(each.detach().chunk(3))}  # clean, middle, noisy
         return {"loss": each.mean(), **thirds}
 
     return fit("dit", model, loss, recipe, folder, sample)
 
 
-def _go_on(model: DiT, begin: dict[str, Tensor]) -> None:
-    """Load the weights; inner blocks that they lack change nothing at first, so that the network draws as before."""
+def begin_with(model: DiT, begin: dict[str, Tensor]) -> None:
+    """Load the weights; what they lack changes nothing at first, so that the network draws as before."""
     have = sum(key.endswith(".table") for key in begin if key.startswith("inner."))
     with torch.no_grad():
         for block in model.inner[have:]:
@@ -132,5 +135,5 @@ def _go_on(model: DiT, begin: dict[str, Tensor]) -> None:
                 last.weight.zero_()
                 last.bias.zero_()
     added = tuple(f"inner.{i}." for i in range(have, len(model.inner)))
-    own = {key: value for key, value in model.state_dict().items() if key.startswith(added)}
-    model.load_state_dict(begin | own)
+    own = {k: v for k, v in model.state_dict().items() if k.startswith(added) or ".temporal." in k}
+    model.load_state_dict(own | begin)

@@ -13,6 +13,7 @@ from core.model import Asked
 from core.networks.autoencoder import Autoencoder
 from core.networks.clip import Clip
 from core.networks.latent import read
+from core.networks.video import each_frame
 from core.sampler import sample
 from core.schedule import Schedule
 from core.training.loop import fast_precision
@@ -50,11 +51,11 @@ class Preview:
 
     @torch.no_grad()
     def draw(self, model: nn.Module, prompts: list[str]) -> Tensor:
-        """One picture of each prompt, from the noise of seed 0: (N, 3, S, S) in about [-1, 1]."""
+        """One picture or video of each prompt, from the noise of seed 0: (N, 3, S, S) or (N, 3, F, S, S)."""
         half = len(prompts)
         cond = read(model, self.language, [Asked(prompt) for prompt in prompts] + [Asked()] * half)
         both = [{k: v[part].to(self.device) for k, v in cond.items()} for part in (slice(0, half), slice(half, None))]
-        shape = half, model.final.out_features, model.side, model.side
+        shape = half, *model.shape
         noise = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(self.device)
 
         def network(x: Tensor, t: Tensor, cond: dict[str, Tensor]) -> Tensor:
@@ -63,4 +64,4 @@ class Preview:
         denoise = guide(as_denoiser(network, self.prediction, self.schedule), *both, self.GUIDANCE)
         with fast_precision(self.device):
             *_, last = sample(denoise, noise, self.schedule, steps=self.STEPS, spacing="trailing", clip=(-12.0, 12.0))
-            return self.auto.decode(last.x.float() / self.scale).float()
+            return each_frame(self.auto.decode, last.x.float() / self.scale).float()

@@ -162,7 +162,7 @@ def test_a_network_that_grows_draws_as_before_and_learns_with_all_of_it():
     small, large = (DiT(width=64, depth=depth, outer_width=32) for depth in (1, 3))
     for parameter in small.parameters():
         torch.nn.init.normal_(parameter, std=0.1)  # so that its blocks do something
-    dit._go_on(large, small.state_dict())
+    dit.begin_with(large, small.state_dict())
     x, t = torch.randn(2, 16, 8, 8), torch.tensor([10.0, 900.0])
     cond = {"states": torch.randn(2, 5, 256), "mask": torch.ones(2, 5, dtype=torch.bool)}
     cond |= {"image": torch.randn(2, 256), "has_image": torch.tensor([True, False])}
@@ -170,7 +170,7 @@ def test_a_network_that_grows_draws_as_before_and_learns_with_all_of_it():
     large(x, t, cond).square().mean().backward()
     assert large.inner[2].mlp[-1].weight.grad.abs().max() > 0
     with pytest.raises(RuntimeError, match="final"):
-        dit._go_on(large, {key: value for key, value in small.state_dict().items() if not key.startswith("final")})
+        dit.begin_with(large, {key: value for key, value in small.state_dict().items() if not key.startswith("final")})
 
 
 def test_a_thing_is_turned_clockwise_mirrored_and_moved():

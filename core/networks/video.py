@@ -1,0 +1,79 @@
+"""The denoising network of a video: the picture network frame by frame, and attention over the frames in each block.
+
+Attention in time stands behind each block's own (arXiv 2304.08818) and begins at zero, so that at first every frame
+is drawn as the picture network draws it, and a training can go on from its weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from core.networks.dit import Attention, Block, DiT
+
+
+class Temporal(nn.Module):
+    """Every position attends to itself in all frames: x (B F, N, width) -> the same."""
+
+    def __init__(self, width: int, heads: int, frames: int):
+        super().__init__()
+        self.place = nn.Parameter(torch.randn(frames, width) * 0.02)
+        self.norm = nn.LayerNorm(width)
+        self.attention = Attention(width, heads)
+        nn.init.zeros_(self.attention.out.weight)
+        nn.init.zeros_(self.attention.out.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        frames, count = len(self.place), x.shape[1]
+        y = self.norm(x).unflatten(0, (-1, frames)).transpose(1, 2) + self.place  # (B, N, F, width)
+        y = y.flatten(0, 1)
+        y = self.attention(y, self.attention.read(y)).unflatten(0, (-1, count))
+        return x + y.transpose(1, 2).flatten(0, 1)
+
+
+class VideoBlock(Block):
+    """The picture network's block on all frames, then attention over them."""
+
+    def __init__(self, width: int, heads: int, context: int, frames: int):
+        super().__init__(width, heads, context)
+        self.temporal = Temporal(width, heads, frames)
+
+    def forward(self, *asked: Tensor | list[Tensor] | None) -> Tensor:
+        return self.temporal(super().forward(*asked))
+
+
+class VideoDiT(DiT):
+    """network(x, t, cond) as DiT, of latents (B, C, F, H, W): one timestep, prompt and picture for all F frames."""
+
+    def __init__(self, frames: int = 8, **shape):
+        self.frames = frames
+        super().__init__(**shape)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        channels, *sides = super().shape
+        return channels, self.frames, *sides
+
+    def denoise(self, x: Tensor, times: Tensor, text: dict[str, Tensor], seen: list[Tensor] | None = None) -> Tensor:
+        times, text = self._repeated(times), {name: self._repeated(rows) for name, rows in text.items()}
+        return each_frame(lambda frames: super(VideoDiT, self).denoise(frames, times, text, seen), x)
+
+    def _block(self, width: int, heads: int, context: int) -> Block:
+        return VideoBlock(width, heads, context, self.frames)
+
+    def _repeated(self, rows: Tensor) -> Tensor:
+        return rows.repeat_interleave(self.frames, 0)
+
+
+def each_frame(work: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """work, which takes pictures (B, C, H, W), done on every frame of x (B, C, F, H, W); pictures stay pictures."""
+    if x.ndim == 4:
+        return work(x)
+    return work(x.transpose(1, 2).flatten(0, 1)).unflatten(0, (len(x), -1)).transpose(1, 2)
+
+
+def middle(x: Tensor) -> Tensor:
+    """The picture that stands for a video (B, C, F, H, W): its middle frame, (B, C, H, W); pictures stay pictures."""
+    return x if x.ndim == 4 else x[:, :, x.shape[2] // 2]

@@ -1,0 +1,128 @@
+"""`python -m core train motion`: teach a model of pictures to draw videos, and the model folder that this makes."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import nn
+
+from core.networks import store
+from core.networks.manifest import sha256
+from core.networks.video import VideoDiT
+from core.training import dit
+from core.training.build import RUNS, channel_bounds, save, write_manifest
+from core.training.loop import Recipe
+from core.training.motions import MOTIONS, Clips
+from core.training.preview import Preview
+from core.training.scenes import Mix
+from core.training.sheets import contact_sheet
+from core.training.sprites import named
+
+KEPT = ("autoencoder.safetensors", "judge.safetensors", "gallery.npz")  # of the model of pictures
+PROMPTS = (
+    "a red apple moving to the right", "a yellow taxi driving to the left", "a balloon rising", "a leaf falling",
+    "a basketball bouncing", "a clock spinning clockwise", "a soccer ball rolling to the right", "a fox growing",
+    "a rocket flying up", "a blue car driving to the right", "a star spinning counterclockwise", "a bell swinging",
+    "a ghost shrinking", "a robot shaking", "a penguin standing still", "a butterfly moving up on a blue background",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Film:
+    """What a video model is made of: the model of pictures that it begins as, and how long it learns."""
+
+    name: str
+    rank: int
+    parent: str
+    frames: int
+    mix: Mix
+    pool: int  # clips encoded for the network
+    recipe: Recipe
+
+    def scaled(self, share: float) -> Film:
+        """A rehearsal: the same network, this share of its training."""
+        steps, batch, pool = (max(8, round(share * n)) for n in (self.recipe.steps, self.recipe.batch, self.pool))
+        recipe = replace(self.recipe, steps=steps, batch=batch)
+        return replace(self, name=f"{self.name}-rehearsal", pool=pool, recipe=recipe)
+
+
+FILMS = {
+    "motion": Film(
+        name="motion", rank=4, parent="broad", frames=8, mix=Mix(painted=0.3), pool=16_000,
+        recipe=Recipe(steps=20_000, batch=8, lr=5e-4, ema=0.998, warmup=300, compiled=True),
+    ),
+    "motion-base": Film(
+        name="motion-base", rank=4, parent="base", frames=16, mix=Mix(painted=0.3), pool=100_000,
+        recipe=Recipe(steps=20_000, batch=64, lr=6e-4, ema=0.9995, warmup=500, compiled=True),
+    ),
+}  # fmt: skip
+
+
+class FilmPreview(Preview):
+    """A row of frames for every other one of PROMPTS."""
+
+    STEPS = 10
+
+    def __call__(self, model: nn.Module) -> Image.Image:
+        films = self.draw(model, list(PROMPTS[::2])).transpose(1, 2)  # (N, F, 3, S, S)
+        return contact_sheet(films.flatten(0, 1), 2 * films.shape[1])
+
+
+def train(
+    film: Film, out: Path | None = None, steps: int | None = None, runs: Path = RUNS, minutes: float = math.inf
+) -> Path:
+    """Train and write the model's folder; returns it. Raises Paused after so many minutes, with all of it kept.
+
+    Where the folder holds the model already and runs/ no checkpoint, it is trained on, on other clips.
+    """
+    recipe = replace(film.recipe, steps=steps or film.recipe.steps, ends=time.monotonic() + 60 * minutes)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    out, folder = out or store.MODELS / film.name, runs / film.name / "dit"
+    origin = out if (out / "manifest.json").exists() else store.MODELS / film.parent
+    parts = store.load(origin)
+    auto, language = parts.autoencoder.to(device), parts.clip
+    language.model.to(device)
+    clips = Clips(named(parts.manifest["concepts"]), parts.manifest["size"] // auto.enlarges, device, film.mix,
+                  frames=film.frames)  # fmt: skip
+    seed = int(sha256(origin / "dit.safetensors")[:8], 16)
+    pool = dit.fill(clips, auto, language, film.pool, seed)
+    shape = parts.manifest["architecture"]["dit"] | {"frames": film.frames}
+    sample = FilmPreview(clips, auto, language, parts.schedule)
+    begin = parts.network.state_dict()
+    network = dit.train(pool, parts.schedule, shape, recipe, folder, sample, begin, network=VideoDiT)
+    _export(film, origin, out, parts.manifest, network, pool, shape)
+    return out
+
+
+def _export(film: Film, origin: Path, out: Path, parent: dict, network: nn.Module, pool: dit.Pool, shape: dict) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    if origin != out:
+        for name in KEPT:
+            shutil.copy(origin / name, out / name)
+        shutil.copytree(origin / "clip", out / "clip", dirs_exist_ok=True)
+    words = {*(origin / "words.txt").read_text("utf-8").split()}
+    words |= {word for motion in MOTIONS.values() for phrase in motion.phrases for word in phrase.split()}
+    (out / "words.txt").write_text("\n".join(sorted(words)) + "\n", "utf-8")
+    save(network, out / "dit.safetensors")
+    files = [*KEPT, "dit.safetensors", "words.txt", *(f"clip/{p.name}" for p in sorted((out / "clip").iterdir()))]
+    kept = ("size", "schedule", "prediction", "concepts", "data")
+    manifest = {
+        "name": film.name,
+        "kind": "latent video",
+        "summary": f"{film.frames} frames of {parent['size']} px, {len(parent['concepts'])} concepts that move",
+        "rank": film.rank,
+        "latent_shape": list(pool.latents.shape[1:]),
+        **{name: parent[name] for name in kept},
+        "motions": list(MOTIONS),
+        "architecture": {name: parent["architecture"][name] for name in ("autoencoder", "clip")} | {"dit": shape},
+        "bounds": channel_bounds(pool.latents),
+        "parent": film.parent,
+        "files": {name: sha256(out / name) for name in files},
+    }
+    write_manifest(manifest, out)

@@ -1,0 +1,133 @@
+"""Clips whose motion is known: a sprite that moves as its caption says, drawn frame by frame.
+
+What moves, how, how far and on what background is drawn first; frames and caption are both made from it. A motion
+that ends where it began is a closed loop: the frame after the last would be the first.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from core.training.scenes import Scene, Scenes, Thing
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What captions call it, whether it closes into a loop, and the thing at u in [0, 1] of the way.
+
+    at(thing, u, reach): reach is drawn once a clip, in [0, 1], and says how far or how much.
+    """
+
+    phrases: tuple[str, ...]
+    loops: bool
+    at: Callable[[Thing, float, float], Thing]
+
+
+def _slide(dx: float, dy: float, turns: float = 0.0) -> Callable[[Thing, float, float], Thing]:
+    def at(thing: Thing, u: float, reach: float) -> Thing:
+        far = (0.14 + 0.14 * reach) * (2 * u - 1)
+        x, y = thing.place
+        return replace(thing, place=(x + dx * far, y + dy * far), turn=thing.turn + 360 * turns * u)
+
+    return at
+
+
+def _turn(turns: float) -> Callable[[Thing, float, float], Thing]:
+    return lambda thing, u, reach: replace(thing, turn=thing.turn + 360 * turns * u)
+
+
+def _swing(thing: Thing, u: float, reach: float) -> Thing:
+    return replace(thing, turn=thing.turn + (20 + 20 * reach) * math.sin(2 * math.pi * u))
+
+
+def _bounce(thing: Thing, u: float, reach: float) -> Thing:
+    x, y = thing.place
+    return replace(thing, place=(x, y + 0.2 - (0.25 + 0.15 * reach) * abs(math.sin(math.pi * u))))
+
+
+def _shake(thing: Thing, u: float, reach: float) -> Thing:
+    x, y = thing.place
+    return replace(thing, place=(x + (0.05 + 0.05 * reach) * math.sin(4 * math.pi * u), y))
+
+
+def _scale(first: float, last: float) -> Callable[[Thing, float, float], Thing]:
+    return lambda thing, u, reach: replace(thing, size=first + (last - first) * (0.6 + 0.4 * reach) * u)
+
+
+MOTIONS = {
+    "right": Motion(
+        ("moving to the right", "sliding right", "going right", "driving to the right"), False, _slide(1, 0)
+    ),
+    "left": Motion(("moving to the left", "sliding left", "going left", "driving to the left"), False, _slide(-1, 0)),
+    "up": Motion(("moving up", "rising", "going up", "flying up"), False, _slide(0, -1)),
+    "down": Motion(("moving down", "falling", "going down", "sinking"), False, _slide(0, 1)),
+    "clockwise": Motion(("spinning clockwise", "turning clockwise", "spinning"), True, _turn(1)),
+    "counterclockwise": Motion(("spinning counterclockwise", "turning counterclockwise"), True, _turn(-1)),
+    "rolling right": Motion(("rolling to the right", "rolling right"), False, _slide(1, 0, 0.75)),
+    "rolling left": Motion(("rolling to the left", "rolling left"), False, _slide(-1, 0, -0.75)),
+    "bouncing": Motion(("bouncing", "jumping", "hopping"), True, _bounce),
+    "growing": Motion(("growing", "getting bigger", "coming closer"), False, _scale(0.3, 0.85)),
+    "shrinking": Motion(("shrinking", "getting smaller", "going away"), False, _scale(0.85, 0.3)),
+    "shaking": Motion(("shaking", "trembling"), True, _shake),
+    "swinging": Motion(("swinging", "rocking"), True, _swing),
+    "still": Motion(("standing still", "at rest"), True, lambda thing, u, reach: thing),
+}
+SIZES = (0.44, 0.6)  # of what moves, in shares of the picture's side
+SILENT = 0.1  # share of captions that do not say how the thing moves
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One draw: the frames, each a scene of one thing, the caption, and how it moves."""
+
+    frames: tuple[Scene, ...]
+    caption: str
+    motion: str
+
+
+def held_still(concept: str, motion: str) -> bool:
+    """One in ten combinations of a concept and a motion is never drawn in training."""
+    return zlib.crc32(f"{concept} {motion}".encode()) % 10 == 0
+
+
+class Clips(Scenes):
+    """Draws clips of `frames` frames of the given concepts and renders them, on any device."""
+
+    def __init__(self, *scenes, frames: int = 8, **options):
+        super().__init__(*scenes, **options)
+        self.frames = frames
+
+    def draw(self, rng: np.random.Generator, count: int, hold_out: bool = True) -> list[Clip]:
+        """Random clips; with hold_out none of a combination that is held out of training."""
+        return [self._draw_clip(rng, hold_out) for _ in range(count)]
+
+    def _draw_clip(self, rng: np.random.Generator, hold_out: bool) -> Clip:
+        style = self._draw_style(rng)
+        thing = self._draw_thing(rng, hold_out, style, self.mix.painted)
+        name = self.concepts[thing.concept].name
+        allowed = [motion for motion in MOTIONS if not (hold_out and held_still(name, motion))]
+        motion, background = str(rng.choice(allowed)), self._draw_background(rng)
+        place = tuple(rng.uniform(0.46, 0.54, 2))
+        thing = replace(thing, place=place, size=rng.uniform(*SIZES))
+        said = style if style and rng.random() < self.mix.named else None
+        words = self._phrase(rng, thing, said)
+        if rng.random() >= SILENT:
+            words += f" {rng.choice(MOTIONS[motion].phrases)}"
+        return self.clip(thing, motion, background, words + self._on(rng, background), rng.random())
+
+    def clip(self, thing: Thing, motion: str, background: str, caption: str, reach: float = 0.5) -> Clip:
+        """The thing moving so, from the first frame to the last."""
+        row, last = MOTIONS[motion], self.frames if MOTIONS[motion].loops else self.frames - 1
+        moved = (row.at(thing, frame / last, reach) for frame in range(self.frames))
+        return Clip(tuple(Scene((one,), caption, background) for one in moved), caption, motion)
+
+    def render(self, clips: list[Clip]) -> torch.Tensor:
+        """(B, 3, F, side, side) in [-1, 1]."""
+        flat = super().render([scene for clip in clips for scene in clip.frames])
+        return flat.unflatten(0, (len(clips), self.frames)).transpose(1, 2)

@@ -1,0 +1,136 @@
+"""Videos: the network that begins as that of pictures, clips whose motion is known, and a model folder made of both."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.engine import Engine
+from core.model import Asked
+from core.networks import store
+from core.networks.latent import read
+from core.networks.video import Temporal, VideoDiT, each_frame, middle
+from core.training import films
+from core.training.dit import begin_with
+from core.training.loop import Recipe
+from core.training.motions import MOTIONS, Clips, held_still
+from core.training.scenes import Mix, Thing
+from core.training.sprites import concepts
+from core.types import Request, RequestError, Trace
+
+FRAMES = 4
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return store.load("starter")
+
+
+@pytest.fixture(scope="module")
+def clips():
+    return Clips(concepts(12), 64, frames=8)
+
+
+@pytest.fixture(scope="module")
+def filmed(tmp_path_factory):
+    """The folder of a video model that has hardly learned anything."""
+    folder = tmp_path_factory.mktemp("film")
+    film = films.Film("film", 4, "starter", FRAMES, Mix(), 16, Recipe(steps=4, batch=4, lr=1e-3))
+    return films.train(film, folder / "film", runs=folder / "runs")
+
+
+def test_before_training_every_frame_is_what_the_network_of_pictures_draws(pictures):
+    network = VideoDiT(frames=FRAMES, **pictures.manifest["architecture"]["dit"]).eval()
+    begin_with(network, pictures.network.state_dict())
+    x, t = torch.randn(2, *network.shape, generator=torch.Generator().manual_seed(0)), torch.tensor([100, 700])
+    cond = read(pictures.network, pictures.clip, [Asked("a red apple"), Asked("a fox")])
+    with torch.no_grad():
+        video = network.denoise(x, network.times(t), cond)
+        frames = [pictures.network.denoise(frame, network.times(t), cond) for frame in x.unbind(2)]
+    torch.testing.assert_close(video, torch.stack(frames, 2))
+
+
+def test_a_position_attends_to_itself_in_the_other_frames_and_to_nothing_else():
+    torch.manual_seed(0)
+    layer = Temporal(32, 2, FRAMES)
+    torch.nn.init.normal_(layer.attention.out.weight)
+    x = torch.randn(2 * FRAMES, 9, 32)
+    other = x.clone()
+    other[1, 5] = torch.randn(32)  # the second frame of the first clip
+    changed = (layer(x) - layer(other)).abs().amax(-1).unflatten(0, (2, FRAMES)) > 1e-6  # (clip, frame, position)
+    assert changed[0, :, 5].all()
+    changed[0, :, 5] = False
+    assert not changed.any()
+
+
+def test_work_on_each_frame_keeps_their_order():
+    x = torch.randn(2, 3, 5, 4, 4)
+    doubled = each_frame(lambda pictures: torch.cat([pictures, -pictures], 1), x)
+    torch.testing.assert_close(doubled, torch.cat([x, -x], 1))
+    torch.testing.assert_close(middle(x), x[:, :, 2])
+
+
+def track(pixels):
+    """Where the thing of a clip (3, F, S, S) on white stands in each frame, and its area: x, y, area, (F,) each."""
+    shade = (1 - pixels).abs().sum(0)  # (F, S, S)
+    at = torch.linspace(0, 1, shade.shape[-1])
+    area = shade.sum((1, 2))
+    return (shade.sum(1) @ at) / area, (shade.sum(2) @ at) / area, area
+
+
+@pytest.mark.parametrize(
+    ("motion", "axis", "sign"),
+    [("right", 0, 1), ("left", 0, -1), ("up", 1, -1), ("down", 1, 1), ("growing", 2, 1), ("shrinking", 2, -1),
+     ("rolling right", 0, 1), ("rolling left", 0, -1)],
+)  # fmt: skip
+def test_a_thing_moves_as_its_caption_says(clips, motion, axis, sign):
+    clip = clips.clip(Thing(0, clips.concept_of[0], size=0.5), motion, "white", "")
+    steps = track(clips.render([clip])[0])[axis].diff() * sign
+    assert (steps[1:-1] > 0).all()
+    assert steps.sum() > 0.2
+
+
+@pytest.mark.parametrize("motion", [name for name, row in MOTIONS.items() if row.loops])
+def test_a_loop_would_go_on_with_its_first_frame(clips, motion):
+    thing, row = Thing(0, 0, size=0.5), MOTIONS[motion]
+    first, last = row.at(thing, 0.0, 0.5), row.at(thing, 1.0, 0.5)
+    assert np.allclose(first.place, last.place)
+    assert first.size == last.size
+    assert np.isclose((first.turn - last.turn + 180) % 360, 180)
+
+
+def test_what_is_held_out_is_never_drawn_and_captions_name_the_motion(clips):
+    drawn = clips.draw(np.random.default_rng(0), 400)
+    names = [clips.concepts[clip.frames[0].thing.concept].name for clip in drawn]
+    assert not any(held_still(name, clip.motion) for name, clip in zip(names, drawn, strict=True))
+    said = [any(phrase in clip.caption for phrase in MOTIONS[clip.motion].phrases) for clip in drawn]
+    assert 0.8 < np.mean(said) < 1
+    assert {clip.motion for clip in drawn} == set(MOTIONS)
+
+
+def test_a_trained_folder_draws_videos_and_keeps_them(filmed, tmp_path):
+    engine = Engine.load(filmed)
+    trace = engine.trace(Request("a red apple moving up", seed=3, steps=4))
+    assert engine.latent_shape == (16, FRAMES, 8, 8) == trace.x.shape[1:]
+    assert trace.frames.shape == (FRAMES, 64, 64, 3)
+    assert (engine.decode(trace.x[-1:])[0] == trace.frames).all()
+    assert (engine.preview(trace.x[-1:])[0] == trace.frames[0]).all()
+    trace.save(tmp_path / "trace.npz")
+    again = Trace.load(tmp_path / "trace.npz")
+    assert (again.frames == trace.frames).all()
+    assert (again.x == trace.x).all()
+    both = list(engine.run_many([Request("a red apple", seed=s, steps=4) for s in (3, 4)]))[-1].x
+    alone = list(engine.run(Request("a red apple", seed=3, steps=4)))[-1].x
+    torch.testing.assert_close(both[:1], alone, atol=1e-3, rtol=1e-3)
+
+
+def test_a_video_model_has_frames_of_its_own_number(filmed):
+    with pytest.raises(RequestError, match="frames is 5"):
+        Engine.load(filmed).trace(Request("a fox", steps=2, frames=5))
+
+
+def test_it_is_trained_on_from_its_own_weights(filmed, tmp_path):
+    film = films.Film("film", 4, "starter", FRAMES, Mix(), 16, Recipe(steps=2, batch=4, lr=1e-9))
+    before = store.load(filmed).network.state_dict()
+    films.train(film, filmed, runs=tmp_path)
+    after = store.load(filmed).network.state_dict()
+    assert all(torch.allclose(before[name], after[name], atol=1e-3) for name in before)
