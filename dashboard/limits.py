@@ -19,7 +19,7 @@ class Limits:
 
     running: int = 8  # runs at once, which share batches; more wait
     waiting: int = 20
-    sessions: int = 200  # browser tabs whose runs are held, a few MB each
+    sessions: int = 200  # browser tabs whose runs are held, as far as sessions.MAX_BYTES goes
     steps: int = MAX_STEPS  # of a picture
     work: int = 500_000  # steps of all pictures of a run together
     upload: int = 32  # MB of a file

@@ -8,17 +8,30 @@ from gradio.state_holder import SessionState, StateHolder
 from dashboard.layers import Layer, Layers
 from dashboard.welcome import ID
 
+MAX_BYTES = 2 << 30  # of the runs of all browser tabs
+
 
 class Sessions(StateHolder):
     """Gradio's own lets the session go that was used longest ago, so that empty ones push full ones out."""
+
+    most = MAX_BYTES
 
     def update(self, session_id: str) -> None:
         with self.lock:
             if session_id in self.session_data:
                 self.session_data.move_to_end(session_id)
             while len(self.session_data) > self.capacity and (one := self._spare(session_id)):
-                del self.session_data[one]
-                self.time_last_used.pop(one, None)
+                self._let_go(one)
+            sizes = {id: size(state) for id, state in self.session_data.items()}  # the longest unused first
+            while sum(sizes.values()) > self.most and (
+                one := next((id for id in sizes if sizes[id] and id != session_id), None)
+            ):
+                self._let_go(one)
+                del sizes[one]
+
+    def _let_go(self, session: str) -> None:
+        del self.session_data[session]
+        self.time_last_used.pop(session, None)
 
     def _spare(self, asking: str) -> str | None:
         """Who is to go: a closed one, else an empty one, else, where too many hold runs, the longest unused."""
@@ -38,6 +51,12 @@ def held(demo: gr.Blocks, session: object, layers: gr.State) -> Layers | None:
     found = demo.state_holder.session_data.get(session) if isinstance(session, str) else None
     runs = found and found.state_data.get(layers._id)
     return runs if isinstance(runs, Layers) else None
+
+
+def size(state: SessionState) -> int:
+    """Bytes of the runs that a session holds; the run that greets is everyone's."""
+    kept = [value for value in list(state.state_data.values()) if isinstance(value, Layers)]
+    return sum(layer.size for layers in kept for layer in layers.entries if layer.id != ID)
 
 
 def holds(state: SessionState) -> bool:

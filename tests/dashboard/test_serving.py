@@ -155,6 +155,20 @@ def test_trivial_calls_throw_nobodys_runs_away(page, layer, monkeypatch):
     assert list(holder.session_data) == [*full[2:], "maker 3", "maker 4"]  # too many runs: the longest unused go
 
 
+def test_the_runs_of_all_pages_together_are_bounded(page, layer):
+    holder = Sessions()
+    holder.blocks, holder.most = page.demo, 2 * layer.size
+    layers = next(number for number, block in page.demo.blocks.items() if isinstance(block, gradio.State))
+    for number in range(3):
+        holder[f"page {number}"][layers] = Layers((layer,), layer.id)
+    assert len(holder.session_data) == 3  # what a session makes is seen when the next one asks
+    holder["page 1"]
+    assert list(holder.session_data) == ["page 2", "page 1"], "the longest unused goes"
+    holder.most = 0
+    holder["page 2"]
+    assert list(holder.session_data) == ["page 2"], "but never the one that asks"
+
+
 def test_the_page_holds_its_sessions_so(page):
     assert isinstance(page.sessions, Sessions)
     assert page.sessions.capacity == 200
