@@ -215,6 +215,13 @@ def _evaluate(args: argparse.Namespace) -> None:
 
         print(evaluate_curves(args.model, PICTURES if args.pictures is None else args.pictures))
         return
+    from core.networks import manifest, store
+
+    if manifest.read(store.find(args.model))["kind"] == "latent video":
+        from core.training.film_quality import evaluate_film
+
+        print(evaluate_film(args.model))
+        return
     from core.training.evaluate import evaluate, evaluate_unclip
 
     print(evaluate_unclip(args.model) if args.unclip else evaluate(args.model))

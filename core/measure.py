@@ -1,4 +1,4 @@
-"""Numbers for what a run or a set of pictures shows: likeness, distance between laws, shape of a path.
+"""Numbers for what a run or a set of pictures shows: likeness, distance between distributions, shape of a path.
 
 Plain functions of arrays. Embeddings are (N, D), paths are (S+1, …) with the starting noise first; everything
 is computed in float64 over the full latent space, never over a projection.
@@ -104,10 +104,10 @@ def sqrt_psd(matrix: np.ndarray) -> np.ndarray:
 
 
 def energy_distance(x: np.ndarray, y: np.ndarray) -> float:
-    """2 E|X - Y| - E|X - X'| - E|Y - Y'|, 0 if and only if the laws agree (Székely & Rizzo 2013).
+    """2 E|X - Y| - E|X - X'| - E|Y - Y'|, 0 if and only if the distributions agree (Székely & Rizzo 2013).
 
     The unbiased estimator over the samples x (N, D), y (M, D): pairs of a point with itself are left out, so
-    it scatters around 0, below it too, when both samples come from one law.
+    it scatters around 0, below it too, when both samples come from one distribution.
     """
     x, y = as_rows("x", x, least=2), as_rows("y", y, least=2)
     within_x = _distances(x, x).sum() / (len(x) * (len(x) - 1))
@@ -116,7 +116,7 @@ def energy_distance(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def energy_test(x: np.ndarray, y: np.ndarray, draws: int = 999, seed: int = 0) -> tuple[float, np.ndarray, float]:
-    """Do x (N, D) and y (M, D) come from one law? Their energy distance, its null (draws,), and the p-value.
+    """Do x (N, D) and y (M, D) come from one distribution? Their energy distance, its null (draws,), and the p-value.
 
     The distance is the V-statistic, which counts pairs of a point with itself: never below 0, and above it by chance,
     unlike the unbiased energy_distance, to which it adds E|X - X'| / N + E|Y - Y'| / M. The null is the distance after

@@ -28,7 +28,7 @@ from core.schedule import Schedule
 from core.toy.exact import Mixture
 
 FINEST = 1.5  # the reverse solution ends where the narrowest feature is this many grid cells wide
-NOISIEST = 40.0  # sigma / alpha from where it starts: p_t differs from a normal law by less than the grid shows
+NOISIEST = 40.0  # sigma / alpha from where it starts: p_t differs from a Gaussian by less than the grid shows
 SUBSTEPS = 2  # of the solver, for each of the densities it gives
 
 Score = Callable[[int], np.ndarray]  # an entry of the schedule -> the score of x on the grid, (2, G, G)
@@ -87,7 +87,7 @@ def exact_score(mixture: Mixture, schedule: Schedule, grid: Grid) -> Score:
 
 
 def reverse(score: Score, schedule: Schedule, index: np.ndarray, grid: Grid, eta: float) -> np.ndarray:
-    """The density of the backward process at the entries index (P,), falling, solved from a normal law, (P, G, G).
+    """The density of the backward process at the entries index (P,), falling, solved from a Gaussian, (P, G, G).
 
     Each step follows the drift back to where it came from (semi-Lagrangian, midpoint rule, cubic splines), spreads
     the result by the step's noise exactly, and keeps the mass at 1. RequestError for eta outside 0 to 1.

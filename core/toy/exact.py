@@ -27,7 +27,7 @@ ANY = -1  # the label that stands for all classes together
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """The data's law before any noise.
+    """The data's distribution before any noise.
 
     Its methods take x (B, 2), alpha and sigma (B, 1) or (1, 1), and labels (B,) int64, ANY for all classes.
     """

@@ -1,6 +1,6 @@
 """The laboratory's experiments: everything a screen shows of them, as plain arrays.
 
-A World is data with its exact law and a schedule. A denoiser is exact (world.exact) or learned
+A World is data with its exact distribution and a schedule. A denoiser is exact (world.exact) or learned
 (mlp.Training.denoiser); both go through the one sampler and the one guidance of the images.
 """
 
@@ -232,7 +232,7 @@ def _together(grid: density.Grid, levels: Levels, p: np.ndarray, x: np.ndarray) 
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """One place in the plane for every stop P, seen by the exact law of K points."""
+    """One place in the plane for every stop P, seen by the exact distribution of K points."""
 
     weight: np.ndarray  # (P, K) softmax weights of the data's points
     eps: np.ndarray  # (P, 2) their mean noise, E[eps | x]

@@ -1,5 +1,7 @@
 """Videos: the network that begins as that of pictures, clips whose motion is known, and a model folder made of both."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -9,9 +11,11 @@ from core.model import Asked
 from core.networks import store
 from core.networks.latent import read
 from core.networks.video import Temporal, VideoDiT, each_frame, middle
-from core.training import films
+from core.training import film_quality, films
 from core.training.dit import begin_with
+from core.training.film_quality import combinations
 from core.training.loop import Recipe
+from core.training.motion_quality import recognise
 from core.training.motions import MOTIONS, Clips, held_still
 from core.training.scenes import Mix, Thing
 from core.training.sprites import concepts
@@ -126,6 +130,24 @@ def test_a_trained_folder_draws_videos_and_keeps_them(filmed, tmp_path):
 def test_a_video_model_has_frames_of_its_own_number(filmed):
     with pytest.raises(RequestError, match="frames is 5"):
         Engine.load(filmed).trace(Request("a fox", steps=2, frames=5))
+
+
+def test_motion_is_told_from_the_frames_alone():
+    clips = Clips(concepts(120), 64, frames=8)
+    drawn = combinations(clips, tuple(MOTIONS), 2)
+    told = [recognise(film) == clip.motion for film, clip in zip(clips.render(drawn), drawn, strict=True)]
+    assert np.mean(told) >= 0.85  # a thing that looks the same turned may roll or spin
+    assert recognise(torch.ones(3, 8, 64, 64)) in MOTIONS  # nothing is there: an answer, no error
+
+
+def test_what_is_measured_was_held_out_and_real_clips_are_the_ceiling(filmed, monkeypatch):
+    monkeypatch.setitem(film_quality.SETTINGS, "steps", 2)
+    results = json.loads(film_quality.evaluate_film(filmed, each=1).read_text("utf-8"))
+    assert results["settings"]["clips"] == len(MOTIONS)
+    assert results["motion"]["real"] > max(0.6, results["motion"]["model"])
+    assert 0 < results["moving"]["real"] < 1
+    card = (filmed / "README.md").read_text("utf-8")
+    assert f"| the motion asked for | {results['motion']['model']:.1%} | {results['motion']['real']:.1%} |" in card
 
 
 def test_it_is_trained_on_from_its_own_weights(filmed, tmp_path):

@@ -46,7 +46,7 @@ class Shown:
 
 
 def world(settings: Settings, own: tuple | None) -> World:
-    """The data and their law; own holds a visitor's points and classes."""
+    """The data and their distribution; own holds a visitor's points and classes."""
     if settings.data != "own":
         return known(settings.data, settings.points, settings.seed, settings.schedule)
     if own is None:

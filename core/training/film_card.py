@@ -1,0 +1,59 @@
+"""The card of a video model: the README.md of its folder, made from its manifest and its eval.json."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def write_film_card(folder: Path, manifest: dict, results: dict) -> None:
+    settings, name, frames = results["settings"], manifest["name"], results["settings"]["frames"]
+    rows = [
+        ("the thing asked for, frame by frame (judge)", "concept", "{:.1%}"),
+        ("the motion asked for", "motion", "{:.1%}"),
+        ("cosine of neighbouring frames in CLIP", "consistency", "{:.3f}"),
+        ("change from frame to frame, of the range", "moving", "{:.3f}"),
+    ]
+    table = "\n".join(
+        f"| {what} | {form.format(results[key]['model'])} | {form.format(results[key]['real'])} |"
+        for what, key, form in rows
+    )
+    motions = "\n".join(f"| {m} | {v['model']:.0%} | {v['real']:.0%} |" for m, v in results["motions"].items())
+    scales = ", ".join(f"{share:.0%} at {scale}" for scale, share in results["guidance"].items())
+    data = "\n".join(f"- {d['what']}: {d['package']} ({d['licence']})" for d in manifest["data"])
+    negative, apart, distance = results["negative"], results["no_prompt"], results["frechet"]
+    (folder / "README.md").write_text(
+        f"""\
+# {name}
+
+Text to video: {frames} frames of {manifest["size"]} px, small enough for two CPU cores. Trained on from
+`{manifest["parent"]}` by this project: `python -m core train {name}`.
+
+## Measured
+
+`python -m core evaluate {name}` on {results["machine"]}; {settings["clips"]} clips of things and motions that were
+never together in training, {settings["steps"]}-step {settings["sampler"].upper()}, guidance {settings["guidance"]:g}.
+The last column is what real clips score.
+
+| | model | real clips |
+|---|---|---|
+{table}
+
+| motion asked for and seen | model | real clips |
+|---|---|---|
+{motions}
+
+Right direction (right, left, up or down) by scale of guidance: {scales}.
+
+Of things whose motion is not asked for, {negative["without"]:.0%} move left; with "moving to the left" as the negative
+prompt {negative["with"]:.0%} do. Without any prompt, neighbouring frames have a cosine of {apart["clips"]:.3f} in
+CLIP's space; frames of different clips {apart["frames_drawn_apart"]:.3f}. Fréchet distance to real clips in that
+space: {distance["frames"]:.3f} of frames, {distance["changes"]:.3f} of their changes.
+
+Parameters of the network: {results["parameters"] / 1e6:.1f} M.
+
+## Data
+
+{data}
+""",
+        "utf-8",
+    )

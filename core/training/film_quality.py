@@ -1,0 +1,159 @@
+"""`python -m core evaluate <video model>`: whether the right thing moves as asked, beside the same of real clips.
+
+Every combination of a thing and a motion that is asked for was held out of training.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core import threads
+from core.engine import Engine
+from core.meaning import phrase
+from core.measure import frechet_distance
+from core.networks import store
+from core.networks.video import each_frame
+from core.training.film_card import write_film_card
+from core.training.judge import Judge, verdicts
+from core.training.motion_quality import recognise
+from core.training.motions import MOTIONS, Clip, Clips, held_still
+from core.training.scenes import Thing
+from core.training.sprites import named
+from core.types import Request
+
+SETTINGS = {"sampler": "ddim", "steps": 25, "guidance": 4.0}
+SCALES = (1.0, 2.0, 4.0, 7.0)
+BATCH = 8
+DIRECTIONS = ("right", "left", "up", "down")
+
+
+def evaluate_film(model: str | Path, each: int = 12) -> Path:
+    """Measure a video model and write eval.json and README.md into its folder; returns eval.json.
+
+    each: clips a motion; the scales of guidance and the negative prompt are measured on the four directions alone.
+    """
+    engine = Engine.load(model, "cpu")
+    began = time.perf_counter()
+    frames = engine.latent_shape[1]
+    clips = Clips(named(engine.manifest["concepts"]), engine.clip.side, frames=frames)
+    judge = store.weights(Judge(len(clips.concepts)), engine.model.folder / "judge.safetensors")
+    asked = combinations(clips, tuple(MOTIONS), each)
+    drawn = _films(engine, clips.side, [_request(clip, seed) for seed, clip in enumerate(asked)])
+    real = clips.render(asked)
+    some = combinations(clips, DIRECTIONS, each)
+
+    def right(films: Tensor, of: list[Clip]) -> float:
+        return float(np.mean([recognise(film) == clip.motion for film, clip in zip(films, of, strict=True)]))
+
+    def at(scale: float) -> float:
+        return right(_films(engine, clips.side, [_request(c, s, guidance=scale) for s, c in enumerate(some)]), some)
+
+    results = {
+        "settings": SETTINGS | {"clips": len(asked), "frames": frames},
+        "concept": _both(lambda films: _named(judge, films, asked), drawn, real),
+        "motion": _both(lambda films: right(films, asked), drawn, real),
+        "motions": {name: _both(lambda films, name=name: _share(films, asked, name), drawn, real) for name in MOTIONS},
+        "consistency": _both(lambda films: _consistency(engine, films), drawn, real),
+        "moving": _both(lambda films: float(films.diff(dim=2).square().mean().sqrt() / 2), drawn, real),
+        "frechet": _frechet(engine, drawn, real),
+        "guidance": {f"{scale:g}": at(scale) for scale in SCALES},
+        "negative": _negative(engine, clips, some),
+        "no_prompt": _no_prompt(engine, clips.side, each),
+        "parameters": sum(p.numel() for p in engine.model.network.parameters()),
+        "machine": f"{platform.machine()}, {threads.cores()} threads, torch {torch.__version__}",
+    }
+    results["seconds"] = round(time.perf_counter() - began)
+    path = engine.model.folder / "eval.json"
+    path.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    write_film_card(engine.model.folder, engine.manifest, results)
+    return path
+
+
+def combinations(clips: Clips, motions: tuple[str, ...], each: int) -> list[Clip]:
+    """Clips of things and motions that training held apart, on white, `each` of every motion; always the same."""
+    rng, found = np.random.default_rng([9, 0]), []
+    for motion in motions:
+        concepts = [i for i, one in enumerate(clips.concepts) if held_still(one.name, motion)]
+        for concept in rng.choice(concepts, each, replace=len(concepts) < each):
+            thing = Thing(int(rng.choice(clips.sprites_of[concept])), int(concept), size=0.52)
+            caption = f"{phrase(clips.concepts[concept].name)} {MOTIONS[motion].phrases[0]}"
+            found.append(clips.clip(thing, motion, "white", caption))
+    return found
+
+
+def _request(clip: Clip, seed: int, **settings: object) -> Request:
+    return Request(clip.caption, seed=seed, **SETTINGS | settings)
+
+
+def _films(engine: Engine, side: int, requests: list[Request]) -> Tensor:
+    """(N, 3, F, side, side) in [-1, 1]."""
+    parts = []
+    for start in range(0, len(requests), BATCH):
+        *_, last = engine.run_many(requests[start : start + BATCH])
+        films = torch.from_numpy(engine.decode(last.x)).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+        parts.append(each_frame(lambda frames: F.interpolate(frames, size=side, mode="area"), films))
+        print(f"\r{start + len(films)}/{len(requests)} clips", end="", flush=True)
+    print()
+    return torch.cat(parts)
+
+
+def _both(measure, drawn: Tensor, real: Tensor) -> dict[str, float]:
+    return {"model": measure(drawn), "real": measure(real)}
+
+
+def _named(judge: Judge, films: Tensor, asked: list[Clip]) -> float:
+    """Share of frames whose thing the judge names first."""
+    order, _ = verdicts(judge, films.transpose(1, 2).flatten(0, 1))
+    wanted = np.repeat([clip.frames[0].thing.concept for clip in asked], films.shape[2])
+    return float((order[:, 0] == wanted).mean())
+
+
+def _share(films: Tensor, asked: list[Clip], name: str) -> float:
+    return float(np.mean([recognise(f) == name for f, c in zip(films, asked, strict=True) if c.motion == name]))
+
+
+@torch.no_grad()
+def _embedded(engine: Engine, films: Tensor) -> Tensor:
+    """CLIP's embedding of every frame, unit vectors, (N, F, D)."""
+    flat = films.transpose(1, 2).flatten(0, 1)
+    rows = torch.cat([engine.clip.pixels(part) for part in flat.split(64)])
+    return F.normalize(rows.float(), dim=-1).unflatten(0, (len(films), -1))
+
+
+def _consistency(engine: Engine, films: Tensor) -> float:
+    """Mean cosine of the CLIP embeddings of neighbouring frames: 1 where nothing changes, so see "moving" beside it."""
+    rows = _embedded(engine, films)
+    return float((rows[:, 1:] * rows[:, :-1]).sum(-1).mean())
+
+
+def _frechet(engine: Engine, drawn: Tensor, real: Tensor) -> dict[str, float]:
+    """Fréchet distance to the real clips' of the frames' CLIP embeddings, and of their changes from frame to frame."""
+    ours, theirs = (_embedded(engine, films) for films in (drawn, real))
+    pairs = {"frames": (ours, theirs), "changes": (ours.diff(dim=1), theirs.diff(dim=1))}
+    return {name: frechet_distance(*(rows.flatten(0, 1).numpy() for rows in pair)) for name, pair in pairs.items()}
+
+
+def _negative(engine: Engine, clips: Clips, some: list[Clip]) -> dict[str, float]:
+    """How many things move left where nothing is said of it, and with "moving to the left" as the negative prompt."""
+    things = [phrase(clips.concepts[clip.frames[0].thing.concept].name) for clip in some]
+
+    def left(negative: str) -> float:
+        asked = [Request(thing, negative, seed=seed, **SETTINGS) for seed, thing in enumerate(things)]
+        return float(np.mean([recognise(film) == "left" for film in _films(engine, clips.side, asked)]))
+
+    return {"without": left(""), "with": left("moving to the left")}
+
+
+def _no_prompt(engine: Engine, side: int, count: int) -> dict[str, float]:
+    """Consistency of clips of no prompt, and of frames that were taken from different ones."""
+    films = _films(engine, side, [Request("", seed=seed, **SETTINGS) for seed in range(count)])
+    mixed = torch.stack([films.roll(frame, 0)[:, :, frame] for frame in range(films.shape[2])], 2)
+    return {"clips": _consistency(engine, films), "frames_drawn_apart": _consistency(engine, mixed)}
