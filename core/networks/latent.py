@@ -134,7 +134,7 @@ def load(
         bounds=tuple(bound(end, len(manifest["latent_shape"])).to(place.device) for end in manifest["bounds"]),
         clip=language,
         prior=prior,
-        gallery=read_gallery(folder / "gallery.npz"),
+        gallery=read_gallery(folder / "gallery.npz") if "gallery.npz" in manifest["files"] else None,
         vocabulary=Vocabulary(words, manifest.get("concepts", ()), bool(manifest.get("pairs"))),
         reads=READS,
         space=network.image.in_features,

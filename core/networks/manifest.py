@@ -17,7 +17,7 @@ from core.errors import ModelError
 FILE = "manifest.json"
 INDEX = "model_index.json"  # instead, in the folder of a pipeline of diffusers: see core.pipelines.folder
 EXTRAS = ("welcome.npz", "curves.npz")  # a model runs without them: they are checked when they are asked for
-NEEDED = ("autoencoder.safetensors", "dit.safetensors", "words.txt", "gallery.npz", "clip/model.safetensors")
+NEEDED = ("autoencoder.safetensors", "dit.safetensors", "words.txt", "clip/model.safetensors")
 SCHEDULES = ("linear", "scaled_linear", "cosine", "flow")
 
 

@@ -24,7 +24,7 @@ from core.training.scenes import Mix
 from core.training.sheets import contact_sheet
 from core.training.sprites import named
 
-KEPT = ("autoencoder.safetensors", "judge.safetensors", "gallery.npz")  # of the model of pictures
+KEPT = ("autoencoder.safetensors", "judge.safetensors")  # of the model of pictures; its gallery holds no videos
 PROMPTS = (
     "a red apple moving to the right", "a yellow taxi driving to the left", "a balloon rising", "a leaf falling",
     "a basketball bouncing", "a clock spinning clockwise", "a soccer ball rolling to the right", "a fox growing",

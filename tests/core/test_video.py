@@ -116,6 +116,7 @@ def test_a_trained_folder_draws_videos_and_keeps_them(filmed, tmp_path):
     trace = engine.trace(Request("a red apple moving up", seed=3, steps=4))
     assert engine.latent_shape == (16, FRAMES, 8, 8) == trace.x.shape[1:]
     assert trace.frames.shape == (FRAMES, 64, 64, 3)
+    assert engine.gallery is None  # pictures are no points of its space
     assert (engine.decode(trace.x[-1:])[0] == trace.frames).all()
     assert (engine.preview(trace.x[-1:])[0] == trace.frames[0]).all()
     trace.save(tmp_path / "trace.npz")
