@@ -87,7 +87,7 @@ def started(tmp_path):
 
     def start():
         command = [sys.executable, "-c", SERVER, str(tmp_path), str(port)]
-        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8"))
         return processes[-1], processes[-1].stdout.readline().strip()
 
     yield start

@@ -102,6 +102,6 @@ def test_the_staged_files_start_by_themselves(tmp_path):
         assert "Driftscope" in page
     finally:
         server.send_signal(signal.SIGINT)
-        server.wait(30)
+        server.wait(120)  # it may be laying out the network for a faster backend, and hears nothing meanwhile
     with pytest.raises(SystemExit, match="is not empty"):
         publish.main(["me/space", "--folder", str(tmp_path / "space")])

@@ -27,9 +27,9 @@ def cache(monkeypatch, tmp_path):
     """The hub's cache with one model in it."""
     held = tmp_path / "models--openai--clip-vit-base-patch32"
     (held / "refs").mkdir(parents=True)
-    (held / "refs" / "main").write_text("abc")
+    (held / "refs" / "main").write_text("abc", "utf-8")
     (held / "snapshots" / "abc").mkdir(parents=True)
-    (held / "snapshots" / "abc" / "config.json").write_text("{}")
+    (held / "snapshots" / "abc" / "config.json").write_text("{}", "utf-8")
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
 
 
