@@ -61,8 +61,12 @@ class Vocabulary:
         forms = [IRREGULAR.get(word), *(word[: -len(end)] + one for end, one in PLURALS if word.endswith(end))]
         if found := next((form for form in forms if form in self.words), None):
             return found
-        close = get_close_matches(word, self._nouns, 1, ALIKE) or get_close_matches(word, self.words, 1, ALIKE)
-        return close[0] if close and len(word) >= SHORTEST else None
+        if len(word) < SHORTEST:
+            return None
+        for words in (self._nouns, self.words):  # a slip seldom changes the first letter: "jumping" is no dumpling
+            if close := get_close_matches(word, [one for one in words if one[0] == word[0]], 1, ALIKE):
+                return close[0]
+        return None
 
     def mended(self, text: str) -> str:
         """The text with the words that its unknown ones stand for, where any do."""

@@ -116,3 +116,12 @@ def test_a_start_that_is_not_noise_is_told_of_and_no_other(engine, spacing):
     assert "501 steps begin at t = 500, where 49% of" in of_start(engine, request)[0]
     assert "1 step begins at t = 0, where 100% of" in of_start(engine, replace(request, steps=1))[0]
     assert of_start(SimpleNamespace(schedule=flow()), Request(steps=4, spacing="linspace")) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("kittns", "kitten"), ("elefant", "elephant"), ("wolves", "wolf"), ("mice", "mouse"), ("pengiun", "penguin"),
+     ("jumping", None), ("house-less", None), ("aple", None)],
+)  # fmt: skip
+def test_an_unknown_word_is_taken_for_one_only_where_it_is_a_slip_of_it(engine, word, meant):
+    assert engine.vocabulary.likely(word) == meant
