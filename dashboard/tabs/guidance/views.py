@@ -44,7 +44,7 @@ NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     "pair": (
         "A negative prompt",
         "The same run twice: its unconditional prediction is that of the empty prompt, or of what you name here, which "
-        "guidance then leads away from. Notice CLIP's score for it; it works where the prompt leaves room.",
+        "guidance then leads away from. Notice the CLIP score for it; it works where the prompt leaves room.",
         "ε = ε<sub>c</sub> + (<var>g</var> − 1)(ε<sub>c</sub> − ε<sub>n</sub>): ε<sub>n</sub>, the prediction for the "
         "negative prompt, takes the place of ε<sub>u</sub>",
         ("2206.01714", "negation of a concept: Liu et al. 2022"),
