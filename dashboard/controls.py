@@ -134,6 +134,7 @@ def build() -> Controls:
         gr.HTML(
             '<button type="button" class="ds-all">What can it draw?</button>',
             js_on_load="element.onclick = () => driftscope.openFold('generate', '#vocabulary')",
+            elem_id="all-things",
         )
     with gr.Column(elem_classes=["ds-settings"], min_width=0):
         with gr.Row(elem_classes=["ds-seed"]):
