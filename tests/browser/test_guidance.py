@@ -160,6 +160,11 @@ def test_stop_keeps_what_there_is_and_the_next_sweep_runs(page, site, monkeypatc
     page.wait_for_selector("#sweep-status >> text=Stopped after step")  # by itself, where it was stopped
     page.wait_for_selector("#sweep-grid .is-done")
     assert page.locator("#sweep-grid td small").all_inner_texts() == labels
+    monkeypatch.undo()
+    page.fill("#guidance input[type=number]", "4")  # what came with the grid was stopped, and its scale is 1:
+    page.click("#generate")  # a whole and guided run for what follows
+    page.wait_for_selector("#status >> text=12 steps in")
+    page.wait_for_selector("[aria-label='Guidance ends'][max='12']")
 
 
 def test_the_handles_run_it_again_with_guidance_for_part_of_the_way(page):

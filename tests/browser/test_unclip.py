@@ -132,7 +132,9 @@ def test_files_hold_the_pictures_and_what_was_measured(unclip_tab):
         saved[kind] = download.value.path().read_bytes()
     with Image.open(io.BytesIO(saved["png"])) as image:
         assert image.width == 8 * image.height
-        assert len(json.loads(image.text[links.PNG_KEY])["request"]["embedding"]) == 16
+        told = json.loads(image.text[links.PNG_KEY])
+    assert told["unclip"]["panel"] == "unclip-variations"
+    assert told["unclip"]["settings"]["unclip-of"] == page.input_value("#unclip-variations-picture input")
     rows = list(csv.DictReader(io.StringIO(saved["csv"].decode())))
     assert len(rows) == 8
     assert {"seed", "nearest_name", "cosine_to_source"} <= rows[0].keys()
