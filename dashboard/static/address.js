@@ -101,13 +101,31 @@
 
   /** Call once, when the element is first seen. */
   function firstView(element, then) {
-    const look = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
+    let inView = false;
+    const settle = () => {
+      if (!inView) return;
+      if (!meant(element)) { setTimeout(settle, 100); return; }
       look.disconnect();
       seen.add(element.closest('[id]').id);
       then();
+      inView = false;
+    };
+    const look = new IntersectionObserver((entries) => {
+      inView = entries.at(-1).isIntersecting;
+      settle();
     }, { rootMargin: '100000px' });  // below the fold is seen too, a hidden tab is not
     look.observe(element);
+  }
+
+  /** Whether the tab within a tab that an element stands in is the one that the address names, or it names none: as the
+   *  page opens, the first of them is in view until the server has answered. */
+  function meant(element) {
+    const within = element.closest('[role=tabpanel]')?.parentElement.closest('.tabs');
+    const chosen = within?.querySelector(':scope > .tab-wrapper [role=tab][aria-selected=true]');
+    const [name, ...id] = chosen?.dataset.tabId?.split('-') ?? [''];
+    const wanted = new URL(location).searchParams.get(name);
+    const named = wanted !== null && document.querySelector(`[role=tab][data-tab-id="${CSS.escape(`${name}-${wanted}`)}"]`);
+    return !named || wanted === id.join('-');
   }
 
   /** Of the run that is named beside the button: while another one goes on, the address is that one's already. */
