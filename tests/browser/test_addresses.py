@@ -7,6 +7,7 @@ import pytest
 
 from core.types import Request
 from dashboard import links
+from tests.browser.conftest import asks
 
 pytestmark = pytest.mark.browser
 
@@ -114,6 +115,7 @@ def test_a_link_is_copied_another_way_or_shown_where_the_clipboard_is_closed(vis
 
 def test_what_is_to_be_known_of_a_request_stands_beside_it_in_every_tab(visit):
     page = visit()
+    asks(page)  # whatever opens the page has come to its end
     page.get_by_label("Prompt", exact=True).fill("a fox zorblat <b>🍎</b>")
     page.wait_for_selector("#advice >> text=“zorblat”")
     page.get_by_role("tab", name="Samplers", exact=True).click()
