@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -56,12 +57,12 @@ class Layer:
         like = " · like a picture" if request.embedding else ""
         return f"{name}{like} · seed {request.seed}{branch}"
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes that it holds."""
         trace, film = self.trace, self.film
-        arrays = [*(getattr(trace, name) for name in trace.ARRAYS), film.x, film.x0, film.eps]
-        return sum(array.nbytes for array in arrays)
+        arrays = [*(getattr(trace, name) for name in trace.ARRAYS), trace.frames, film.x, film.x0, film.eps]
+        return sum(array.nbytes for array in arrays if array is not None)
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,11 @@ class Layers:
     @property
     def kept(self) -> tuple[Layer, ...]:
         return tuple(layer for layer in self.entries if layer.kept)
+
+    @property
+    def held(self) -> tuple[Layer, ...]:
+        """All that takes memory: what was deleted last can come back."""
+        return (*self.entries, self.deleted[1]) if self.deleted else self.entries
 
     @property
     def compared(self) -> tuple[Layer, ...]:

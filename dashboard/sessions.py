@@ -20,26 +20,30 @@ class Sessions(StateHolder):
         with self.lock:
             if session_id in self.session_data:
                 self.session_data.move_to_end(session_id)
-            while len(self.session_data) > self.capacity and (one := self._spare(session_id)):
-                self._let_go(one)
-            sizes = {id: size(state) for id, state in self.session_data.items()}  # the longest unused first
-            while sum(sizes.values()) > self.most and (
-                one := next((id for id in sizes if sizes[id] and id != session_id), None)
-            ):
-                self._let_go(one)
-                del sizes[one]
+            while (large := self._bytes() > self.most) or len(self.session_data) > self.capacity:
+                one = self._spare(session_id, large)
+                if one is None:
+                    break
+                del self.session_data[one]
+                self.time_last_used.pop(one, None)
 
-    def _let_go(self, session: str) -> None:
-        del self.session_data[session]
-        self.time_last_used.pop(session, None)
+    def _bytes(self) -> int:
+        """What the runs of all sessions hold; those that one took over from another count once."""
+        runs = {one.id: one.size for state in self.session_data.values() for one in _runs(state)}
+        return sum(runs.values())
 
-    def _spare(self, asking: str) -> str | None:
-        """Who is to go: a closed one, else an empty one, else, where too many hold runs, the longest unused."""
+    def _spare(self, asking: str, large: bool) -> str | None:
+        """Who is to go: a closed one, else an empty one, else, where too many hold runs, the longest unused.
+
+        large: the runs hold too much, so that it is one that holds some.
+        """
         others = [id for id in self.session_data if id != asking]  # the longest unused first
+        if large:
+            others = [id for id in others if _runs(self.session_data[id])]
         full = {id for id, state in self.session_data.items() if holds(state)}
         closed = (id for id in others if self.session_data[id].is_closed)
         empty = (id for id in others if id not in full)
-        anyone = iter(others if len(full) > self.capacity else ())
+        anyone = iter(others if large or len(full) > self.capacity else ())
         return next(closed, None) or next(empty, None) or next(anyone, None)
 
 
@@ -53,10 +57,10 @@ def held(demo: gr.Blocks, session: object, layers: gr.State) -> Layers | None:
     return runs if isinstance(runs, Layers) else None
 
 
-def size(state: SessionState) -> int:
-    """Bytes of the runs that a session holds; the run that greets is everyone's."""
+def _runs(state: SessionState) -> list[Layer]:
+    """The runs of a session's own; the one that greets is everyone's."""
     kept = [value for value in list(state.state_data.values()) if isinstance(value, Layers)]
-    return sum(layer.size for layers in kept for layer in layers.entries if layer.id != ID)
+    return [one for layers in kept for one in layers.held if one.id != ID]
 
 
 def holds(state: SessionState) -> bool:

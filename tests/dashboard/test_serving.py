@@ -160,13 +160,29 @@ def test_the_runs_of_all_pages_together_are_bounded(page, layer):
     holder.blocks, holder.most = page.demo, 2 * layer.size
     layers = next(number for number, block in page.demo.blocks.items() if isinstance(block, gradio.State))
     for number in range(3):
-        holder[f"page {number}"][layers] = Layers((layer,), layer.id)
+        run = replace(layer, id=f"run {number}")
+        holder[f"page {number}"][layers] = Layers((run,), run.id)
     assert len(holder.session_data) == 3  # what a session makes is seen when the next one asks
     holder["page 1"]
     assert list(holder.session_data) == ["page 2", "page 1"], "the longest unused goes"
     holder.most = 0
     holder["page 2"]
     assert list(holder.session_data) == ["page 2"], "but never the one that asks"
+
+
+def test_runs_that_a_page_took_over_count_once(page, layer):
+    holder = Sessions()
+    holder.blocks, holder.most = page.demo, 2 * layer.size
+    layers = next(number for number, block in page.demo.blocks.items() if isinstance(block, gradio.State))
+    for number in range(5):  # a page that is loaded anew: the same run in each of its sessions
+        holder[f"load {number}"][layers] = Layers((layer,), layer.id)
+    deleted = replace(layer, id="deleted")
+    holder["other"][layers] = Layers((layer,), layer.id, deleted=(0, deleted))
+    holder["load 0"]
+    assert len(holder.session_data) == 6
+    holder["full"][layers] = Layers((replace(layer, id="third"),), "third")
+    holder["full"]
+    assert len(holder.session_data) < 7, "what can be brought back takes its room as well"
 
 
 def test_the_page_holds_its_sessions_so(page):
