@@ -182,6 +182,8 @@ def _train(args: argparse.Namespace) -> None:
     if args.preset not in known:
         raise core.RequestError("preset", args.preset, f"one of {', '.join(known)}")
     preset, video = known[args.preset], args.preset in films.FILMS
+    if video and args.prior:
+        raise core.RequestError("prior", True, f"left out: {args.preset} has none")
     if args.share is not None:
         if not 0 < args.share <= 1:
             raise core.RequestError("share", args.share, "a number above 0, at most 1")
@@ -189,38 +191,36 @@ def _train(args: argparse.Namespace) -> None:
             raise core.RequestError("out", None, "a folder of its own for a rehearsal, such as runs/rehearsal/model")
         preset = preset.scaled(args.share)
     again = frozenset(filter(None, args.again.split(",")))
-    able = frozenset() if video else preset.again
-    if unable := sorted(again - able):
-        allowed = f"some of {', '.join(sorted(able))}" if able else f"none for {preset.name}"
+    if unable := sorted(again - preset.again):
+        allowed = f"some of {', '.join(sorted(preset.again))}" if preset.again else f"none for {preset.name}"
         raise core.RequestError("again", ",".join(unable), allowed)
     if not args.minutes > 0:
         raise core.RequestError("minutes", args.minutes, "a number above 0")
     try:
         if video:
-            if args.prior:
-                raise core.RequestError("prior", True, f"left out: {preset.name} has none")
             print(films.train(preset, args.out, args.steps, minutes=args.minutes))
-            return
-        if args.prior:
+        elif args.prior:
             print(train_prior(preset, args.out, minutes=args.minutes))
-            return
-        print(train(preset, args.out, args.steps, minutes=args.minutes, again=again))
+        else:
+            print(train(preset, args.out, args.steps, minutes=args.minutes, again=again))
     except Paused as pause:
         print(pause)
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    if args.curves:
-        from core.training.curves import PICTURES, evaluate_curves
-
-        print(evaluate_curves(args.model, PICTURES if args.pictures is None else args.pictures))
-        return
     from core.networks import manifest, store
 
     if manifest.read(store.find(args.model))["kind"] == "latent video":
         from core.training.film_quality import evaluate_film
 
+        if args.curves or args.unclip:
+            raise core.RequestError("model", args.model, "one of pictures: --curves and --unclip measure no video")
         print(evaluate_film(args.model))
+        return
+    if args.curves:
+        from core.training.curves import PICTURES, evaluate_curves
+
+        print(evaluate_curves(args.model, PICTURES if args.pictures is None else args.pictures))
         return
     from core.training.evaluate import evaluate, evaluate_unclip
 

@@ -138,7 +138,7 @@ def load(
         vocabulary=Vocabulary(words, manifest.get("concepts", ()), bool(manifest.get("pairs"))),
         reads=READS,
         space=network.image.in_features,
-        attends=made is LatentDiffusion,
+        attends=True,
         autoencoder=autoencoder.to(place.device),
         network=network,
         times=times,

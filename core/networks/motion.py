@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,4 +30,4 @@ class LatentVideo(LatentDiffusion):
 
 
 def load(folder: Path, manifest: dict, place: Place) -> LatentVideo:
-    return latent.load(folder, manifest, place, LatentVideo, VideoDiT)
+    return replace(latent.load(folder, manifest, place, LatentVideo, VideoDiT), attends=False)

@@ -24,7 +24,7 @@ from core.networks.video import each_frame
 from core.training.film_card import write_film_card
 from core.training.judge import Judge, verdicts
 from core.training.motion_quality import recognise
-from core.training.motions import MOTIONS, Clip, Clips, held_still
+from core.training.motions import MOTIONS, Clip, Clips, held_back
 from core.training.scenes import Thing
 from core.training.sprites import named
 from core.types import Request
@@ -50,17 +50,18 @@ def evaluate_film(model: str | Path, each: int = 12) -> Path:
     real = clips.render(asked)
     some = combinations(clips, DIRECTIONS, each)
 
-    def right(films: Tensor, of: list[Clip]) -> float:
-        return float(np.mean([recognise(film) == clip.motion for film, clip in zip(films, of, strict=True)]))
+    right = {"model": _right(drawn, asked), "real": _right(real, asked)}
+    motion = np.array([clip.motion for clip in asked])
 
     def at(scale: float) -> float:
-        return right(_films(engine, clips.side, [_request(c, s, guidance=scale) for s, c in enumerate(some)]), some)
+        requests = [_request(clip, seed, guidance=scale) for seed, clip in enumerate(some)]
+        return float(_right(_films(engine, clips.side, requests), some).mean())
 
     results = {
         "settings": SETTINGS | {"clips": len(asked), "frames": frames},
         "concept": _both(lambda films: _named(judge, films, asked), drawn, real),
-        "motion": _both(lambda films: right(films, asked), drawn, real),
-        "motions": {name: _both(lambda films, name=name: _share(films, asked, name), drawn, real) for name in MOTIONS},
+        "motion": {of: float(told.mean()) for of, told in right.items()},
+        "motions": {m: {of: float(told[motion == m].mean()) for of, told in right.items()} for m in MOTIONS},
         "consistency": _both(lambda films: _consistency(engine, films), drawn, real),
         "moving": _both(lambda films: float(films.diff(dim=2).square().mean().sqrt() / 2), drawn, real),
         "frechet": _frechet(engine, drawn, real),
@@ -81,7 +82,7 @@ def combinations(clips: Clips, motions: tuple[str, ...], each: int) -> list[Clip
     """Clips of things and motions that training held apart, on white, `each` of every motion; always the same."""
     rng, found = np.random.default_rng([9, 0]), []
     for motion in motions:
-        concepts = [i for i, one in enumerate(clips.concepts) if held_still(one.name, motion)]
+        concepts = [i for i, one in enumerate(clips.concepts) if held_back(one.name, motion)]
         for concept in rng.choice(concepts, each, replace=len(concepts) < each):
             thing = Thing(int(rng.choice(clips.sprites_of[concept])), int(concept), size=0.52)
             caption = f"{phrase(clips.concepts[concept].name)} {MOTIONS[motion].phrases[0]}"
@@ -116,8 +117,9 @@ def _named(judge: Judge, films: Tensor, asked: list[Clip]) -> float:
     return float((order[:, 0] == wanted).mean())
 
 
-def _share(films: Tensor, asked: list[Clip], name: str) -> float:
-    return float(np.mean([recognise(f) == name for f, c in zip(films, asked, strict=True) if c.motion == name]))
+def _right(films: Tensor, asked: list[Clip]) -> np.ndarray:
+    """Of each film whether it moves as it was asked to."""
+    return np.array([recognise(film) == clip.motion for film, clip in zip(films, asked, strict=True)])
 
 
 @torch.no_grad()

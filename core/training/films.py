@@ -44,6 +44,7 @@ class Film:
     mix: Mix
     pool: int  # clips encoded for the network
     recipe: Recipe
+    again = frozenset()  # no stage but the network's is trained
 
     def scaled(self, share: float) -> Film:
         """A rehearsal: the same network, this share of its training."""

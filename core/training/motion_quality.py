@@ -42,13 +42,12 @@ def _error(things: Tensor, name: str, reach: float) -> float:
     last = frames if motion.loops else frames - 1
     poses = [motion.at(WHOLE, frame / last, reach) for frame in range(frames)]
     here = poses[middle]
-    x, y = _centre(things[:, middle])
+    here_at = torch.tensor(_centre(things[:, middle]))
     theta = []
     for pose in poses:  # of a frame's coordinates, in [-1, 1], those of the middle frame
         grow = torch.tensor(pose.size / here.size)
         turn = torch.tensor(float(pose.turn - here.turn)).deg2rad()
         back = torch.tensor([[turn.cos(), turn.sin()], [-turn.sin(), turn.cos()]]) / grow
-        here_at = torch.tensor([x, y])
         there = here_at + 2 * (torch.tensor(pose.place) - torch.tensor(here.place)).float()
         theta.append(torch.cat([back, (here_at - back @ there)[:, None]], 1))
     grid = F.affine_grid(torch.stack(theta), [frames, *things[:, 0].shape], align_corners=False)

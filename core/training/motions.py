@@ -91,7 +91,7 @@ class Clip:
     motion: str
 
 
-def held_still(concept: str, motion: str) -> bool:
+def held_back(concept: str, motion: str) -> bool:
     """One in ten combinations of a concept and a motion is never drawn in training."""
     return zlib.crc32(f"{concept} {motion}".encode()) % 10 == 0
 
@@ -111,7 +111,7 @@ class Clips(Scenes):
         style = self._draw_style(rng)
         thing = self._draw_thing(rng, hold_out, style, self.mix.painted)
         name = self.concepts[thing.concept].name
-        allowed = [motion for motion in MOTIONS if not (hold_out and held_still(name, motion))]
+        allowed = [motion for motion in MOTIONS if not (hold_out and held_back(name, motion))]
         motion, background = str(rng.choice(allowed)), self._draw_background(rng)
         place = tuple(rng.uniform(0.46, 0.54, 2))
         thing = replace(thing, place=place, size=rng.uniform(*SIZES))

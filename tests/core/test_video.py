@@ -1,11 +1,13 @@
 """Videos: the network that begins as that of pictures, clips whose motion is known, and a model folder made of both."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+from core import __main__ as command_line
 from core.engine import Engine
 from core.model import Asked
 from core.networks import store
@@ -16,7 +18,7 @@ from core.training.dit import begin_with
 from core.training.film_quality import combinations
 from core.training.loop import Recipe
 from core.training.motion_quality import recognise
-from core.training.motions import MOTIONS, Clips, held_still
+from core.training.motions import MOTIONS, Clips, held_back
 from core.training.scenes import Mix, Thing
 from core.training.sprites import concepts
 from core.types import Request, RequestError, Trace
@@ -105,7 +107,7 @@ def test_a_loop_would_go_on_with_its_first_frame(clips, motion):
 def test_what_is_held_out_is_never_drawn_and_captions_name_the_motion(clips):
     drawn = clips.draw(np.random.default_rng(0), 400)
     names = [clips.concepts[clip.frames[0].thing.concept].name for clip in drawn]
-    assert not any(held_still(name, clip.motion) for name, clip in zip(names, drawn, strict=True))
+    assert not any(held_back(name, clip.motion) for name, clip in zip(names, drawn, strict=True))
     said = [any(phrase in clip.caption for phrase in MOTIONS[clip.motion].phrases) for clip in drawn]
     assert 0.8 < np.mean(said) < 1
     assert {clip.motion for clip in drawn} == set(MOTIONS)
@@ -157,3 +159,10 @@ def test_it_is_trained_on_from_its_own_weights(filmed, tmp_path):
     films.train(film, filmed, runs=tmp_path)
     after = store.load(filmed).network.state_dict()
     assert all(torch.allclose(before[name], after[name], atol=1e-3) for name in before)
+
+
+@pytest.mark.parametrize(("curves", "unclip"), [(True, False), (False, True)])
+def test_what_measures_pictures_alone_is_refused_for_a_video_model(filmed, curves, unclip):
+    asked = SimpleNamespace(model=str(filmed), curves=curves, unclip=unclip, pictures=None)
+    with pytest.raises(RequestError, match="one of pictures"):
+        command_line._evaluate(asked)
