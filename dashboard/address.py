@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 import gradio as gr
 
-from core.settings import flag
+from core.settings import flag, number
 from core.text import lines
 from core.types import RequestError
 from dashboard.events import UNSEEN
@@ -89,6 +89,18 @@ def restored(settings: Iterable[Setting], asked: Mapping[str, str]) -> dict[gr.c
         except RequestError as error:
             not_restored(error)
     return found
+
+
+def stop_named(asked: Mapping[str, str], name: str) -> int | None:
+    """After how many steps an address says that something was stopped, unchecked but for being a whole number.
+
+    None where it says nothing, or rubbish, which is told.
+    """
+    try:
+        return number(name, asked[name], whole=True) if asked.get(name) else None
+    except RequestError as error:
+        not_restored(error)
+        return None
 
 
 def query(source: gr.Request | gr.EventData) -> Mapping[str, str]:

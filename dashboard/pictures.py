@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
+BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"  # a transparent point
+
 
 def tint(latents: np.ndarray, thumbs: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """The linear map from latent channels to red, green and blue that fits the gallery best (least squares).

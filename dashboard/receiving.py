@@ -26,9 +26,8 @@ class Receiving:
         if scope["type"] != "http" or scope["method"] != "POST":
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
-        length = (
-            None if "transfer-encoding" in headers else int(headers.get("content-length", 0))
-        )  # the server holds it
+        chunked = "transfer-encoding" in headers
+        length = None if chunked else int(headers.get("content-length", 0))  # the server holds a body to it
         if refusal := self._refusal(length):
             return await PlainTextResponse(refusal[1], refusal[0])(scope, receive, send)
         self._received += length

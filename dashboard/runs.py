@@ -55,8 +55,9 @@ def connect(shell: Shell, stage: Rail) -> None:
 
     @guard
     def restore(path: str, visit: gr.Request):
-        yield {controls.restore: None, shell.restored: (path, uuid.uuid4().hex)}
+        yield {controls.restore: None}
         found = links.read_png(path)
+        yield {shell.restored: (found, uuid.uuid4().hex)}
         asked = service.check(found["model"]), found["request"]
         yield from perform(*asked, visit, found["stopped"], found.get("weights"))
 
@@ -119,6 +120,12 @@ def made(layers: Layers, model: str, request: Request, stopped: int | None) -> L
 
 
 LOADING = "The model is loading; this takes a few seconds."
+
+
+def said_of(shell: Shell, now: Notice | Progress | Layer) -> dict:
+    """What another tab's run does to the page at each item of its stream: its standing, and at last the run in view."""
+    made = {shell.finished: now} if isinstance(now, Layer) else {}
+    return made | {shell.controls.status: standing(now)}
 
 
 def standing(now: Notice | Progress | Layer) -> Markup:

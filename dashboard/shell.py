@@ -28,7 +28,8 @@ class Shell:
     layers holds the runs of a browser tab (dashboard.layers.Layers); it changes when another run comes into view and
     when one is pinned or deleted. A handler that has made a run returns its Layer in finished, and it becomes the one
     in view.
-    restored is the path of the PNG that was restored last, and a number of its own, for tabs that keep more in theirs.
+    restored is what core.settings.read_png found in the PNG that was restored last, and a number of its own, for tabs
+    that keep more in theirs.
     turn takes a tab's name in the address, and a number of its own, and opens that tab.
     address takes what links.written says of a run: set when the run starts, so that a page loaded anew asks for it.
     session takes the page's session, which the browser tab remembers, so that a page loaded anew has its runs.

@@ -31,13 +31,9 @@ def told(settings: dict) -> Markup:
 
 def _usual(name: str) -> str:
     value = getattr(wording.USUAL, name)
-    return (
-        SAMPLERS[value].title
-        if name == "sampler"
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value) or "none"
-    )
+    if name == "sampler":
+        return SAMPLERS[value].title
+    return f"{value:g}" if isinstance(value, float) else str(value) or "none"
 
 
 def connect(shell: Shell) -> None:

@@ -7,6 +7,7 @@ import shutil
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Error, sync_playwright
@@ -154,6 +155,26 @@ def asks(page, quiet_ms: int = 1500) -> list[str]:
         if not asked:
             return asked
     raise AssertionError(f"the page never rests: {asked}")
+
+
+def frame(page, name: str) -> str:
+    """A picture of the Generate tab, as it is shown."""
+    return page.locator(f"#pictures [data-frame={name}]").get_attribute("src")
+
+
+def run(page, prompt: str, steps: int = 25) -> None:
+    """Type, press Generate, wait until the run is in view."""
+    before = page.locator(".ds-card.is-current .ds-view").get_attribute("data-id")
+    page.get_by_label("Prompt", exact=True).fill(prompt)
+    page.get_by_label("Steps", exact=True).fill(str(steps))
+    page.get_by_role("button", name="Generate", exact=True).click()
+    page.wait_for_function(f"document.querySelector('.ds-card.is-current .ds-view').dataset.id !== '{before}'")
+    page.wait_for_function("!document.body.classList.contains('ds-running')")
+
+
+def query(page) -> dict:
+    """What the page's address says."""
+    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
 
 
 def until(condition, seconds: float = 45.0):

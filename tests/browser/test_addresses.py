@@ -1,19 +1,15 @@
 """Seeds, steps of the history, and an address that is set when a run starts, in a browser."""
 
 import re
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import urlparse
 
 import pytest
 
 from core.types import Request
 from dashboard import links
-from tests.browser.conftest import asks
+from tests.browser.conftest import asks, query
 
 pytestmark = pytest.mark.browser
-
-
-def query(page) -> dict:
-    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
 
 
 def generate(page) -> None:

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from core.types import MAX_SEED, Request
-from dashboard import links, runs
+from dashboard import links, pictures, runs
 from dashboard.layers import Layers
 from dashboard.runqueue import STOPPED, Notice
 from dashboard.service import Progress
@@ -20,7 +20,7 @@ def test_a_picture_can_be_chosen_once_it_is_done():
     asked = seeds.following(Request("<b>"), 4)
     early, done = seeds.tiles(asked, ["data:a", None, None, None]), seeds.tiles(asked, ["data:a"] * 4, done=True)
     assert early.count(" disabled") == 4
-    assert early.count(seeds.BLANK) == 3
+    assert early.count(pictures.BLANK) == 3
     assert " disabled" not in done
     assert "<b>" not in done
     assert "seed 4" in done

@@ -124,7 +124,7 @@ def test_the_grid_as_one_png_carries_its_sweep(swept, tmp_path):
     assert (pixels[: contact.PAD + contact.HEAD] < 100).any()  # the scales stand above
     assert (pixels[contact.PAD + contact.HEAD :, : contact.MARGIN] < 100).any()  # prompts and seeds beside it
     model, request = links.from_png(tmp_path / "grid.png")
-    texts, stopped = contact.from_png(tmp_path / "grid.png")
+    texts, stopped = contact.carried(links.read_png(tmp_path / "grid.png"))
     assert stopped is None
     again = sweep.plan(model, request, **texts)
     assert again.requests == swept.sweep.requests
@@ -136,13 +136,13 @@ def test_a_png_with_another_sweep_inside_names_nothing(swept, tmp_path, found):
     settings = {"model": "fake", "request": BASE.to_dict(), "sweep": found}
     info.add_text(links.PNG_KEY, json.dumps(settings))
     Image.new("RGB", (4, 4)).save(tmp_path / "grid.png", pnginfo=info)
-    assert not contact.from_png(tmp_path / "grid.png")
+    assert not contact.carried(links.read_png(tmp_path / "grid.png"))
 
 
 def test_a_file_that_is_no_picture_of_this_page_is_refused(tmp_path):
     (tmp_path / "a.png").write_bytes(b"no picture")
     with pytest.raises(RequestError, match="file is"):
-        contact.from_png(tmp_path / "a.png")
+        contact.carried(links.read_png(tmp_path / "a.png"))
 
 
 def test_the_address_of_a_sweep_restores_it(wanted):
@@ -170,7 +170,7 @@ def test_a_sweep_that_was_stopped_runs_as_far_again(service, wanted, tmp_path):
     assert part.stopped_at == sum(part.steps) == 52, "batches go a step together"
     assert len(set(part.steps)) > 1
     (tmp_path / "grid.png").write_bytes(contact.to_png(part))
-    _, until = contact.from_png(tmp_path / "grid.png")
+    _, until = contact.carried(links.read_png(tmp_path / "grid.png"))
     *_, traces = service.stream_many("fake", wanted.requests, until=until)
     again = sweep.judge(service.engine("fake"), wanted, traces)
     assert again.steps == part.steps
@@ -267,7 +267,7 @@ def test_a_prompt_of_two_lines_is_one_prompt_and_stays_one(service, tmp_path, en
     assert wanted.prompts == ("a red apple on a black background",)
     *_, traces = service.stream_many("fake", wanted.requests)
     (tmp_path / "grid.png").write_bytes(contact.to_png(sweep.judge(service.engine("fake"), wanted, traces)))
-    named, _ = contact.from_png(tmp_path / "grid.png")
+    named, _ = contact.carried(links.read_png(tmp_path / "grid.png"))
     assert sweep.plan("fake", links.from_png(tmp_path / "grid.png")[1], **named).requests == wanted.requests
     typed = sweep.plan("fake", base, "1, 4", f"a fox{end}a tree", "0")
     assert typed.prompts == ("a fox", "a tree")
@@ -280,7 +280,7 @@ def test_a_grid_that_was_saved_with_a_prompt_of_two_lines_is_read_as_one(tmp_pat
     settings = {"model": "m", "request": request, "sweep": {"scales": "1, 4", "seeds": "0", "prompts": prompt}}
     info.add_text(links.PNG_KEY, json.dumps(settings))
     Image.new("RGB", (8, 8)).save(tmp_path / "old.png", pnginfo=info)
-    assert contact.from_png(tmp_path / "old.png")[0]["prompts"] == "a red apple on a black background"
+    assert contact.carried(links.read_png(tmp_path / "old.png"))[0]["prompts"] == "a red apple on a black background"
 
 
 @given(st.lists(st.floats(0, 30).map(lambda scale: round(scale, 9)), min_size=1, max_size=8, unique=True))

@@ -155,7 +155,7 @@ def test_a_saved_row_carries_its_panel_and_the_sidebars_request(engine, tmp_path
     row = stage.Row("unclip-edit", Request("a fox", seed=5), {"unclip-from": "a fox", "unclip-edited-e": None})
     (tmp_path / "a.png").write_bytes(stage.to_png(stage.finish(engine, drawn, traces), row))
     assert links.from_png(tmp_path / "a.png") == ("fake", row.base)
-    model, found, stopped = stage.from_png(tmp_path / "a.png")
+    model, found, stopped = stage.carried(links.read_png(tmp_path / "a.png"))
     assert (model, found.panel, found.base, stopped) == ("fake", "unclip-edit", row.base, None)
     assert found.settings == {"unclip-from": "a fox"}
 
@@ -164,4 +164,4 @@ def test_a_saved_row_carries_its_panel_and_the_sidebars_request(engine, tmp_path
 def test_a_png_without_a_row_asks_for_no_panel(told, tmp_path):
     info = png_info("fake", Request("a fox"), unclip=told)
     Image.new("RGB", (4, 4)).save(tmp_path / "a.png", pnginfo=info)
-    assert stage.from_png(tmp_path / "a.png") is None
+    assert stage.carried(links.read_png(tmp_path / "a.png")) is None

@@ -17,10 +17,9 @@ from core.types import RequestError
 from dashboard import links
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.events import QUIET
-from dashboard.layers import Layer
 from dashboard.markup import heading, paragraphs
 from dashboard.runs import RUN as RUNS
-from dashboard.runs import standing
+from dashboard.runs import said_of
 from dashboard.shell import guard, sent
 from dashboard.tabs.clip.views import Room, nearest, setting
 
@@ -125,8 +124,7 @@ def build(room: Room) -> None:
         request = replace(base, prompt="", embedding=tuple(embedding.tolist()))
         yield controls.show(model, request) | {room.shell.address: links.written(model, request)}
         for item in service.stream(model, request, visit.session_hash):
-            made = {room.shell.finished: item} if isinstance(item, Layer) else {}
-            yield made | {controls.status: standing(item)}
+            yield said_of(room.shell, item)
 
     def hat(space, result) -> str:
         """The film's experiment, and what this model makes of it."""

@@ -105,13 +105,12 @@ def tiles(asked: list[Request], uris: list[str | None], done: bool = False) -> M
         asked[0].prompt.strip() or "no prompt",
         len(asked),
         Markup("").join(
-            TILE.format(n=n, off=enabled, seed=one.seed, src=uri or BLANK)
+            TILE.format(n=n, off=enabled, seed=one.seed, src=uri or pictures.BLANK)
             for n, (one, uri) in enumerate(zip(asked, uris, strict=True))
         ),
     )
 
 
-BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 GRID = Markup('<h4 class="ds-quiet">{}</h4><div class="ds-shots" style="--count: {}">{}</div>')
 TILE = Markup(
     '<figure class="ds-shot"><button type="button" data-act="view" data-id="{n}" aria-label="Show seed {seed}"{off}>'

@@ -78,8 +78,9 @@ def build(shell: Shell) -> None:
 def of_category(engine, category: object) -> Markup:
     if category not in CATEGORIES:
         raise RequestError("category", category, f"one of {', '.join(CATEGORIES)}")
-    things = [one for one in _things(engine) if one.category == category]
-    return _grid(f"{category}: {len(things)} of {len(_things(engine))} things", _tiles(engine, things))
+    things = _things(engine)
+    of_it = [one for one in things if one.category == category]
+    return _grid(f"{category}: {len(of_it)} of {len(things)} things", _tiles(engine, of_it))
 
 
 def found(engine, text: str) -> Markup:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from core.settings import number_told, png_info, read_png
+from core.settings import number_told, png_info
 from core.text import one_line, plain
 from core.types import MAX_PROMPT, RequestError
 from dashboard import links, theme
@@ -69,13 +68,12 @@ def to_png(swept: Swept) -> bytes:
     return buffer.getvalue()
 
 
-def from_png(path: str | Path) -> tuple[dict[str, str], object] | None:
-    """The sweep that a PNG carries, as texts for the fields, and after how many steps of all its pictures together it
-    was stopped; None where it carries none. Anybody may have written it: the number is unchecked.
+def carried(told: dict) -> tuple[dict[str, str], object] | None:
+    """The sweep of a saved grid, as texts for the fields, and after how many steps of all its pictures together it was
+    stopped, unchecked.
 
-    Raises RequestError for a file that is no PNG of this page.
+    told: what read_png found, which anybody may have written. None where that is no sweep.
     """
-    told = read_png(path)
     found, prompt = told.get("sweep"), told["request"].prompt
     if not isinstance(found, dict):
         return None

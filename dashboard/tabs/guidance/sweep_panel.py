@@ -8,18 +8,18 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from core.settings import number, stop
+from core.settings import stop
 from core.types import RequestError
 from dashboard import exports, lacks, links, pictures
-from dashboard.address import Setting, Writer, not_restored, query, restored
+from dashboard.address import Setting, Writer, query, restored, stop_named
 from dashboard.arrivals import cue, given
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.events import QUIET, UNSEEN
-from dashboard.layers import Layer, Layers
+from dashboard.layers import Layers
 from dashboard.markup import heading, note, without_folders
 from dashboard.runqueue import Notice
-from dashboard.runs import RUN, standing
+from dashboard.runs import RUN, said_of
 from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.guidance import contact, sweep
 from dashboard.tabs.guidance import sweep_views as views
@@ -145,8 +145,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         request = plan.requests[contact.cell(plan, sent(event).get("cell"))]
         yield controls.show(plan.model, request) | {shell.address: links.written(plan.model, request)}
         for item in service.stream(plan.model, request, visit.session_hash):
-            made = {shell.finished: item} if isinstance(item, Layer) else {}
-            yield made | {controls.status: standing(item)}
+            yield said_of(shell, item)
 
     def saved(kind: str, found: sweep.Swept | None) -> tuple[str, bytes]:
         if found is None:
@@ -163,23 +162,11 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
 
     def from_link(visit: gr.Request):
         named = restored([Setting(name, texts[name], start) for name, start, *_ in BOXES], query(visit))
-        if not named:
-            return gr.skip()
-        try:
-            text = query(visit).get(STOPPED)
-            return named | {wanted: "", until: number(STOPPED, text, whole=True) if text else None}
-        except RequestError as error:
-            not_restored(error)
-            return named | {wanted: ""}
+        return named | {wanted: "", until: stop_named(query(visit), STOPPED)} if named else gr.skip()
 
-    def from_file(file: tuple[str, str] | None, layers: Layers):
-        """A saved grid: its sweep runs when its first picture has; what is wrong with a file, the sidebar says."""
-        if file is None:
-            return gr.skip()
-        try:
-            found = contact.from_png(file[0])
-        except RequestError:
-            return gr.skip()
+    def from_file(file: tuple[dict, str] | None, layers: Layers):
+        """A saved grid: its sweep runs when its first picture has."""
+        found = file and contact.carried(file[0])
         if not found:
             return gr.skip()
         named, at = found

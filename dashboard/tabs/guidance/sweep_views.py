@@ -31,7 +31,6 @@ TRADEOFF = (
     "one prompt; bands: ± a standard error, by leaving out one seed at a time",
     ("2207.12598", "the trade-off: Ho & Salimans 2022, section 4"),
 )
-BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 SIDE = 128  # pixels of a finished picture
 
 
@@ -58,7 +57,7 @@ def duration(seconds: float) -> str:
 
 def grid(sweep: Sweep, swept: Swept | None = None) -> str:
     """The table of cells; each is a link that carries its own settings."""
-    uris = [BLANK] * len(sweep.requests)
+    uris = [pictures.BLANK] * len(sweep.requests)
     if swept:
         uris = [pictures.uri(one) for one in thumbnails(swept.pictures, SIDE)]
     requests = sweep.requests

@@ -21,7 +21,7 @@ from dashboard.figures.arrows import same_scale
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
 from dashboard.runqueue import Notice
-from dashboard.runs import RUN, standing
+from dashboard.runs import RUN, said_of
 from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.guidance import sweep_panel, views
 
@@ -128,8 +128,7 @@ def build(shell: Shell) -> None:
         request = replace(layer.trace.request, guidance_low=low, guidance_high=high)
         yield {shell.address: links.written(layer.model, request)}
         for item in service.stream(layer.model, request, visit.session_hash):
-            made = {shell.finished: item} if isinstance(item, Layer) else {}
-            yield made | {controls.status: standing(item)}
+            yield said_of(shell, item)
 
     @guard
     def compare_pair(layers: Layers, text: str, visit: gr.Request) -> Iterator[dict]:

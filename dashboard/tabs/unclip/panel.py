@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 import gradio as gr
 
-from core.settings import number
 from core.types import RequestError
-from dashboard.address import FirstView, Setting, keep, not_restored, query, restored
+from dashboard.address import FirstView, Setting, keep, query, restored, stop_named
 from dashboard.arrivals import cue, given
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.shell import Shell, guard
-from dashboard.tabs.unclip.stage import Stage, from_png
+from dashboard.tabs.unclip.stage import Stage, carried
 
 
 def setting(name: str, control: gr.components.Component, first: object, allowed: tuple = ()) -> Setting:
@@ -51,18 +50,10 @@ def opens(
             return {seen: True}
         named = query(event)
         shown = filled(named, named.get("model") or model)
-        try:
-            text = named.get(stage.stopped)
-            shown |= {stage.until: number(stage.stopped, text, whole=True) if text else None}
-        except RequestError as error:
-            not_restored(error)
-        return shown | {seen: True}
+        return shown | {stage.until: stop_named(named, stage.stopped), seen: True}
 
-    def from_file(file: tuple[str, str] | None, layers: Layers):
-        try:
-            found = file and from_png(file[0])
-        except RequestError:  # the sidebar says what is wrong with it
-            found = None
+    def from_file(file: tuple[dict, str] | None, layers: Layers):
+        found = file and carried(file[0])
         if not found or found[1].panel != stage.rail:
             return gr.skip()
         model, row, at = found

@@ -11,7 +11,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from core.settings import read_png, stop
+from core.settings import stop
 from core.types import Request, RequestError, Trace
 from dashboard import exports, links, pictures
 from dashboard.address import MAX_QUERY, Setting, Writer, written
@@ -245,13 +245,11 @@ def to_png(found: Found, row: Row) -> bytes:
     return links.as_png(image, found.traces[0], row.base, unclip=panel)
 
 
-def from_png(path: str) -> tuple[str, Row, object] | None:
+def carried(told: dict) -> tuple[str, Row, object] | None:
     """The model, the panel, its settings by name, and where the pictures were stopped, unchecked, of a saved row.
 
-    None where the PNG carries no such thing. Anybody may have written it. Raises RequestError for a file that is no
-    PNG of this page.
+    told: what read_png found, which anybody may have written. None where that is no such row.
     """
-    told = read_png(path)
     found = told.get("unclip")
     settings = found.get("settings") if isinstance(found, dict) else None
     if not isinstance(settings, dict) or not isinstance(found.get("panel"), str):

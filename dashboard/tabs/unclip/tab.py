@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gradio as gr
 
-from core.types import RequestError
 from dashboard.events import QUIET
 from dashboard.shell import Shell
 from dashboard.tabs.clip.spaces import Spaces
 from dashboard.tabs.unclip import edit, interpolate, numbers, variations, words
 from dashboard.tabs.unclip.source import Room
-from dashboard.tabs.unclip.stage import from_png
+from dashboard.tabs.unclip.stage import carried
 
 TITLE = "unCLIP"
 PANELS = (variations, words, interpolate, edit, numbers)
@@ -30,12 +29,9 @@ def build(shell: Shell) -> None:
         wanted = f"{INNER}-{visit.query_params.get(INNER, '')}"
         return gr.Tabs(selected=wanted) if wanted in map(slug, PANELS) else gr.skip()
 
-    def open_saved(file: tuple[str, str] | None):
+    def open_saved(file: tuple[dict, str] | None):
         """The panel of a saved row of pictures."""
-        try:
-            found = file and from_png(file[0])
-        except RequestError:  # the sidebar says what is wrong with it
-            found = None
+        found = file and carried(file[0])
         saved = {f"{INNER}-{panel.NAME}": slug(panel) for panel in PANELS}
         if not found or found[1].panel not in saved:
             return gr.skip()
