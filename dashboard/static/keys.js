@@ -34,6 +34,11 @@
     toggle();
   });
 
+  // Gradio's list of options opens again on the key that leaves it, and stays: it is not to hear of that key.
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Tab' && event.target.matches('[role=combobox]')) event.stopPropagation();
+  }, true);
+
   /** The header's buttons: to the tab that is open, and the sheet. */
   function header(element) {
     element.querySelector('.ds-skip').addEventListener('click', () => document.querySelector('#tabs [role=tab][aria-selected=true]').focus());

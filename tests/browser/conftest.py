@@ -17,6 +17,7 @@ from tests.fake_engine import FakeEngine
 SWITCHES = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+LEFT = ("AbortError: signal is aborted", "Unexpected error Connection errored out")  # a page that is left says so
 ORDINARY = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -131,9 +132,13 @@ def problems():
 
 def listen(site, page, problems: list) -> None:
     page.set_default_timeout(90_000)
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)) if error.name != "AbortError" else None)  # it left
+    page.on("console", lambda message: note(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: note(f"{error.name}: {error}"))
     page.on("request", lambda request: problems.append(f"asked {request.url}") if outside(site, request.url) else None)
+
+    def note(text: str) -> None:
+        if not text.startswith(LEFT):
+            problems.append(text)
 
 
 def outside(site, url: str) -> bool:

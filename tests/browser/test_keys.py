@@ -36,3 +36,11 @@ def test_what_has_the_focus_has_a_ring(page, field):
     page.keyboard.press("Tab")
     page.wait_for_function(f"document.activeElement.matches('{field}')")
     assert page.evaluate("getComputedStyle(document.activeElement).outline").endswith("solid 2px")
+
+
+def test_a_list_of_options_closes_when_a_key_leaves_it(page):
+    page.locator("#steps input").focus()
+    page.keyboard.press("Shift+Tab")
+    page.wait_for_selector("[role=listbox]")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("[role=listbox]", state="detached")
