@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.engine import Engine
 
 __version__ = VERSION
-__all__ = ["ModelError", "Request", "RequestError", "Step", "Trace", "__version__", "load", "models"]
+__all__ = ["ModelError", "Request", "RequestError", "Step", "Trace", "__version__", "load", "models", "videos"]
 
 
 def models() -> list[str]:
@@ -26,6 +26,13 @@ def models() -> list[str]:
     from core.networks import store  # here and below: torch and transformers take seconds to import
 
     return store.names()
+
+
+def videos() -> list[str]:
+    """Those of models() that draw videos."""
+    from core.networks import store
+
+    return store.videos()
 
 
 def load(name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Engine:

@@ -112,7 +112,8 @@ def _unlearned(vocabulary: Vocabulary, text: str) -> list[str]:
     if beyond:
         kinds = " or ".join(f"{KINDS[kind]} ({_listed(words)})" for kind, words in beyond.items())
         things = "one thing, or two beside or above each other" if vocabulary.pairs else "one thing"
-        found.append(f"No caption told {kinds}. They name {things}, with a colour, a place and a background.")
+        more = "a background and a motion" if vocabulary.motions else "a place and a background"
+        found.append(f"No caption told {kinds}. They name {things}, with a colour, {more}.")
     return found
 
 

@@ -142,6 +142,11 @@ class Engine:
         return self.model.preview(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
 
     @torch.inference_mode()
+    def film(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
+        """Latents of videos -> as many of their frames as cost little, (N, F', H, W, 3) uint8."""
+        return self.model.film(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
+
+    @torch.inference_mode()
     def decode(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
         """Latents (N, *latent_shape) -> pictures (N, H, W, 3) or videos (N, F, H, W, 3), uint8."""
         return self.model.decode(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
@@ -157,6 +162,8 @@ class Engine:
 
     def _check(self, request: Request) -> None:
         """RequestError where the request asks for what this model cannot do."""
+        if request.shared_noise and len(self.latent_shape) == 3:
+            raise RequestError("shared_noise", request.shared_noise, f"0: {self.name} draws pictures, not videos")
         if request.embedding is None:
             return
         if self.model.space is None:
@@ -166,9 +173,12 @@ class Engine:
             raise RequestError("embedding", f"{len(request.embedding)} numbers", allowed)
 
     def _start(self, requests: list[Request], draws: list[torch.Generator], shape: tuple[int, ...]) -> torch.Tensor:
-        """The noise of each request's seed, turned towards that of another one as far as it asks."""
+        """The noise of each request's seed, shared by frames and turned towards that of another one as it asks."""
         x = self._noise(draws, shape)
         for row, request in enumerate(requests):
+            if share := request.shared_noise:
+                (common,) = self._noise([draws[row]], (shape[0], 1, *shape[2:]))
+                x[row] = share**0.5 * common + (1 - share) ** 0.5 * x[row]
             if share := request.variation_strength:
                 (other,) = self._noise([torch.Generator().manual_seed(request.variation_seed)], shape)
                 angle, straight = share * math.pi / 2, request.variation_way == "straight"

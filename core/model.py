@@ -84,6 +84,7 @@ class Model:
     space: int | None = None  # numbers of a CLIP embedding that it can be asked for
     reads: str = ""  # how a prompt gets in, in plain text
     attends: bool = False  # whether `attention` can be asked
+    frames_attend: bool = False  # whether `frame_attention` can
 
     @property
     def name(self) -> str:
@@ -145,6 +146,17 @@ class Model:
         """Latents -> a picture each, (N, H, W, 3) uint8; of a video its first frame, which may cost less than all."""
         pictures = self.decode(latents)
         return pictures[:, 0] if pictures.ndim == 5 else pictures
+
+    def film(self, latents: Tensor) -> np.ndarray:
+        """Latents of videos -> as many of their frames as cost little, (N, F', H, W, 3) uint8: all, or the first."""
+        return self.preview(latents)[:, None]
+
+    def frame_attention(self, asked: Asked, x: Tensor, t: Tensor) -> np.ndarray:
+        """How much each frame of the states x (P, *latent_shape) at timesteps t (P,) reads of each: (P, blocks, F, F).
+
+        The mean over heads and places; each row sums to 1.
+        """
+        raise NotImplementedError
 
     def attention(self, asked: Asked, x: Tensor, t: Tensor) -> Reading:
         """How much of each token every place of the states x (P, *latent_shape) at timesteps t (P,) reads."""

@@ -58,6 +58,7 @@ class Request:
     variation_seed, variation_strength: how far the starting noise is turned towards that of another seed, 0 to 1:
         cos(s 90°) of the one and sin(s 90°) of the other, which is as normal as either. variation_way "straight" takes
         1 - s and s instead, noise that is too weak in between, for whoever wants to see why that is not done.
+    shared_noise: of a video, how much of each frame's starting noise is the same in all of them, 0 to 1, in variance.
     width, height, frames: pixels and, of a video, pictures, where a model leaves them open; 0 is the model's own.
     """
 
@@ -76,6 +77,7 @@ class Request:
     variation_seed: int = 0
     variation_strength: float = 0.0
     variation_way: str = "spherical"
+    shared_noise: float = 0.0
     width: int = 0
     height: int = 0
     frames: int = 0
@@ -85,7 +87,8 @@ class Request:
             object.__setattr__(self, name, _checked_text(name, getattr(self, name)))
         for name in ("seed", "variation_seed"):
             _check_number(name, getattr(self, name), 0, MAX_SEED, whole=True)
-        _check_number("variation_strength", self.variation_strength, 0, 1)
+        for name in ("variation_strength", "shared_noise"):
+            _check_number(name, getattr(self, name), 0, 1)
         _check_choice("variation_way", self.variation_way, WAYS)
         for name, most in (("width", MAX_SIDE), ("height", MAX_SIDE), ("frames", MAX_FRAMES)):
             _check_number(name, getattr(self, name), 0, most, whole=True)

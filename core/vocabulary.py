@@ -41,10 +41,13 @@ NO_ACTIONS = frozenset(  # that end so
 
 
 class Vocabulary:
-    """words: of captions, in small letters; concepts: names of what can be drawn; pairs: whether two at a time."""
+    """words: of captions, in small letters; concepts: names of what can be drawn; pairs: whether two at a time;
+    motions: what captions of videos said of how a thing moves.
+    """
 
-    def __init__(self, words: Iterable[str], concepts: Iterable[str], pairs: bool):
+    def __init__(self, words: Iterable[str], concepts: Iterable[str], pairs: bool, motions: Iterable[str] = ()):
         self.words, self.concepts, self.pairs = frozenset(words), tuple(concepts), pairs
+        self.motions = tuple(motions)
         self._signs = set(SIGN.findall(" ".join(self.concepts)))
         self._nouns = {word for name in self.concepts for word in WORD.findall(name.lower())} - LINKS
 
@@ -88,6 +91,8 @@ class Vocabulary:
     def beyond(self, text: str) -> dict[str, list[str]]:
         """Known words for what captions never showed: counts, actions, relations, denials, where they stand."""
         text = self._names.sub(" ", LEARNED.sub(" ", text.lower()))
+        if self.motions:
+            text = self._moves.sub(" ", text)
         if self.pairs:
             text = PAIRS.sub(" ", text)
         words = [word for word in dict.fromkeys(WORD.findall(text)) if word in self.words]
@@ -101,6 +106,11 @@ class Vocabulary:
         if not self.pairs:
             kinds["relations"] += list(dict.fromkeys(PAIRS.findall(text)))
         return {kind: found for kind, found in kinds.items() if found}
+
+    @cached_property
+    def _moves(self) -> re.Pattern:
+        """Every phrase for a motion, the longest first."""
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(self.motions, key=len, reverse=True)))})\b")
 
     @cached_property
     def _names(self) -> re.Pattern:

@@ -13,15 +13,20 @@ from dashboard.shell import Shell, guard
 
 TRAILING = Markup('<button type="button" class="ds-chip" data-event="trailing">Use “trailing”</button>')
 MENDED = Markup('<button type="button" class="ds-chip" data-event="mended">Did you mean “{}”?</button>')
+VIDEO = Markup('<button type="button" class="ds-chip" data-event="video">Make a video of it</button>')
 
 
-def told(engine, request: Request) -> Markup:
-    """The sentences, and buttons for what mends it; nothing where there is nothing to know."""
+def told(engine, request: Request, videos: bool = False) -> Markup:
+    """The sentences, and buttons for what mends it; nothing where there is nothing to know.
+
+    videos: whether there is a model that draws them, for a prompt that says what a thing does.
+    """
     begins = advice.of_start(engine, request)
     rest = [*advice.of_prompts(engine, request), *advice.of_guidance(request)]
     prompt = _mended(engine, request.prompt)
     mended = MENDED.format(prompt) if prompt != request.prompt else ""
-    return advised([*begins, *rest], (TRAILING if begins else Markup("")) + mended)
+    moves = videos and engine.vocabulary and "actions" in engine.vocabulary.beyond(request.prompt)
+    return advised([*begins, *rest], (TRAILING if begins else Markup("")) + mended + (VIDEO if moves else ""))
 
 
 def _mended(engine, prompt: str) -> str:
@@ -41,7 +46,7 @@ def connect(shell: Shell) -> None:
         if not isinstance(model, str) or not service.ready(model):
             return ""
         try:
-            return told(service.engine(model), Request(**settings))
+            return told(service.engine(model), Request(**settings), bool(service.videos()))
         except RequestError:  # Generate says it; a visitor may still be typing
             return ""
 

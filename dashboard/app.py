@@ -39,10 +39,11 @@ from dashboard.tabs.samplers import tab as samplers  # noqa: E402
 from dashboard.tabs.tour import tab as tour  # noqa: E402
 from dashboard.tabs.trajectory import tab as trajectory  # noqa: E402
 from dashboard.tabs.unclip import tab as unclip  # noqa: E402
+from dashboard.tabs.video import tab as video  # noqa: E402
 from dashboard.titles import title  # noqa: E402
 from dashboard.welcome import Welcome  # noqa: E402
 
-TABS = (tour, generate, trajectory, samplers, guidance, clip, unclip, lab)
+TABS = (tour, generate, trajectory, samplers, guidance, clip, unclip, video, lab)
 FIRST = generate  # the tab that is open where the address names none
 MAX_EVENTS = 1000  # of all pages, in Gradio's own queue; runs wait in the service's
 HEADER = """
@@ -110,7 +111,7 @@ def main(
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
     if hosting.log:
         watching.log_runs()
-    service = Service(partial(core.load, device=device, dtype=dtype), core.models, prepare, hosting.limits)
+    service = Service(partial(core.load, device=device, dtype=dtype), core.models, prepare, hosting.limits, core.videos)
     welcome = Welcome(service, ASSETS / "models")
     if not hosting.proxied:
         sources.open_to_local(host)

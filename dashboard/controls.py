@@ -90,7 +90,8 @@ class Advice(gr.HTML):
             "",
             html_template='<div role="status">${value}</div>',
             js_on_load="element.onclick = ({ target }) => { const asked = target.closest('button')?.dataset.event;"
-            " if (asked === 'trailing') trigger('trailing'); if (asked === 'mended') trigger('mended'); }",
+            " if (asked === 'trailing') trigger('trailing'); if (asked === 'mended') trigger('mended');"
+            " if (asked === 'video') driftscope.openTab('video'); }",
             **kwargs,
         )
 

@@ -49,11 +49,16 @@ def uri(picture: np.ndarray, side: int | None = None) -> str:
     image.save(
         buffer, "JPEG", quality=90, subsampling=0
     )  # a tenth of the time that WebP takes, and no larger for noise
+    return jpeg_uri(buffer)
+
+
+def jpeg_uri(buffer: io.BytesIO) -> str:
+    """A data URI of a JPEG."""
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def mosaic_uri(picture: np.ndarray) -> str:
-    """A data URI of a false-colour latent, lossless and at its own size: the style sheet keeps its squares sharp."""
+    """A data URI of a small picture, RGB or RGBA, lossless at its own size: the style sheet keeps its squares sharp."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

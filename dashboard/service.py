@@ -37,6 +37,7 @@ class Progress:
     x: np.ndarray | None = None  # (size, size, 3) uint8
     x0: np.ndarray | None = None  # (size, size, 3) uint8
     eps: np.ndarray | None = None  # (h, w, 3) uint8, in false colours
+    latents: np.ndarray | None = None  # (C, …), the guess x̂_0 itself, where one request runs alone
     number: int = 0  # of the request, where several run side by side
 
     @property
@@ -85,6 +86,7 @@ class Service:
 
     load: name -> Engine, may raise ModelError; models: the names that can be loaded, best first.
     limits: how much it takes.
+    videos: those of models that draw videos.
     prepare: makes a model's faster backend ready, in seconds, after which Engine.hastened finds it; None: nobody does.
     """
 
@@ -94,9 +96,10 @@ class Service:
         models: Callable[[], list[str]],
         prepare: Callable[[str], None] | None = None,
         limits: Limits = USUAL,
+        videos: Callable[[], list[str]] = list,
     ):
         self._load, self._prepare = load, prepare
-        self.models = models
+        self.models, self.videos = models, videos
         self._engines: dict[str, object] = {}
         self._loading = threading.Lock()
         self._tints: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
@@ -271,6 +274,7 @@ class Service:
             drawn["x0"] = engine.preview(step.x0)
             if requests == 1:
                 drawn["eps"] = self._tint(engine, step.eps.cpu().numpy())
+                drawn["latents"] = step.x0.float().cpu().numpy()
         return [{name: rows[row] for name, rows in drawn.items()} for row in range(len(step.x))]
 
     def _tint(self, engine, latents: np.ndarray) -> np.ndarray:

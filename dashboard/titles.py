@@ -12,6 +12,7 @@ GERMAN = {
     "Guidance": "Guidance",
     "CLIP": "CLIP",
     "unCLIP": "unCLIP",
+    "Video": "Video",
     "2-D lab": "2-D-Labor",
 }
 KEY = "tab {}"  # Gradio's own words have short keys

@@ -34,6 +34,8 @@ def said(request: Request) -> list[Said]:
         told.append((f"negative prompt “{negative}”", ["negative_prompt"]))
     if request.eta and SAMPLERS[request.sampler].reads_eta:
         told.append((f"η {request.eta:g}", ["eta"]))
+    if request.shared_noise:
+        told.append((f"{request.shared_noise:.0%} of the starting noise shared by all frames", ["shared_noise"]))
     if request.spacing != USUAL.spacing:
         told.append((f"{request.spacing} spacing", ["spacing"]))
     return [Said(words, tuple(n for n in names if getattr(request, n) != getattr(USUAL, n))) for words, names in told]

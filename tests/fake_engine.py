@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -98,6 +99,8 @@ class FakeModel(Model):
     A guidance of 4 goes all the way, 1 a quarter of it.
     """
 
+    SHAPE: ClassVar = (4, 4, 4)
+
     pictures: np.ndarray  # (N, C, h, w) latents of what it can draw
     pace: SimpleNamespace  # delay: seconds that a network call takes
     parameters = 1000
@@ -121,13 +124,40 @@ class FakeModel(Model):
         return (127.5 + 60 * rgb).clip(0, 255).astype(np.uint8).repeat(2, 1).repeat(2, 2)
 
 
+FRAMES, BLOCKS = 6, 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class FakeVideo(FakeModel):
+    """The picture goes a latent's width to the right from each frame to the next."""
+
+    SHAPE: ClassVar = (4, FRAMES, 4, 4)
+
+    frames_attend: bool = True
+
+    def predict(self, x: torch.Tensor, t: torch.Tensor, cond: Conditioning) -> torch.Tensor:
+        moved = torch.stack([cond["target"].roll(frame, -1) for frame in range(FRAMES)], 2)
+        return super().predict(x, t, {"target": moved})
+
+    def decode(self, latents: torch.Tensor) -> np.ndarray:
+        return np.stack([super(FakeVideo, self).decode(frame) for frame in latents.unbind(2)], 1)
+
+    def film(self, latents: torch.Tensor) -> np.ndarray:
+        return self.decode(latents)
+
+    def frame_attention(self, asked: Asked, x: torch.Tensor, t: torch.Tensor) -> np.ndarray:
+        return np.full((len(x), BLOCKS, FRAMES, FRAMES), 1 / FRAMES, np.float32)
+
+
 class FakeEngine(Engine):
     """The engine over a fake model; delay is the seconds that a network call takes."""
 
-    def __init__(self, name: str = "fake", delay: float = 0.002, pictures: int = 40, **lacks):
+    def __init__(
+        self, name: str = "fake", delay: float = 0.002, pictures: int = 40, made: type[FakeModel] = FakeModel, **lacks
+    ):
         rng = np.random.default_rng(0)
         latents = rng.standard_normal((pictures, 4, 4, 4)).astype(np.float32)
-        model = FakeModel(
+        model = made(
             manifest={
                 "name": name,
                 "architecture": "none",
@@ -136,7 +166,7 @@ class FakeEngine(Engine):
                 "summary": "random pictures",
             },
             folder=Path("/nowhere"),
-            latent_shape=(4, 4, 4),
+            latent_shape=made.SHAPE,
             schedule=cosine(),
             prediction="x0",
             clip=FakeClip(),
@@ -146,7 +176,9 @@ class FakeEngine(Engine):
             pictures=latents,
             pace=SimpleNamespace(delay=delay),
         )
-        thumbs = [Image.fromarray(picture).resize((64, 64)) for picture in model.decode(torch.from_numpy(latents))]
+        thumbs = [
+            Image.fromarray(picture).resize((64, 64)) for picture in FakeModel.decode(model, torch.from_numpy(latents))
+        ]
         gallery = Gallery(
             latents=latents,
             labels=[LABELS[i % len(LABELS)] for i in range(pictures)],
@@ -169,6 +201,10 @@ class FakeEngine(Engine):
     def change(self, **parts) -> None:
         """Give its model other parts."""
         super().__init__(replace(self.model, **parts))
+
+    @classmethod
+    def of_videos(cls, name: str = "film", **settings) -> FakeEngine:
+        return cls(name, made=FakeVideo, gallery=None, **settings)
 
     def run_many(self, requests: list[Request]) -> Iterator[Step]:
         for request in requests:

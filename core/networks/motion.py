@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from core.model import Place
+from core.model import Asked, Place
 from core.networks import latent
 from core.networks.latent import LatentDiffusion
 from core.networks.video import VideoDiT
@@ -25,9 +26,19 @@ class LatentVideo(LatentDiffusion):
     def preview(self, latents: Tensor) -> np.ndarray:
         return super().decode(latents[:, :, 0])
 
+    def film(self, latents: Tensor) -> np.ndarray:
+        return self.decode(latents)
+
+    def frame_attention(self, asked: Asked, x: Tensor, t: Tensor) -> np.ndarray:
+        cond = self._repeated(asked, len(x))
+        seen: list[Tensor] = []
+        self.network.denoise(x, self._times(t), cond, seen)
+        blocks = [weights.mean(1).unflatten(0, (len(x), -1)).mean(1) for weights in seen[1::2]]
+        return torch.stack(blocks, 1).float().cpu().numpy()
+
     def hastened(self, convert: bool) -> LatentVideo:
         return self  # graphs.py lays out the network of pictures
 
 
 def load(folder: Path, manifest: dict, place: Place) -> LatentVideo:
-    return replace(latent.load(folder, manifest, place, LatentVideo, VideoDiT), attends=False)
+    return replace(latent.load(folder, manifest, place, LatentVideo, VideoDiT), attends=False, frames_attend=True)

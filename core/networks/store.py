@@ -30,6 +30,11 @@ def names() -> list[str]:
     return survey()[0]
 
 
+def videos() -> list[str]:
+    """Those of names() whose latents have frames."""
+    return [name for name in names() if len(read_manifest(MODELS / name).get("latent_shape", ())) == 4]
+
+
 def survey() -> tuple[list[str], list[ModelError]]:
     """The models that can be loaded, best first, and what is wrong with the manifests of the others."""
     manifests, broken = [], []

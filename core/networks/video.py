@@ -25,11 +25,12 @@ class Temporal(nn.Module):
         nn.init.zeros_(self.attention.out.weight)
         nn.init.zeros_(self.attention.out.bias)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, seen: list[Tensor] | None = None) -> Tensor:
+        """seen: takes the weights too, (B N, heads, F, F)."""
         frames, count = len(self.place), x.shape[1]
         y = self.norm(x).unflatten(0, (-1, frames)).transpose(1, 2) + self.place  # (B, N, F, width)
         y = y.flatten(0, 1)
-        y = self.attention(y, self.attention.read(y)).unflatten(0, (-1, count))
+        y = self.attention(y, self.attention.read(y), seen=seen).unflatten(0, (-1, count))
         return x + y.transpose(1, 2).flatten(0, 1)
 
 
@@ -40,8 +41,9 @@ class VideoBlock(Block):
         super().__init__(width, heads, context)
         self.temporal = Temporal(width, heads, frames)
 
-    def forward(self, *asked: Tensor | list[Tensor] | None) -> Tensor:
-        return self.temporal(super().forward(*asked))
+    def forward(self, x: Tensor, time: Tensor, kv: Tensor, bias: Tensor, seen: list[Tensor] | None = None) -> Tensor:
+        """seen: takes the cross-attention, and after it the attention over the frames."""
+        return self.temporal(super().forward(x, time, kv, bias, seen), seen)
 
 
 class VideoDiT(DiT):
@@ -57,6 +59,7 @@ class VideoDiT(DiT):
         return channels, self.frames, *sides
 
     def denoise(self, x: Tensor, times: Tensor, text: dict[str, Tensor], seen: list[Tensor] | None = None) -> Tensor:
+        """seen: takes of each block its cross-attention, (B F, heads, N, M), and its Temporal's, (B N, heads, F, F)."""
         times, text = self._repeated(times), {name: self._repeated(rows) for name, rows in text.items()}
         return each_frame(lambda frames: super(VideoDiT, self).denoise(frames, times, text, seen), x)
 

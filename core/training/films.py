@@ -120,7 +120,7 @@ def _export(film: Film, origin: Path, out: Path, parent: dict, network: nn.Modul
         "rank": film.rank,
         "latent_shape": list(pool.latents.shape[1:]),
         **{name: parent[name] for name in kept},
-        "motions": list(MOTIONS),
+        "motions": {name: list(motion.phrases) for name, motion in MOTIONS.items()},
         "architecture": {name: parent["architecture"][name] for name in ("autoencoder", "clip")} | {"dit": shape},
         "bounds": channel_bounds(pool.latents),
         "parent": film.parent,

@@ -108,11 +108,12 @@
     };
     const load = () => {
       pause(r);
+      const before = r.reel.live ? '' : r.reel.positions.join();
       r.reel = props.value ? JSON.parse(props.value) : EMPTY;
       slider.max = last(r);
       element.classList.toggle('is-empty', !last(r));
       document.body.classList.toggle('ds-running', Boolean(r.reel.live));
-      go(r, last(r));
+      go(r, r.reel.positions.join() === before ? r.at : last(r));  // more of the same run leaves the rail where it is
       if (r.reel.play && !matchMedia('(prefers-reduced-motion: reduce)').matches) play(r);
     };
     slider.addEventListener('input', () => { pause(r); go(r, Number(slider.value)); });

@@ -37,8 +37,10 @@ def site(tmp_path_factory):
     from dashboard.serving import serve
     from dashboard.welcome import Welcome
 
-    engine = FakeEngine("fake", delay=0.01)
-    service = Service(lambda name: engine, lambda: ["fake", "other"])
+    engine, film = FakeEngine("fake", delay=0.01), FakeEngine.of_videos(delay=0.01)
+    service = Service(
+        lambda name: film if name == film.name else engine, lambda: ["fake", "other", "film"], videos=lambda: ["film"]
+    )
     demo = build(service, Welcome(service, tmp_path_factory.mktemp("models")))
     url = serve(demo, "127.0.0.1")
     yield SimpleNamespace(url=url, engine=engine, service=service)

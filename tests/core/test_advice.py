@@ -125,3 +125,11 @@ def test_a_start_that_is_not_noise_is_told_of_and_no_other(engine, spacing):
 )  # fmt: skip
 def test_an_unknown_word_is_taken_for_one_only_where_it_is_a_slip_of_it(engine, word, meant):
     assert engine.vocabulary.likely(word) == meant
+
+
+def test_a_model_of_videos_has_learned_what_a_thing_does():
+    still, film = (Vocabulary(["a", "rocket", "flying", "up", "running"], ["rocket"], False, motions)
+                   for motions in ((), ("flying up", "moving up")))  # fmt: skip
+    assert still.beyond("a rocket flying up") == {"actions": ["flying"]}
+    assert film.beyond("a rocket flying up") == {}
+    assert film.beyond("a rocket running") == {"actions": ["running"]}

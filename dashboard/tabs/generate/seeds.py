@@ -91,11 +91,12 @@ def following(request: Request, count: int) -> list[Request]:
     return [replace(request, seed=(request.seed + n) % (MAX_SEED + 1), branches=()) for n in range(1, count + 1)]
 
 
-def finished(traces: list[Trace]) -> Markup:
+def finished(traces: list[Trace], what: str = "seeds") -> Markup:
+    """what: they are, in the plural."""
     steps, asked = min(len(trace.x0) for trace in traces), traces[0].request.steps
     how = f"{asked} steps" if steps == asked else f"stopped after {steps} of {asked} steps"
     seconds = sum(trace.seconds for trace in traces)
-    return state("done" if steps == asked else "stopped", f"{len(traces)} seeds, {how}, in {seconds:.1f} s")
+    return state("done" if steps == asked else "stopped", f"{len(traces)} {what}, {how}, in {seconds:.1f} s")
 
 
 def tiles(asked: list[Request], uris: list[str | None], done: bool = False) -> Markup:

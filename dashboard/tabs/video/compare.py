@@ -1,0 +1,188 @@
+"""The video in view again with one setting changed: scales of guidance, samplers, a negative prompt, shared noise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import gradio as gr
+import numpy as np
+from markupsafe import Markup
+
+from core.types import MAX_SEED, Request, RequestError, Trace
+from dashboard import films, links, pictures
+from dashboard.address import Setting, keep, query, restored
+from dashboard.events import QUIET
+from dashboard.layers import Layers
+from dashboard.markup import heading
+from dashboard.runqueue import Notice
+from dashboard.runs import RUN, made, standing
+from dashboard.shell import Shell, guard, sent
+from dashboard.tabs.generate.seeds import Grid, finished
+from dashboard.tabs.video.clip import latest, measured
+
+LOOK_SECONDS = 0.25  # between two updates of the page while videos are drawn
+SIDE = 128  # pixels a frame's height
+SCALES = (0.0, 1.0, 2.0, 4.0, 7.0)
+NEGATIVE = "moving to the left"
+WAN = (  # wan/configs/shared_config.py of Wan 2.1 (Apache-2.0): its default negative prompt
+    "色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，"
+    "丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，"
+    "杂乱的背景，三条腿，背景人很多，倒着走"
+)
+NEGATIVES = [NEGATIVE, "standing still", ("Wan 2.1's own (Chinese)", WAN)]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """variants(request, negative prompt): what is drawn, with what is different about each."""
+
+    title: str
+    notice: str
+    variants: Callable[[Request, str], list[tuple[str, Request]]]
+
+
+COMPARISONS = {
+    "guidance": Comparison(
+        "Scales of guidance",
+        "At 0 the prompt is ignored and a video is there all the same; more guidance makes it fit the prompt better.",
+        lambda one, _: [(f"guidance {g:g}", replace(one, guidance=g)) for g in SCALES],
+    ),
+    "samplers": Comparison(
+        "DDIM beside DDPM",
+        "The same starting noise: DDIM adds none on the way, DDPM new noise at every step, of each frame its own.",
+        lambda one, _: [(title, replace(one, sampler=name)) for name, title in (("ddim", "DDIM"), ("ddpm", "DDPM"))],
+    ),
+    "negative": Comparison(
+        "A negative prompt",
+        "The same noise without and with a negative prompt. Where the prompt says nothing of the motion, naming one "
+        "as unwanted leads away from it.",
+        lambda one, negative: [
+            ("without", replace(one, negative_prompt="")), (negative, replace(one, negative_prompt=negative)),
+        ],
+    ),
+    "prompt": Comparison(
+        "No prompt at all",
+        "With the prompt and without any: also a video of nothing in particular holds together.",
+        lambda one, _: [(one.prompt or "no prompt", one), ("no prompt", replace(one, prompt="", guidance=1.0))],
+    ),
+    "noise": Comparison(
+        "Noise shared by the frames",
+        "How much of the starting noise is the same in every frame. All of it takes away what makes frames differ; the "
+        "network learned from frames whose noise is their own.",
+        lambda one, _: [(f"{share:.0%} shared", replace(one, shared_noise=share)) for share in (0.0, 0.5, 1.0)],
+    ),
+    "seeds": Comparison(
+        "Other seeds",
+        "What stays the same comes from the prompt, what changes from the noise.",
+        lambda one, _: [
+            (f"seed {seed}", replace(one, seed=seed)) for seed in ((one.seed + n) % (MAX_SEED + 1) for n in range(1, 5))
+        ],
+    ),
+}  # fmt: skip
+HEAD = heading(
+    "Compare",
+    "The video in view again with one thing changed, side by side. Click one to see the whole run.",
+)
+
+
+def build(shell: Shell) -> None:
+    service, status = shell.service, shell.controls.status
+    with gr.Column(elem_classes=["ds-panel"], elem_id="video-compare"):
+        gr.HTML(HEAD)
+        named = [(row.title, name) for name, row in COMPARISONS.items()]
+        what = gr.Radio(named, value="guidance", label="What changes", elem_id="video-what",
+                        elem_classes=["ds-segmented"], min_width=0)  # fmt: skip
+        negative = gr.Dropdown(NEGATIVES, value=NEGATIVE, label="Negative prompt", allow_custom_value=True,
+                               visible=False, elem_id="video-negative")  # fmt: skip
+        notice = gr.HTML(_notice("guidance"))
+        with gr.Row(elem_classes=["ds-lane-buttons"]):
+            run = gr.Button("Compare", elem_id="video-compare-run", min_width=0)
+            stop = gr.Button("Stop", elem_id="video-compare-stop", min_width=0)
+        grid = Grid(elem_id="video-compared")
+    kept = gr.State(())  # the traces of the videos
+    settings = [Setting("compare-videos", what, "guidance", tuple(COMPARISONS))]
+
+    @guard
+    def draw(layers: Layers, name: object, text: object, visit: gr.Request) -> Iterator[dict]:
+        layer = latest(layers)
+        if layer is None:
+            raise RequestError("video", "none", "there before it is compared")
+        base = replace(layer.trace.request, branches=())
+        rows = _row(name).variants(base, text if isinstance(text, str) else "")
+        frames, told = len(layer.trace.frames), 0.0
+        shown: list[str | None] = [None] * len(rows)
+        yield {grid: _tiles(rows, shown, frames), kept: ()}
+        for item in service.stream_many(layer.model, [request for _, request in rows], visit.session_hash):
+            if isinstance(item, list):
+                with service.turn(layer.model) as engine:
+                    notes = [_numbers(engine, trace) for trace in item]
+                shown = [films.strip(trace.frames, SIDE) for trace in item]
+                yield {grid: _tiles(rows, shown, frames, notes), kept: tuple(item), status: finished(item, "videos")}
+            elif isinstance(item, Notice):
+                yield {status: standing(item)}
+            elif item.x0 is not None:
+                shown[item.number] = films.strip(np.repeat(item.x0[None], frames, 0), SIDE)
+                if time.perf_counter() - told > LOOK_SECONDS:
+                    told = time.perf_counter()
+                    yield {grid: _tiles(rows, shown, frames), status: standing(item)}
+
+    @guard
+    def view(layers: Layers, traces: tuple[Trace, ...], event: gr.EventData) -> dict:
+        number = sent(event).get("id")
+        if number not in [str(n) for n in range(len(traces))]:
+            raise RequestError("video", number, "one that is shown")
+        trace = traces[int(number)]
+        if same := made(layers, trace.model, trace.request, links.stopped_at(trace)):
+            return {shell.layers: layers.view(same.id)}
+        return {shell.finished: service.layer(trace)}
+
+    def chosen(name: object):
+        known = name if name in COMPARISONS else "guidance"
+        return {notice: _notice(known), negative: gr.Dropdown(visible=known == "negative")}
+
+    def restore(visit: gr.Request):
+        return restored(settings, query(visit)) or gr.skip()
+
+    what.change(chosen, what, [notice, negative], **QUIET)
+    keep(settings)
+    run.click(draw, [shell.layers, what, negative], [grid, kept, status], trigger_mode="once", **RUN)
+    shell.stops(stop)
+    grid.view(view, [shell.layers, kept], [shell.layers, shell.finished], **QUIET)
+    shell.demo.load(restore, None, what, **QUIET)
+
+
+def _row(name: object) -> Comparison:
+    if name not in COMPARISONS:
+        raise RequestError("what changes", name, f"one of {', '.join(COMPARISONS)}")
+    return COMPARISONS[name]
+
+
+def _notice(name: str) -> Markup:
+    return Markup('<p class="ds-quiet">{}</p>').format(COMPARISONS[name].notice)
+
+
+def _numbers(engine, trace: Trace) -> str:
+    return " · ".join(f"{name} {value}" for name, value, _ in measured(engine, trace))
+
+
+def _tiles(rows: list[tuple[str, Request]], shown: list[str | None], frames: int, notes: list[str] = ()) -> Markup:
+    """A video for each row as far as there are; those that are done have their numbers and can be chosen."""
+    tiles = Markup("").join(
+        TILE.format(
+            n=n, off="" if notes else Markup(" disabled"), title=title, src=uri or pictures.BLANK,
+            note=notes[n] if notes else "",
+        )
+        for n, ((title, _), uri) in enumerate(zip(rows, shown, strict=True))
+    )  # fmt: skip
+    return Markup('<div class="ds-films ds-shots" style="--frames: {}; --count: {}">{}</div>').format(
+        frames, len(rows), tiles
+    )
+
+
+TILE = Markup(
+    '<figure class="ds-shot"><button type="button" data-act="view" data-id="{n}" aria-label="Show {title}"{off}>'
+    '<div class="ds-loop"><img src="{src}" alt=""></div></button><figcaption>{title}<small>{note}</small></figcaption>'
+    "</figure>"
+)

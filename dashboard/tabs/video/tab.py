@@ -1,0 +1,139 @@
+"""Video: all frames come out of the noise together, watched frame by frame and step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gradio as gr
+
+from core.types import ModelError, RequestError
+from dashboard import controls as sidebar
+from dashboard import films, links
+from dashboard.components.downloads import Downloads
+from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.components.rail import Panel, Rail
+from dashboard.events import QUIET
+from dashboard.layers import Layers
+from dashboard.runs import RUN, said_of
+from dashboard.service import Progress, Service
+from dashboard.shell import Shell, guard
+from dashboard.tabs.video import compare, views
+from dashboard.tabs.video.clip import (
+    RAIL,
+    completed,
+    guessed,
+    latest,
+    live,
+    measured,
+    movement,
+    path,
+    reel,
+)
+
+TITLE = "Video"
+LOOK_SECONDS = 0.4  # between two guesses whose frames are all decoded while a run goes on
+NO_MODEL = "No model here draws videos. Train one with `python -m core train motion`, or choose a video pipeline."
+
+
+def build(shell: Shell) -> None:
+    service, controls = shell.service, shell.controls
+    gr.HTML(views.INTRO)
+    with gr.Row(elem_classes=["ds-lane-buttons"]):
+        run = gr.Button("Make a video", variant="primary", elem_id="video-run", min_width=0)
+        stop = gr.Button("Stop", elem_id="video-stop", min_width=0)
+        gr.HTML(views.LOOP, js_on_load="driftscope.loop(element.querySelector('button'))", elem_id="video-play")
+    with gr.Row(elem_classes=["ds-hero"]):
+        stage = Panel(views.stage(1), rail=RAIL, elem_id="video-stage")
+        with gr.Column(elem_classes=["ds-words"], min_width=0):
+            told = gr.HTML(views.NONE, elem_id="video-told")
+            Panel(views.STORY, rail=RAIL, elem_id="video-story")
+            with gr.Row(elem_classes=["ds-files"]):
+                files = Downloads("video", films.KINDS)
+    rail = Rail(name=RAIL)
+    with gr.Column(elem_classes=["ds-panel"]):
+        gr.HTML(views.MATRIX)
+        matrix = Panel(rail=RAIL, elem_id="video-matrix")
+    with gr.Column(elem_classes=["ds-grid"]):
+        with gr.Column(elem_classes=["ds-panel"], min_width=0):
+            gr.HTML(views.SLICE)
+            line = Panel(rail=RAIL, elem_id="video-slice")
+        plots = {}
+        for name, head in (("places", views.PLACES), ("path", views.PATH)):
+            with gr.Column(elem_classes=["ds-panel"], min_width=0):
+                gr.HTML(head)
+                plots[name] = PlotlyHTML(height=260, label=PLOTS[name], elem_id=f"video-{name}")
+        with gr.Column(elem_classes=["ds-panel"], min_width=0):
+            gr.HTML(views.ATTENTION)
+            squares = Panel(rail=RAIL, elem_id="video-attention")
+    compare.build(shell)
+    drawn = gr.State()  # the id of the video that the panels show
+
+    @guard
+    def make(values: dict, visit: gr.Request) -> Iterator[dict]:
+        changes = {} if values[controls.lock] else {"seed": sidebar.new_seed()}
+        chosen, request = shell.asked(values, **changes)
+        model = filming(service, chosen)
+        yield {controls.fields["seed"]: request.seed, shell.address: links.written(model, request), drawn: None}
+        looked = -LOOK_SECONDS
+        for item in service.stream(model, request, visit.session_hash):
+            look = isinstance(item, Progress) and item.latents is not None
+            if look and (item.index == item.total or item.seconds - looked >= LOOK_SECONDS):
+                looked = item.seconds
+                yield {rail: watched(service, model, item)}
+            yield said_of(shell, item)
+
+    @guard
+    def draw(layers: Layers, seen: str | None) -> Iterator[dict]:
+        layer = latest(layers)
+        if layer is None or layer.id == seen:
+            return
+        clip = guessed(service, layer)
+        height, width = clip.x0.shape[2:4]
+        yield {
+            drawn: layer.id, stage: views.stage(clip.frames, width / height), rail: reel(clip),
+            told: views.told(layer.trace, []), matrix: views.matrix(clip), line: views.line(clip),
+        }  # fmt: skip
+        yield {plots["path"]: path(clip), plots["places"]: movement(clip) if clip.whole else None}
+        clip = completed(service, clip)
+        with service.turn(layer.model) as engine:
+            numbers = measured(engine, layer.trace)
+        yield {rail: reel(clip), told: views.told(layer.trace, numbers), squares: views.attention(clip)}
+
+    def file(kind: str, layers: Layers) -> tuple[str, bytes]:
+        layer = latest(layers)
+        if layer is None:
+            raise RequestError("video", "none", "there before it can be saved")
+        if kind == "npz":
+            return links.file(layer, kind)
+        return links.file_name(layer.trace.request, kind), films.encoded(layer.trace.frames, kind)
+
+    run.click(
+        make, {*controls.inputs}, [*controls.inputs, controls.status, shell.finished, shell.address, rail, drawn],
+        preprocess=False, trigger_mode="multiple", **RUN,
+    )  # fmt: skip
+    shell.stops(stop)
+    shell.layers.change(
+        draw, [shell.layers, drawn], [drawn, stage, rail, told, matrix, line, squares, *plots.values()], **QUIET
+    )
+    files.offer(file, shell.layers)
+
+
+def filming(service: Service, chosen: str) -> str:
+    """The model that is chosen where it draws videos, else the best one that does."""
+    if len(service.engine(chosen).latent_shape) == 4:
+        return chosen
+    if not (found := service.videos()):
+        raise ModelError(NO_MODEL)
+    return found[0]
+
+
+def watched(service: Service, model: str, now: Progress):
+    with service.turn(model) as engine:
+        frames = engine.film(now.latents[None])[0]
+    return live(now, frames)
+
+
+PLOTS = {
+    "places": "Where the thing stands in each frame of the predicted video",
+    "path": "The frames of the predicted video in latent space",
+}
