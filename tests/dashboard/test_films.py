@@ -11,9 +11,11 @@ import pytest
 from PIL import Image
 
 from core.types import Request, RequestError
-from dashboard import films
+from core.vocabulary import Vocabulary
+from dashboard import advising, films
 from dashboard.layers import Layers
 from dashboard.service import Service
+from dashboard.tabs.generate import panels
 from dashboard.tabs.video import compare, views
 from dashboard.tabs.video.clip import completed, guessed, latest, measured, movement, path, reel, sliced, tinted
 from tests.fake_engine import BLOCKS, FRAMES, FakeEngine, FakeVideo
@@ -159,3 +161,12 @@ def test_a_comparison_changes_one_thing(name):
         "prompt": {"prompt", "guidance"}, "noise": {"shared_noise"}, "seeds": {"seed"},
     }[name]  # fmt: skip
     assert [request for _, request in rows].count(base) <= 1
+
+
+def test_a_video_says_where_it_is_shown_whole_and_a_motion_where_one_can_be_made(layer):
+    assert f"here its first frame, all {FRAMES} of them in the tab Video" in panels.named(layer)
+    engine = FakeEngine()
+    engine.change(vocabulary=Vocabulary(["a", "fox", "running"], ["fox"], pairs=False))
+    assert "Make a video of it" in advising.told(engine, Request("a fox running"), videos=True)
+    assert "Make a video of it" not in advising.told(engine, Request("a fox running"))
+    assert "Make a video of it" not in advising.told(engine, Request("a fox"), videos=True)

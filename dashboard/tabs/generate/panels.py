@@ -26,6 +26,7 @@ STORY = """
   <p class="ds-quiet" data-text="sampler"></p>
   <p class="ds-numbers" data-text="numbers"></p>
 </div>"""
+FIRST = Markup('<p class="ds-quiet">A video: here its first frame, all {} of them in the tab Video.</p>')
 MAX_COLUMNS = 31  # of the film strip: more would be too small to see
 ROWS = (
     ("x", "x_t", "x<sub>t</sub>", "noisy", ""),
@@ -51,9 +52,10 @@ def strip(count: int, total: int) -> str:
 
 def named(layer: Layer) -> Markup:
     """The run that the pictures show and the buttons below it act on, with what they copy."""
-    address = json.dumps(links.of_run(layer.trace))
-    return Markup('<div class="ds-run" data-link="{}" data-settings="{}"><h2>{}</h2><p>{}</p></div>').format(
-        address, links.as_text(layer.trace), layer.title, settings(layer)
+    address, frames = json.dumps(links.of_run(layer.trace)), layer.trace.frames
+    film = "" if frames is None else FIRST.format(len(frames))
+    return Markup('<div class="ds-run" data-link="{}" data-settings="{}"><h2>{}</h2><p>{}</p>{}</div>').format(
+        address, links.as_text(layer.trace), layer.title, settings(layer), film
     )
 
 
