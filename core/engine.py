@@ -142,9 +142,9 @@ class Engine:
         return self.model.preview(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
 
     @torch.inference_mode()
-    def film(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
+    def frames(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
         """Latents of videos -> as many of their frames as cost little, (N, F', H, W, 3) uint8."""
-        return self.model.film(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
+        return self.model.frames(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
 
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:

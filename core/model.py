@@ -147,7 +147,7 @@ class Model:
         pictures = self.decode(latents)
         return pictures[:, 0] if pictures.ndim == 5 else pictures
 
-    def film(self, latents: Tensor) -> np.ndarray:
+    def frames(self, latents: Tensor) -> np.ndarray:
         """Latents of videos -> as many of their frames as cost little, (N, F', H, W, 3) uint8: all, or the first."""
         return self.preview(latents)[:, None]
 

@@ -142,7 +142,7 @@ class FakeVideo(FakeModel):
     def decode(self, latents: torch.Tensor) -> np.ndarray:
         return np.stack([super(FakeVideo, self).decode(frame) for frame in latents.unbind(2)], 1)
 
-    def film(self, latents: torch.Tensor) -> np.ndarray:
+    def frames(self, latents: torch.Tensor) -> np.ndarray:
         return self.decode(latents)
 
     def frame_attention(self, asked: Asked, x: torch.Tensor, t: torch.Tensor) -> np.ndarray:

@@ -26,7 +26,7 @@ class LatentVideo(LatentDiffusion):
     def preview(self, latents: Tensor) -> np.ndarray:
         return super().decode(latents[:, :, 0])
 
-    def film(self, latents: Tensor) -> np.ndarray:
+    def frames(self, latents: Tensor) -> np.ndarray:
         return self.decode(latents)
 
     def frame_attention(self, asked: Asked, x: Tensor, t: Tensor) -> np.ndarray:

@@ -3,10 +3,10 @@
   /** The button that stops all videos where they are, or lets them go on. */
   function loop(button) {
     const show = (still) => {
-      document.body.classList.toggle('ds-films-still', still);
+      document.body.classList.toggle('ds-videos-still', still);
       button.textContent = still ? 'Play loop' : 'Pause loop';
     };
-    button.addEventListener('click', () => show(!document.body.classList.contains('ds-films-still')));
+    button.addEventListener('click', () => show(!document.body.classList.contains('ds-videos-still')));
     show(matchMedia('(prefers-reduced-motion: reduce)').matches);
   }
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from core import film, projection
+from core import projection
+from core.frames import centroids, consistency, moving, slice_through
 from core.types import Trace
-from dashboard import films, pictures, theme
+from dashboard import pictures, theme, videos
 from dashboard.captions import positions_text
 from dashboard.components.rail import Reel
 from dashboard.figures.video import frames_map, places
@@ -52,7 +53,7 @@ def guessed(service: Service, layer: Layer) -> Clip:
     count = len(layer.trace.x0)
     at = np.unique(np.linspace(0, count, min(count + 1, POSITIONS)).round().astype(int))
     with service.turn(layer.model) as engine:
-        return Clip(layer.trace, at, engine.film(layer.trace.guesses[at]))
+        return Clip(layer.trace, at, engine.frames(layer.trace.guesses[at]))
 
 
 def completed(service: Service, clip: Clip) -> Clip:
@@ -60,7 +61,7 @@ def completed(service: Service, clip: Clip) -> Clip:
     from core.probe import frame_attention  # here, since torch takes seconds to import
 
     with service.turn(clip.trace.model) as engine:
-        x = engine.film(clip.trace.x[clip.at])
+        x = engine.frames(clip.trace.x[clip.at])
     with service.turn(clip.trace.model) as engine:
         looks = frame_attention(engine, clip.trace, clip.at[:-1]) if engine.model.frames_attend else None
     return replace(clip, x=x, attention=looks)
@@ -69,23 +70,21 @@ def completed(service: Service, clip: Clip) -> Clip:
 def live(progress: Progress, frames: np.ndarray) -> Reel:
     """The guess (F', h, w, 3) of the step that a run has just taken."""
     told = {"step": [f"Step {progress.index} of {progress.total}"], "caption": [""], "numbers": [""]}
-    return Reel([progress.index], {"x0": [films.strip(frames, LARGE)], "x": [None]}, told, live=True)
+    return Reel([progress.index], {"x0": [videos.strip(frames, LARGE)], "x": [None]}, told, live=True)
 
 
 def reel(clip: Clip) -> Reel:
-    frames: dict[str, list[str | None]] = {
-        "x0": [films.strip(one, LARGE) for one in clip.x0],
-    }
+    shown: dict[str, list[str | None]] = {"x0": [videos.strip(one, LARGE) for one in clip.x0]}
     if clip.x is not None:
-        frames["x"] = [films.strip(one, SMALL, 75) for one in clip.x]
+        shown["x"] = [videos.strip(one, SMALL, 75) for one in clip.x]
     if clip.whole:
-        frames["slice"] = [pictures.mosaic_uri(sliced(one, *film.slice_through(clip.x0[-1]))) for one in clip.x0]
+        line = slice_through(clip.x0[-1])
+        shown["slice"] = [pictures.mosaic_uri(sliced(one, *line)) for one in clip.x0]
     if clip.attention is not None:
         for block, weights in enumerate(np.moveaxis(clip.attention, 1, 0)):
-            tiles = tinted(weights / weights.max())
-            uris = [*map(pictures.mosaic_uri, tiles)]
-            frames[f"attention:{block}"] = [*uris, uris[-1]]  # nothing is predicted from the last state
-    return Reel(clip.at.tolist(), frames, positions_text(clip.trace, clip.at))
+            uris = [*map(pictures.mosaic_uri, tinted(weights / weights.max()))]
+            shown[f"attention:{block}"] = [*uris, uris[-1]]  # nothing is predicted from the last state
+    return Reel(clip.at.tolist(), shown, positions_text(clip.trace, clip.at))
 
 
 def sliced(frames: np.ndarray, along: str, number: int) -> np.ndarray:
@@ -112,17 +111,17 @@ def path(clip: Clip):
 
 def movement(clip: Clip):
     """Where the thing stands in each frame of the guess."""
-    found = np.stack([film.centroids(one) for one in clip.x0])  # (P, F, 2)
+    found = np.stack([centroids(one) for one in clip.x0])  # (P, F, 2)
     return places(found[..., 0], found[..., 1], RAIL)
 
 
 def measured(engine, trace: Trace) -> list[tuple[str, str, str]]:
     """Numbers of a finished video: name, value, and what it means."""
-    found = [("change from frame to frame", f"{film.moving(trace.frames):.3f}", CHANGE)]
+    found = [("change from frame to frame", f"{moving(trace.frames):.3f}", CHANGE)]
     if engine.clip is None:
         return found
     embedded = engine.clip.image([Image.fromarray(one) for one in trace.frames])
-    found.append(("neighbouring frames", f"{film.consistency(embedded):.3f}", NEIGHBOURS))
+    found.append(("neighbouring frames", f"{consistency(embedded):.3f}", NEIGHBOURS))
     if trace.request.prompt.strip():
         score = float((embedded @ engine.clip.text([trace.request.prompt])[0]).mean())
         found.append(("CLIP score", f"{score:.3f}", SCORE))

@@ -11,7 +11,7 @@ import numpy as np
 from markupsafe import Markup
 
 from core.types import MAX_SEED, Request, RequestError, Trace
-from dashboard import films, links, pictures
+from dashboard import links, pictures, videos
 from dashboard.address import Setting, keep, query, restored
 from dashboard.events import QUIET
 from dashboard.layers import Layers
@@ -118,12 +118,12 @@ def build(shell: Shell) -> None:
             if isinstance(item, list):
                 with service.turn(layer.model) as engine:
                     notes = [_numbers(engine, trace) for trace in item]
-                shown = [films.strip(trace.frames, SIDE) for trace in item]
+                shown = [videos.strip(trace.frames, SIDE) for trace in item]
                 yield {grid: _tiles(rows, shown, frames, notes), kept: tuple(item), status: finished(item, "videos")}
             elif isinstance(item, Notice):
                 yield {status: standing(item)}
             elif item.x0 is not None:
-                shown[item.number] = films.strip(np.repeat(item.x0[None], frames, 0), SIDE)
+                shown[item.number] = videos.strip(np.repeat(item.x0[None], frames, 0), SIDE)
                 if time.perf_counter() - told > LOOK_SECONDS:
                     told = time.perf_counter()
                     yield {grid: _tiles(rows, shown, frames), status: standing(item)}
@@ -176,7 +176,7 @@ def _tiles(rows: list[tuple[str, Request]], shown: list[str | None], frames: int
         )
         for n, ((title, _), uri) in enumerate(zip(rows, shown, strict=True))
     )  # fmt: skip
-    return Markup('<div class="ds-films ds-shots" style="--frames: {}; --count: {}">{}</div>').format(
+    return Markup('<div class="ds-videos ds-shots" style="--frames: {}; --count: {}">{}</div>').format(
         frames, len(rows), tiles
     )
 

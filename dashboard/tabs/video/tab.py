@@ -8,7 +8,7 @@ import gradio as gr
 
 from core.types import ModelError, RequestError
 from dashboard import controls as sidebar
-from dashboard import films, links
+from dashboard import links, videos
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
@@ -48,7 +48,7 @@ def build(shell: Shell) -> None:
             told = gr.HTML(views.NONE, elem_id="video-told")
             Panel(views.STORY, rail=RAIL, elem_id="video-story")
             with gr.Row(elem_classes=["ds-files"]):
-                files = Downloads("video", films.KINDS)
+                files = Downloads("video", videos.KINDS)
     rail = Rail(name=RAIL)
     with gr.Column(elem_classes=["ds-panel"]):
         gr.HTML(views.MATRIX)
@@ -105,7 +105,7 @@ def build(shell: Shell) -> None:
             raise RequestError("video", "none", "there before it can be saved")
         if kind == "npz":
             return links.file(layer, kind)
-        return links.file_name(layer.trace.request, kind), films.encoded(layer.trace.frames, kind)
+        return links.file_name(layer.trace.request, kind), videos.encoded(layer.trace.frames, kind)
 
     run.click(
         make, {*controls.inputs}, [*controls.inputs, controls.status, shell.finished, shell.address, rail, drawn],
@@ -129,7 +129,7 @@ def filming(service: Service, chosen: str) -> str:
 
 def watched(service: Service, model: str, now: Progress):
     with service.turn(model) as engine:
-        frames = engine.film(now.latents[None])[0]
+        frames = engine.frames(now.latents[None])[0]
     return live(now, frames)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
-from core.film import slice_through
+from core.frames import slice_through
 from dashboard import wording
 from dashboard.markup import heading, note
 from dashboard.tabs.video.clip import Clip
@@ -114,7 +114,7 @@ def _only(clip: Clip) -> str:
 
 FRAMES = Markup('<div class="ds-frames"><div class="ds-frames-head"><span>frame</span><div>{}</div></div>{}</div>')
 STAGE = Markup(
-    '<div class="ds-films" style="--frames: {}; --ratio: {}">'
+    '<div class="ds-videos" style="--frames: {}; --ratio: {}">'
     '<figure><div class="ds-loop"><img data-frame="x0" alt="The video predicted from the noisy latent">'
     '</div><figcaption><i class="ds-q-x0"></i>predicted video <var>x̂<sub>0</sub></var></figcaption></figure>'
     '<figure><div class="ds-loop"><img data-frame="x" alt="The noisy latent, decoded"></div>'

@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.types import Request, RequestError
 from core.vocabulary import Vocabulary
-from dashboard import advising, films
+from dashboard import advising, videos
 from dashboard.layers import Layers
 from dashboard.service import Service
 from dashboard.tabs.generate import panels
@@ -29,43 +29,43 @@ def frames():
 
 
 def test_an_mp4_plays_and_shows_the_frames(frames):
-    with av.open(io.BytesIO(films.encoded(frames, "mp4"))) as file:
+    with av.open(io.BytesIO(videos.encoded(frames, "mp4"))) as file:
         stream = file.streams.video[0]
         seen = [frame.to_ndarray(format="rgb24") for frame in file.decode(stream)]
     assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
-    assert len(seen) == films.SECONDS * films.RATE
+    assert len(seen) == videos.SECONDS * videos.RATE
     assert seen[0].shape == (512, 512, 3)
-    for shown, drawn in zip(seen, films.sized(frames), strict=False):
+    for shown, drawn in zip(seen, videos.sized(frames), strict=False):
         assert np.abs(shown.astype(int) - np.asarray(drawn)).mean() < 6
 
 
 def test_sides_that_are_odd_become_even(frames):
-    with av.open(io.BytesIO(films.encoded(frames[:, :33, :63], "mp4"))) as file:
+    with av.open(io.BytesIO(videos.encoded(frames[:, :33, :63], "mp4"))) as file:
         stream = file.streams.video[0]
         assert (stream.width % 2, stream.height % 2) == (0, 0)
 
 
 @pytest.mark.parametrize("kind", ["webp", "gif"])
 def test_an_animation_goes_through_all_frames_for_ever(frames, kind):
-    image = Image.open(io.BytesIO(films.encoded(frames, kind)))
+    image = Image.open(io.BytesIO(videos.encoded(frames, kind)))
     assert (image.format, image.n_frames, image.info.get("loop")) == (kind.upper(), len(frames), 0)
 
 
 def test_frames_come_as_pngs_in_their_order(frames):
-    with zipfile.ZipFile(io.BytesIO(films.encoded(frames, "zip"))) as file:
+    with zipfile.ZipFile(io.BytesIO(videos.encoded(frames, "zip"))) as file:
         assert file.namelist() == [f"frame-{n:03}.png" for n in range(1, 9)]
         last = np.asarray(Image.open(file.open("frame-008.png")))
-    assert (last == np.asarray(films.sized(frames)[-1])).all()
+    assert (last == np.asarray(videos.sized(frames)[-1])).all()
 
 
 def test_without_an_encoder_it_says_what_to_install(frames, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(RequestError, match="pip install av"):
-        films.encoded(frames, "mp4")
+        videos.encoded(frames, "mp4")
 
 
 def test_a_strip_holds_the_frames_side_by_side(frames):
-    data = films.strip(frames, 32).partition(",")[2]
+    data = videos.strip(frames, 32).partition(",")[2]
     image = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
     assert image.shape == (32, 8 * 32, 3)
 
@@ -130,7 +130,7 @@ def test_a_prompt_is_text_on_the_page(service, layer, clip):
 
 def test_a_model_whose_frames_cost_much_says_so(service, layer):
     class FirstOnly(FakeVideo):
-        def film(self, latents):
+        def frames(self, latents):
             return self.decode(latents)[:, :1]
 
     costly = Service(lambda name: FakeEngine(name, made=FirstOnly), lambda: ["film"])

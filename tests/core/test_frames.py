@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.film import centroids, consistency, moving, slice_through
+from core.frames import centroids, consistency, moving, slice_through
 from core.model import Asked
 from core.networks import store
 from core.networks.motion import LatentVideo
