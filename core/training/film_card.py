@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.training.films import PROMPTS
+
 
 def write_film_card(folder: Path, manifest: dict, results: dict) -> None:
     settings, name, frames = results["settings"], manifest["name"], results["settings"]["frames"]
@@ -27,6 +29,12 @@ def write_film_card(folder: Path, manifest: dict, results: dict) -> None:
 
 Text to video: {frames} frames of {manifest["size"]} px, small enough for two CPU cores. Trained on from
 `{manifest["parent"]}` by this project: `python -m core train {name}`.
+
+![{len(PROMPTS)} fixed prompts, seed 0, nothing picked](samples.webp)
+
+Frame by frame, two prompts a row: {"; ".join(PROMPTS)}.
+
+![The same, frame by frame](frames.webp)
 
 ## Measured
 

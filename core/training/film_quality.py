@@ -22,10 +22,12 @@ from core.measure import frechet_distance
 from core.networks import store
 from core.networks.video import each_frame
 from core.training.film_card import write_film_card
+from core.training.films import PROMPTS
 from core.training.judge import Judge, verdicts
 from core.training.motion_quality import recognise
 from core.training.motions import MOTIONS, Clip, Clips, held_back
 from core.training.scenes import Thing
+from core.training.sheets import contact_sheet
 from core.training.sprites import named
 from core.types import Request
 
@@ -36,7 +38,7 @@ DIRECTIONS = ("right", "left", "up", "down")
 
 
 def evaluate_film(model: str | Path, each: int = 12) -> Path:
-    """Measure a video model and write eval.json and README.md into its folder; returns eval.json.
+    """Measure a video model and write eval.json, README.md and samples into its folder; returns eval.json.
 
     each: clips a motion; the scales of guidance and the negative prompt are measured on the four directions alone.
     """
@@ -72,10 +74,23 @@ def evaluate_film(model: str | Path, each: int = 12) -> Path:
         "machine": f"{platform.machine()}, {threads.cores()} threads, torch {torch.__version__}",
     }
     results["seconds"] = round(time.perf_counter() - began)
+    _samples(engine)
     path = engine.model.folder / "eval.json"
     path.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     write_film_card(engine.model.folder, engine.manifest, results)
     return path
+
+
+def _samples(engine: Engine) -> None:
+    """Sixteen fixed prompts, seed 0, nothing picked: frame by frame as frames.webp, playing as samples.webp."""
+    videos = _films(engine, engine.manifest["size"], [Request(prompt, seed=0, **SETTINGS) for prompt in PROMPTS])
+    frames = videos.transpose(1, 2)  # (N, F, 3, S, S)
+    small = F.interpolate(frames.flatten(0, 1), size=engine.clip.side, mode="area")
+    contact_sheet(small, 2 * frames.shape[1]).save(engine.model.folder / "frames.webp", quality=85)
+    first, *rest = [contact_sheet(pictures, 4) for pictures in frames.unbind(1)]
+    first.save(
+        engine.model.folder / "samples.webp", save_all=True, append_images=rest, duration=125, loop=0, quality=80
+    )
 
 
 def combinations(clips: Clips, motions: tuple[str, ...], each: int) -> list[Clip]:
