@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from core.measure import clip_score, nearest_by_clip, nearest_by_pixels, usual_distance
+from core.measure import clip_score, nearest_by_clip, nearest_by_pixels
 from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 
@@ -41,7 +41,8 @@ def distractors(engine, prompt: str) -> list[str]:
 def named(labels: list[str], text: str) -> list[re.Match]:
     """Where the text names labels, in its order, with article and plural; of those that overlap the longest."""
     found: list[re.Match] = []
-    for label in sorted(set(labels), key=len, reverse=True):
+    held = {label for label in labels if label.lower() in text.lower()}  # a pattern for each of 1,000 takes a while
+    for label in sorted(held, key=len, reverse=True):
         pattern = rf"(?P<article>\ban? )?\b(?P<name>{re.escape(label)})(?P<plural>e?s)?\b"
         for match in re.finditer(pattern, text, re.IGNORECASE):
             if all(match.end() <= other.start() or other.end() <= match.start() for other in found):
@@ -143,7 +144,7 @@ def neighbours(engine, picture: np.ndarray) -> Neighbours:
     small = np.asarray(image.resize(gallery.thumbs.shape[2:0:-1], Image.Resampling.LANCZOS))
     by_clip, cosines = nearest_by_clip(engine.clip.image([image])[0], gallery.clip, NEIGHBOURS)
     by_pixels, distances = nearest_by_pixels(small, gallery.thumbs, NEIGHBOURS)
-    return Neighbours(by_clip, cosines, by_pixels, distances, gallery.usual or usual_distance(gallery.thumbs))
+    return Neighbours(by_clip, cosines, by_pixels, distances, gallery.usual_distance)
 
 
 def _words(text: str) -> set[str]:
