@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -75,6 +76,8 @@ class DiT(nn.Module):
     cond holds "states" (B, L, text) and "mask" (B, L) of the prompt, "image" (B, space) unit vectors and
     "has_image" (B,) bool. It is read into keys and values, which no timestep changes: a run reads it once.
     """
+
+    ADDED: ClassVar[tuple[str, ...]] = ()  # parts of its weights' names that a network of pictures lacks
 
     def __init__(
         self,

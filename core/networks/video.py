@@ -1,17 +1,21 @@
 """The denoising network of a video: the picture network frame by frame, and attention over the frames in each block.
 
-Attention in time stands behind each block's own (arXiv 2304.08818) and begins at zero, so that at first every frame
-is drawn as the picture network draws it, and a training can go on from its weights.
+Attention in time stands behind each block's own (arXiv 2304.08818), and each frame's number shifts and scales what
+its blocks do, as the time does. Both begin at zero, so that at first every frame is drawn as the picture network draws
+it, and a training can go on from its weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from core.networks.dit import Attention, Block, DiT
+
+GAIN = 20.0  # of a frame's place over its parameters: it is added to what has variance 1, and began at 0.02
 
 
 class Temporal(nn.Module):
@@ -28,7 +32,7 @@ class Temporal(nn.Module):
     def forward(self, x: Tensor, seen: list[Tensor] | None = None) -> Tensor:
         """seen: takes the weights too, (B N, heads, F, F)."""
         frames, count = len(self.place), x.shape[1]
-        y = self.norm(x).unflatten(0, (-1, frames)).transpose(1, 2) + self.place  # (B, N, F, width)
+        y = self.norm(x).unflatten(0, (-1, frames)).transpose(1, 2) + GAIN * self.place  # (B, N, F, width)
         y = y.flatten(0, 1)
         y = self.attention(y, self.attention.read(y), seen=seen).unflatten(0, (-1, count))
         return x + y.transpose(1, 2).flatten(0, 1)
@@ -49,9 +53,13 @@ class VideoBlock(Block):
 class VideoDiT(DiT):
     """network(x, t, cond) as DiT, of latents (B, C, F, H, W): one timestep, prompt and picture for all F frames."""
 
+    ADDED: ClassVar[tuple[str, ...]] = (".temporal.", "frame_time")
+
     def __init__(self, frames: int = 8, **shape):
         self.frames = frames
         super().__init__(**shape)
+        widths = self.outer_time.out_features + self.inner_time.out_features
+        self.frame_time = nn.Parameter(torch.zeros(frames, widths))  # what a frame's number adds to its time
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -60,7 +68,8 @@ class VideoDiT(DiT):
 
     def denoise(self, x: Tensor, times: Tensor, text: dict[str, Tensor], seen: list[Tensor] | None = None) -> Tensor:
         """seen: takes of each block its cross-attention, (B F, heads, N, M), and its Temporal's, (B N, heads, F, F)."""
-        times, text = self._repeated(times), {name: self._repeated(rows) for name, rows in text.items()}
+        times = self._repeated(times) + self.frame_time.repeat(len(times), 1)
+        text = {name: self._repeated(rows) for name, rows in text.items()}
         return each_frame(lambda frames: super(VideoDiT, self).denoise(frames, times, text, seen), x)
 
     def _block(self, width: int, heads: int, context: int) -> Block:

@@ -135,5 +135,5 @@ def begin_with(model: DiT, begin: dict[str, Tensor]) -> None:
                 last.weight.zero_()
                 last.bias.zero_()
     added = tuple(f"inner.{i}." for i in range(have, len(model.inner)))
-    own = {k: v for k, v in model.state_dict().items() if k.startswith(added) or ".temporal." in k}
+    own = {k: v for k, v in model.state_dict().items() if k.startswith(added) or any(part in k for part in model.ADDED)}
     model.load_state_dict(own | begin)
