@@ -15,6 +15,7 @@ from dashboard import pictures
 RATE = 8  # frames a second, of our own videos
 SIDE = 512  # pixels of a file's frames, at most enlarged to this
 SECONDS = 4  # a shorter video is repeated in an MP4 until it lasts so long: players stop at its end
+MOST = 24  # frames of a loop on the page
 KINDS = {"mp4": "Video (.mp4)", "webp": "Animated WebP", "gif": "GIF", "zip": "Frames (.zip)", "npz": "Tensors (.npz)"}
 NO_ENCODER = "an encoder for MP4 on the server: `pip install av`"
 
@@ -26,6 +27,11 @@ def strip(frames: np.ndarray, side: int, quality: int = 85) -> str:
     buffer = io.BytesIO()
     Image.fromarray(np.concatenate(scaled, 1)).save(buffer, "JPEG", quality=quality)
     return pictures.jpeg_uri(buffer)
+
+
+def some(frames: np.ndarray) -> np.ndarray:
+    """At most MOST of the frames (F, h, w, 3), evenly chosen."""
+    return frames[np.unique(np.linspace(0, len(frames) - 1, min(len(frames), MOST)).round().astype(int))]
 
 
 def sized(frames: np.ndarray) -> list[Image.Image]:

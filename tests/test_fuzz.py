@@ -272,8 +272,9 @@ def test_events(page, data):
     given_ = [dict(zip(fn.inputs, values, strict=True))] if fn.inputs_as_dict else values
     event = gradio.EventData(demo.blocks.get(fn.targets[0][0]), data.draw(RUBBISH))
     visit = gradio.Request(
-        session_hash="fuzz", query_params=data.draw(st.dictionaries(st.sampled_from(QUERY_NAMES), TEXTS))
-    )
+        session_hash="fuzz", headers={"referer": data.draw(TEXTS)},
+        query_params=data.draw(st.dictionaries(st.sampled_from(QUERY_NAMES), TEXTS)),
+    )  # fmt: skip
     arguments, *_ = gradio.helpers.special_args(fn.fn, given_, visit, event)
     with suppress(gradio.Error):  # a message on the page, and no traceback
         found = fn.fn(*arguments)

@@ -13,7 +13,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[1]
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 PLACE = {"read_text": 0, "write_text": 1}  # of the encoding among the arguments
-BINARY = {"Image", "tarfile", "file.zip"}  # whose open() reads no text
+BINARY = {"Image", "av", "tarfile", "file.zip"}  # whose open() reads no text
 
 
 def by_locale(source: str) -> Iterator[str]:

@@ -54,7 +54,7 @@ def test_an_animation_goes_through_all_frames_for_ever(frames, kind):
 def test_frames_come_as_pngs_in_their_order(frames):
     with zipfile.ZipFile(io.BytesIO(videos.encoded(frames, "zip"))) as file:
         assert file.namelist() == [f"frame-{n:03}.png" for n in range(1, 9)]
-        last = np.asarray(Image.open(file.open("frame-008.png")))
+        last = np.asarray(Image.open(io.BytesIO(file.read("frame-008.png"))))
     assert (last == np.asarray(videos.sized(frames)[-1])).all()
 
 
@@ -62,6 +62,14 @@ def test_without_an_encoder_it_says_what_to_install(frames, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(RequestError, match="pip install av"):
         videos.encoded(frames, "mp4")
+
+
+def test_of_a_long_video_a_loop_shows_some_frames_the_ends_among_them():
+    frames = np.arange(1025, dtype=np.uint16)[:, None, None, None]
+    shown = videos.some(frames)[:, 0, 0, 0]
+    assert len(shown) == videos.MOST
+    assert (shown[0], shown[-1]) == (0, 1024)
+    assert (videos.some(frames[:8]) == frames[:8]).all()
 
 
 def test_a_strip_holds_the_frames_side_by_side(frames):

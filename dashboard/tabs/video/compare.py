@@ -111,14 +111,14 @@ def build(shell: Shell) -> None:
             raise RequestError("video", "none", "there before it is compared")
         base = replace(layer.trace.request, branches=())
         rows = _row(name).variants(base, text if isinstance(text, str) else "")
-        frames, told = len(layer.trace.frames), 0.0
+        frames, told = len(videos.some(layer.trace.frames)), 0.0
         shown: list[str | None] = [None] * len(rows)
         yield {grid: _tiles(rows, shown, frames), kept: ()}
         for item in service.stream_many(layer.model, [request for _, request in rows], visit.session_hash):
             if isinstance(item, list):
                 with service.turn(layer.model) as engine:
                     notes = [_numbers(engine, trace) for trace in item]
-                shown = [videos.strip(trace.frames, SIDE) for trace in item]
+                shown = [videos.strip(videos.some(trace.frames), SIDE) for trace in item]
                 yield {grid: _tiles(rows, shown, frames, notes), kept: tuple(item), status: finished(item, "videos")}
             elif isinstance(item, Notice):
                 yield {status: standing(item)}
