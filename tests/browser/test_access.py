@@ -23,6 +23,7 @@ def test_nothing_stands_in_the_way_of_who_hears_the_page_or_has_no_mouse(visit, 
     for tab, seen in SEEN.items():
         page.get_by_role("tab", name=tab, exact=True).click()
         page.locator(seen).locator("visible=true").first.wait_for()
+        page.wait_for_timeout(300)  # what fades in has its colours then
         for one in axe.run(page, options=RULES).response["violations"]:
             found += [f"{tab}: {one['id']} {node['target']} {node['html'][:120]}" for node in one["nodes"]]
     assert found == []

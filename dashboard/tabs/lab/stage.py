@@ -115,7 +115,8 @@ class Stage(gr.HTML):
         super().__init__(
             None,
             html_template=(
-                '<div class="lab-stage"><canvas role="img" tabindex="0"></canvas>'
+                '<div class="lab-stage"><canvas role="img" tabindex="0" '
+                'aria-label="Particles between data and noise"></canvas>'
                 '<div class="lab-titles"></div><p class="lab-hint"></p>'
                 '<div class="lab-pens" hidden><button type="button" data-pen="use">Use this drawing</button>'
                 '<button type="button" data-pen="clear">Clear</button>'
