@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.types import Request, RequestError
+from core.types import ModelError, Request, RequestError
 from core.vocabulary import Vocabulary
 from dashboard import advising, videos
 from dashboard.layers import Layers
@@ -18,6 +18,7 @@ from dashboard.service import Service
 from dashboard.tabs.generate import panels
 from dashboard.tabs.video import compare, views
 from dashboard.tabs.video.clip import completed, guessed, latest, measured, movement, path, reel, sliced, tinted
+from dashboard.tabs.video.tab import filming
 from tests.fake_engine import BLOCKS, FRAMES, FakeEngine, FakeVideo
 
 
@@ -178,3 +179,10 @@ def test_a_video_says_where_it_is_shown_whole_and_a_motion_where_one_can_be_made
     assert "Make a video of it" in advising.told(engine, Request("a fox running"), videos=True)
     assert "Make a video of it" not in advising.told(engine, Request("a fox running"))
     assert "Make a video of it" not in advising.told(engine, Request("a fox"), videos=True)
+
+
+def test_without_a_model_of_videos_it_says_where_to_get_one(service):
+    assert filming(service, "fake") == filming(service, "film") == "film"
+    pictures = Service(lambda name: FakeEngine(name), lambda: ["fake"])
+    with pytest.raises(ModelError, match="core train motion"):
+        filming(pictures, "fake")

@@ -14,6 +14,7 @@ from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.events import QUIET
 from dashboard.layers import Layers
+from dashboard.markup import note
 from dashboard.runs import RUN, said_of
 from dashboard.service import Progress, Service
 from dashboard.shell import Shell, guard
@@ -32,7 +33,10 @@ from dashboard.tabs.video.clip import (
 
 TITLE = "Video"
 LOOK_SECONDS = 0.4  # between two guesses whose frames are all decoded while a run goes on
-NO_MODEL = "No model here draws videos. Train one with `python -m core train motion`, or choose a video pipeline."
+NO_MODEL = (
+    "No model here draws videos yet: train one with “python -m core train motion”, or choose a pipeline of Wan as the "
+    "model."
+)
 
 
 def build(shell: Shell) -> None:
@@ -99,6 +103,10 @@ def build(shell: Shell) -> None:
             numbers = measured(engine, layer.trace)
         yield {rail: reel(clip), told: views.told(layer.trace, numbers), squares: views.attention(clip)}
 
+    def ready():
+        """Before the button is tried, whether it can do anything."""
+        return gr.skip() if service.videos() else note(NO_MODEL)
+
     def file(kind: str, layers: Layers) -> tuple[str, bytes]:
         layer = latest(layers)
         if layer is None:
@@ -116,6 +124,7 @@ def build(shell: Shell) -> None:
         draw, [shell.layers, drawn], [drawn, stage, rail, told, matrix, line, squares, *plots.values()], **QUIET
     )
     files.offer(file, shell.layers)
+    shell.demo.load(ready, None, told, **QUIET)
 
 
 def filming(service: Service, chosen: str) -> str:
