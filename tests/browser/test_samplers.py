@@ -141,6 +141,8 @@ def test_another_run_takes_over_and_the_next_lanes_run(tab, wait):
 def test_lanes_of_another_model_are_told_until_it_has_made_its_own(visit):
     page = visit("?tab=samplers&lanes=ddim:3:0&prompt=a+tree&seed=4&steps=5", ready=False)
     page.wait_for_selector(".ds-lane-open")
+    page.wait_for_selector("#nearest img", state="attached")  # the sidebar's run too: as it is shown, the list closes
+    page.wait_for_function("!document.body.classList.contains('ds-running')")
     page.click("#model input")
     page.get_by_role("option", name="other", exact=True).click()
     page.wait_for_selector("#lanes-advice >> text=made by fake; Run makes them anew by other")
