@@ -34,8 +34,9 @@ def moving(frames: np.ndarray) -> float:
 
 
 def consistency(embeddings: np.ndarray) -> float:
-    """Mean cosine of the CLIP embeddings (F, D), unit vectors, of neighbouring frames; 1 where nothing changes."""
-    return float((embeddings[1:] * embeddings[:-1]).sum(-1).mean()) if len(embeddings) > 1 else 1.0
+    """Mean cosine of the CLIP embeddings (…, F, D), unit vectors, of neighbouring frames; 1 where nothing changes."""
+    before, after = embeddings[..., :-1, :], embeddings[..., 1:, :]
+    return float((before * after).sum(-1).mean()) if before.size else 1.0
 
 
 def slice_through(frames: np.ndarray) -> tuple[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import gradio as gr
 from markupsafe import Markup
 
@@ -16,17 +18,18 @@ MENDED = Markup('<button type="button" class="ds-chip" data-event="mended">Did y
 VIDEO = Markup('<button type="button" class="ds-chip" data-event="video">Make a video of it</button>')
 
 
-def told(engine, request: Request, videos: bool = False) -> Markup:
+def told(engine, request: Request, videos: Callable[[], list[str]] = list) -> Markup:
     """The sentences, and buttons for what mends it; nothing where there is nothing to know.
 
-    videos: whether there is a model that draws them, for a prompt that says what a thing does.
+    videos: the models that draw them, asked for only where the prompt says what a thing does.
     """
     begins = advice.of_start(engine, request)
     rest = [*advice.of_prompts(engine, request), *advice.of_guidance(request)]
     prompt = _mended(engine, request.prompt)
     mended = MENDED.format(prompt) if prompt != request.prompt else ""
-    moves = videos and engine.vocabulary and "actions" in engine.vocabulary.beyond(request.prompt)
-    return advised([*begins, *rest], (TRAILING if begins else Markup("")) + mended + (VIDEO if moves else ""))
+    moves = engine.vocabulary and "actions" in engine.vocabulary.beyond(request.prompt)
+    video = VIDEO if moves and videos() else ""
+    return advised([*begins, *rest], (TRAILING if begins else Markup("")) + mended + video)
 
 
 def _mended(engine, prompt: str) -> str:
@@ -46,7 +49,7 @@ def connect(shell: Shell) -> None:
         if not isinstance(model, str) or not service.ready(model):
             return ""
         try:
-            return told(service.engine(model), Request(**settings), bool(service.videos()))
+            return told(service.engine(model), Request(**settings), service.videos)
         except RequestError:  # Generate says it; a visitor may still be typing
             return ""
 

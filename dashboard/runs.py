@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import gradio as gr
 from markupsafe import Markup
 
-from core.types import ModelError, Request, RequestError
+from core.types import ModelError, Request, RequestError, Trace
 from dashboard import advising, links, reels, sessions, unusual
 from dashboard import controls as sidebar
 from dashboard.address import not_restored, query
@@ -117,6 +117,20 @@ def made(layers: Layers, model: str, request: Request, stopped: int | None) -> L
         ),
         None,
     )
+
+
+def chosen(shell: Shell, layers: Layers, traces: Sequence[Trace], number: object, what: str) -> dict:
+    """Bring one of several runs into view, and the sidebar to what it was made with.
+
+    number: which of them, as text, from a browser; what: they are. RequestError for one that is not there.
+    """
+    if number not in [str(n) for n in range(len(traces))]:
+        raise RequestError(what, number, "one that is shown")
+    trace = traces[int(number)]
+    sidebar = shell.controls.show(trace.model, trace.request)
+    if same := made(layers, trace.model, trace.request, links.stopped_at(trace)):
+        return sidebar | {shell.layers: layers.view(same.id)}
+    return sidebar | {shell.finished: shell.service.layer(trace)}
 
 
 LOADING = "The model is loading; this takes a few seconds."

@@ -32,11 +32,17 @@ def names() -> list[str]:
 
 def videos() -> list[str]:
     """Those of names() whose latents have frames."""
-    return [name for name in names() if len(read_manifest(MODELS / name).get("latent_shape", ())) == 4]
+    return [manifest["name"] for manifest in _manifests()[0] if len(manifest.get("latent_shape", ())) == 4]
 
 
 def survey() -> tuple[list[str], list[ModelError]]:
     """The models that can be loaded, best first, and what is wrong with the manifests of the others."""
+    manifests, broken = _manifests()
+    return [manifest["name"] for manifest in manifests], broken
+
+
+def _manifests() -> tuple[list[dict], list[ModelError]]:
+    """Those of the models that can be loaded, best first, and what is wrong with the others."""
     manifests, broken = [], []
     for path in sorted({*MODELS.glob(f"*/{FILE}"), *MODELS.glob(f"*/{INDEX}")}):
         try:
@@ -48,7 +54,7 @@ def survey() -> tuple[list[str], list[ModelError]]:
             manifests.append(manifest)
         except ModelError as error:
             broken.append(error)
-    return [m["name"] for m in sorted(manifests, key=lambda m: (m["rank"], m["name"]))], broken
+    return sorted(manifests, key=lambda m: (m["rank"], m["name"])), broken
 
 
 def find(name: str | Path | None) -> Path:

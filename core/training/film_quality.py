@@ -17,6 +17,7 @@ from torch import Tensor
 
 from core import threads
 from core.engine import Engine
+from core.frames import consistency
 from core.meaning import phrase
 from core.measure import frechet_distance
 from core.networks import store
@@ -147,8 +148,7 @@ def _embedded(engine: Engine, films: Tensor) -> Tensor:
 
 def _consistency(engine: Engine, films: Tensor) -> float:
     """Mean cosine of the CLIP embeddings of neighbouring frames: 1 where nothing changes, so see "moving" beside it."""
-    rows = _embedded(engine, films)
-    return float((rows[:, 1:] * rows[:, :-1]).sum(-1).mean())
+    return consistency(_embedded(engine, films).numpy())
 
 
 def _frechet(engine: Engine, drawn: Tensor, real: Tensor) -> dict[str, float]:

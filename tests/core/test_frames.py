@@ -43,6 +43,7 @@ def test_neighbouring_frames_alike_are_consistent():
     assert consistency(rows[[0, 0, 0]]) == 1
     assert consistency(rows[[0, 1, 1]]) == 0.5
     assert consistency(rows[:1]) == 1
+    assert consistency(np.stack([rows[[0, 0, 0]], rows[[0, 1, 2]]])) == 0.5, "of many videos their mean"
 
 
 @pytest.mark.parametrize(("way", "along"), [((4, 0), "row"), ((0, 4), "column")])

@@ -17,7 +17,18 @@ from dashboard.layers import Layers
 from dashboard.service import Service
 from dashboard.tabs.generate import panels
 from dashboard.tabs.video import compare, views
-from dashboard.tabs.video.clip import completed, guessed, latest, measured, movement, path, reel, sliced, tinted
+from dashboard.tabs.video.footage import (
+    completed,
+    guessed,
+    latest,
+    measured,
+    movement,
+    path,
+    reel,
+    sliced,
+    tinted,
+    with_rest,
+)
 from dashboard.tabs.video.tab import filming
 from tests.fake_engine import BLOCKS, FRAMES, FakeEngine, FakeVideo
 
@@ -92,27 +103,27 @@ def layer(service):
 
 
 @pytest.fixture(scope="module")
-def clip(service, layer):
+def footage(service, layer):
     return completed(service, guessed(service, layer))
 
 
-def test_every_frame_of_every_position_is_there(clip, layer):
-    assert clip.x0.shape[:2] == clip.x.shape[:2] == (len(clip.at), FRAMES)
-    assert clip.whole
-    assert (clip.at[0], clip.at[-1]) == (0, 20)
-    assert (clip.x0[-1] == layer.trace.frames).all()
-    assert clip.attention.shape == (len(clip.at) - 1, BLOCKS, FRAMES, FRAMES)
+def test_every_frame_of_every_position_is_there(footage, layer):
+    assert footage.x0.shape[:2] == footage.x.shape[:2] == (len(footage.at), FRAMES)
+    assert footage.whole
+    assert (footage.at[0], footage.at[-1]) == (0, 20)
+    assert (footage.x0[-1] == layer.trace.frames).all()
+    assert footage.attention.shape == (len(footage.at) - 1, BLOCKS, FRAMES, FRAMES)
 
 
-def test_the_reel_has_a_picture_of_everything_at_every_position(clip):
-    made = reel(clip)
+def test_the_reel_has_a_picture_of_everything_at_every_position(footage):
+    made = with_rest(reel(footage), footage)
     assert set(made.frames) == {"x0", "x", "slice", *(f"attention:{n}" for n in range(BLOCKS))}
     assert all(all(row) for row in made.frames.values())
     assert sum(len(uri) for row in made.frames.values() for uri in row) < 2_000_000
 
 
-def test_a_slice_is_the_line_that_it_says(clip):
-    frames = clip.x0[-1]
+def test_a_slice_is_the_line_that_it_says(footage):
+    frames = footage.x0[-1]
     assert (sliced(frames, "row", 3) == frames[:, 3]).all()
     assert (sliced(frames, "column", 2)[:, 1] == frames[1, :, 2]).all()
 
@@ -122,14 +133,14 @@ def test_shares_are_told_by_how_much_of_the_colour_there_is():
     assert tiles[0, 0, :, 3].tolist() == [0, 255]
 
 
-def test_the_figures_move_with_the_rail(clip):
-    way = path(clip).layout.meta["moves"][0]
-    assert np.shape(way["x"]) == (len(clip.at), FRAMES)
-    across, down = movement(clip).layout.meta["moves"]
-    assert np.shape(across["y"]) == np.shape(down["y"]) == (len(clip.at), FRAMES)
+def test_the_figures_move_with_the_rail(footage):
+    way = path(footage).layout.meta["moves"][0]
+    assert np.shape(way["x"]) == (len(footage.at), FRAMES)
+    across, down = movement(footage).layout.meta["moves"]
+    assert np.shape(across["y"]) == np.shape(down["y"]) == (len(footage.at), FRAMES)
 
 
-def test_a_prompt_is_text_on_the_page(service, layer, clip):
+def test_a_prompt_is_text_on_the_page(service, layer, footage):
     with service.turn("film") as engine:
         shown = views.told(layer.trace, measured(engine, layer.trace))
     assert "a fox &lt;b&gt;" in shown
@@ -143,11 +154,11 @@ def test_a_model_whose_frames_cost_much_says_so(service, layer):
             return self.decode(latents)[:, :1]
 
     costly = Service(lambda name: FakeEngine(name, made=FirstOnly), lambda: ["film"])
-    clip = guessed(costly, layer)
-    assert (clip.frames, clip.whole) == (1, False)
-    assert "its first frame stands for each step" in views.matrix(clip)
-    assert "slice" not in reel(clip).frames
-    assert views.line(clip) == ""
+    footage = guessed(costly, layer)
+    assert (footage.frames, footage.whole) == (1, False)
+    assert "its first frame stands for each step" in views.matrix(footage)
+    assert "slice" not in reel(footage).frames
+    assert views.line(footage) == ""
 
 
 def test_the_video_in_view_or_the_last_one(service, layer):
@@ -176,9 +187,9 @@ def test_a_video_says_where_it_is_shown_whole_and_a_motion_where_one_can_be_made
     assert f"here its first frame, all {FRAMES} of them in the tab Video" in panels.named(layer)
     engine = FakeEngine()
     engine.change(vocabulary=Vocabulary(["a", "fox", "running"], ["fox"], pairs=False))
-    assert "Make a video of it" in advising.told(engine, Request("a fox running"), videos=True)
+    assert "Make a video of it" in advising.told(engine, Request("a fox running"), videos=lambda: ["film"])
     assert "Make a video of it" not in advising.told(engine, Request("a fox running"))
-    assert "Make a video of it" not in advising.told(engine, Request("a fox"), videos=True)
+    assert "Make a video of it" not in advising.told(engine, Request("a fox"), videos=lambda: ["film"])
 
 
 def test_without_a_model_of_videos_it_says_where_to_get_one(service):

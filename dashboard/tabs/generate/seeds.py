@@ -11,12 +11,12 @@ import numpy as np
 from markupsafe import Markup
 
 from core.types import MAX_SEED, Request, RequestError, Trace
-from dashboard import links, pictures
+from dashboard import pictures
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading, state
 from dashboard.runqueue import Notice
-from dashboard.runs import RUN, made, standing
+from dashboard.runs import RUN, chosen, standing
 from dashboard.shell import Shell, guard, sent
 
 COUNTS = (4, 8)
@@ -72,14 +72,7 @@ def build(shell: Shell) -> None:
 
     @guard
     def view(layers: Layers, traces: tuple[Trace, ...], event: gr.EventData) -> dict:
-        number = sent(event).get("id")
-        if number not in [str(n) for n in range(len(traces))]:
-            raise RequestError("picture", number, "one that is shown")
-        trace = traces[int(number)]
-        sidebar = shell.controls.show(trace.model, trace.request)
-        if same := made(layers, trace.model, trace.request, links.stopped_at(trace)):
-            return sidebar | {shell.layers: layers.view(same.id)}
-        return sidebar | {shell.finished: service.layer(trace)}
+        return chosen(shell, layers, traces, sent(event).get("id"), "picture")
 
     for count, button in buttons.items():
         button.click(drawn(count), shell.layers, [grid, kept, status], trigger_mode="once", **RUN)

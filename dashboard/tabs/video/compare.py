@@ -11,16 +11,16 @@ import numpy as np
 from markupsafe import Markup
 
 from core.types import MAX_SEED, Request, RequestError, Trace
-from dashboard import links, pictures, videos
+from dashboard import pictures, videos
 from dashboard.address import Setting, keep, query, restored
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading
 from dashboard.runqueue import Notice
-from dashboard.runs import RUN, made, standing
+from dashboard.runs import RUN, chosen, standing
 from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.generate.seeds import Grid, finished
-from dashboard.tabs.video.clip import latest, measured
+from dashboard.tabs.video.footage import latest, measured
 
 LOOK_SECONDS = 0.25  # between two updates of the page while videos are drawn
 SIDE = 128  # pixels a frame's height
@@ -130,26 +130,20 @@ def build(shell: Shell) -> None:
 
     @guard
     def view(layers: Layers, traces: tuple[Trace, ...], event: gr.EventData) -> dict:
-        number = sent(event).get("id")
-        if number not in [str(n) for n in range(len(traces))]:
-            raise RequestError("video", number, "one that is shown")
-        trace = traces[int(number)]
-        if same := made(layers, trace.model, trace.request, links.stopped_at(trace)):
-            return {shell.layers: layers.view(same.id)}
-        return {shell.finished: service.layer(trace)}
+        return chosen(shell, layers, traces, sent(event).get("id"), "video")
 
-    def chosen(name: object):
+    def explain(name: object):
         known = name if name in COMPARISONS else "guidance"
         return {notice: _notice(known), negative: gr.Dropdown(visible=known == "negative")}
 
     def restore(visit: gr.Request):
         return restored(settings, query(visit)) or gr.skip()
 
-    what.change(chosen, what, [notice, negative], **QUIET)
+    what.change(explain, what, [notice, negative], **QUIET)
     keep(settings)
     run.click(draw, [shell.layers, what, negative], [grid, kept, status], trigger_mode="once", **RUN)
     shell.stops(stop)
-    grid.view(view, [shell.layers, kept], [shell.layers, shell.finished], **QUIET)
+    grid.view(view, [shell.layers, kept], [shell.layers, shell.finished, *shell.controls.inputs], **QUIET)
     shell.demo.load(restore, None, what, **QUIET)
 
 

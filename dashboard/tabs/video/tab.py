@@ -19,7 +19,7 @@ from dashboard.runs import RUN, said_of
 from dashboard.service import Progress, Service
 from dashboard.shell import Shell, guard
 from dashboard.tabs.video import compare, views
-from dashboard.tabs.video.clip import (
+from dashboard.tabs.video.footage import (
     RAIL,
     completed,
     guessed,
@@ -29,6 +29,7 @@ from dashboard.tabs.video.clip import (
     movement,
     path,
     reel,
+    with_rest,
 )
 
 TITLE = "Video"
@@ -91,17 +92,22 @@ def build(shell: Shell) -> None:
         layer = latest(layers)
         if layer is None or layer.id == seen:
             return
-        clip = guessed(service, layer)
-        height, width = clip.x0.shape[2:4]
+        footage = guessed(service, layer)
+        shown = reel(footage)
+        height, width = footage.x0.shape[2:4]
         yield {
-            drawn: layer.id, stage: views.stage(clip.frames, width / height), rail: reel(clip),
-            told: views.told(layer.trace, []), matrix: views.matrix(clip), line: views.line(clip),
+            drawn: layer.id, stage: views.stage(footage.frames, width / height), rail: shown,
+            told: views.told(layer.trace, []), matrix: views.matrix(footage), line: views.line(footage),
         }  # fmt: skip
-        yield {plots["path"]: path(clip), plots["places"]: movement(clip) if clip.whole else None}
-        clip = completed(service, clip)
+        yield {plots["path"]: path(footage), plots["places"]: movement(footage) if footage.whole else None}
+        footage = completed(service, footage)
         with service.turn(layer.model) as engine:
             numbers = measured(engine, layer.trace)
-        yield {rail: reel(clip), told: views.told(layer.trace, numbers), squares: views.attention(clip)}
+        yield {
+            rail: with_rest(shown, footage),
+            told: views.told(layer.trace, numbers),
+            squares: views.attention(footage),
+        }
 
     def ready():
         """Before the button is tried, whether it can do anything."""

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from core.frames import slice_through
 from dashboard import wording
 from dashboard.markup import heading, note
-from dashboard.tabs.video.clip import Clip
+from dashboard.tabs.video.footage import Footage
 
 ROWS = 7  # of the matrix
 INTRO = heading(
@@ -58,40 +58,40 @@ def stage(frames: int, ratio: float = 1.0) -> Markup:
     return STAGE.format(frames, f"{ratio:.4g}")
 
 
-def matrix(clip: Clip) -> Markup:
-    if not clip.whole:
-        return note(_only(clip))
-    head = Markup("").join(Markup("<span>{}</span>").format(n + 1) for n in range(clip.frames))
-    shown = np.unique(np.linspace(0, len(clip.at) - 1, min(len(clip.at), ROWS)).round().astype(int)).tolist()
-    rows = Markup("").join(ROW.format(at=at, step=clip.at[at]) for at in shown)
+def matrix(footage: Footage) -> Markup:
+    if not footage.whole:
+        return note(_only(footage))
+    head = Markup("").join(Markup("<span>{}</span>").format(n + 1) for n in range(footage.frames))
+    shown = np.unique(np.linspace(0, len(footage.at) - 1, min(len(footage.at), ROWS)).round().astype(int)).tolist()
+    rows = Markup("").join(ROW.format(at=at, step=footage.at[at]) for at in shown)
     return FRAMES.format(head, rows)
 
 
-def line(clip: Clip) -> Markup:
+def line(footage: Footage) -> Markup:
     """The space-time slice; the rail fills it in."""
-    if not clip.whole:
+    if not footage.whole:
         return Markup("")
-    along, number = slice_through(clip.x0[-1])
+    along, number = slice_through(footage.x0[-1])
     return Markup(
         '<div class="ds-slice is-{}"><img class="ds-pixels" data-frame="slice" alt="A line of pixels over time"></div>'
         '<p class="ds-quiet">{} {} of {}, where most changes; time runs {}.</p>'
-    ).format(along, along.capitalize(), number + 1, clip.x0.shape[2], "down" if along == "row" else "to the right")
+    ).format(along, along.capitalize(), number + 1, footage.x0.shape[2], "down" if along == "row" else "to the right")
 
 
-def attention(clip: Clip) -> Markup:
-    if clip.attention is None:
-        return note(f"“{clip.trace.model}” does not let its attention over time be looked at here.")
+def attention(footage: Footage) -> Markup:
+    if footage.attention is None:
+        return note(f"“{footage.trace.model}” does not let its attention over time be looked at here.")
     squares = Markup("").join(
         Markup(
             '<figure><img class="ds-pixels" data-frame="attention:{}" alt="Attention over the frames in block {}">'
             "<figcaption>block {}</figcaption></figure>"
         ).format(block, block + 1, block + 1)
-        for block in range(clip.attention.shape[1])
+        for block in range(footage.attention.shape[1])
     )
     return Markup(
         '<div class="ds-squares">{}</div><p class="ds-quiet">Rows read, columns are read, both from frame 1 to {}. '
         "Each block has one scale for the whole run, from 0 to its largest share.</p>"
-    ).format(squares, clip.attention.shape[-1])
+    ).format(squares, footage.attention.shape[-1])
 
 
 def told(trace, numbers: list[tuple[str, str, str]]) -> Markup:
@@ -105,10 +105,11 @@ def told(trace, numbers: list[tuple[str, str, str]]) -> Markup:
     )
 
 
-def _only(clip: Clip) -> str:
+def _only(footage: Footage) -> str:
+    name, count = footage.trace.model, len(footage.trace.frames)
     return (
-        f"To decode all {len(clip.trace.frames)} frames of “{clip.trace.model}” at every step would take longer than "
-        "to draw them: its first frame stands for each step, and the files hold the whole video."
+        f"To decode all {count} frames of “{name}” at every step would take longer than to draw them: its first frame "
+        "stands for each step, and the files hold the whole video."
     )
 
 

@@ -23,7 +23,7 @@ RAIL = "video"
 
 
 @dataclass(frozen=True, eq=False)
-class Clip:
+class Footage:
     """The state and the guess at P positions, as many of their F frames as the model decodes cheaply."""
 
     trace: Trace
@@ -48,23 +48,23 @@ def latest(layers: Layers) -> Layer | None:
     return layers.shown if layers.shown in found else (found[-1] if found else None)
 
 
-def guessed(service: Service, layer: Layer) -> Clip:
+def guessed(service: Service, layer: Layer) -> Footage:
     """The guesses alone: they are what is looked at first."""
     count = len(layer.trace.x0)
     at = np.unique(np.linspace(0, count, min(count + 1, POSITIONS)).round().astype(int))
     with service.turn(layer.model) as engine:
-        return Clip(layer.trace, at, engine.frames(layer.trace.guesses[at]))
+        return Footage(layer.trace, at, engine.frames(layer.trace.guesses[at]))
 
 
-def completed(service: Service, clip: Clip) -> Clip:
+def completed(service: Service, footage: Footage) -> Footage:
     """With the states, and with what the frames read of each other where the model tells that."""
     from core.probe import frame_attention  # here, since torch takes seconds to import
 
-    with service.turn(clip.trace.model) as engine:
-        x = engine.frames(clip.trace.x[clip.at])
-    with service.turn(clip.trace.model) as engine:
-        looks = frame_attention(engine, clip.trace, clip.at[:-1]) if engine.model.frames_attend else None
-    return replace(clip, x=x, attention=looks)
+    with service.turn(footage.trace.model) as engine:
+        x = engine.frames(footage.trace.x[footage.at])
+    with service.turn(footage.trace.model) as engine:
+        looks = frame_attention(engine, footage.trace, footage.at[:-1]) if engine.model.frames_attend else None
+    return replace(footage, x=x, attention=looks)
 
 
 def live(progress: Progress, frames: np.ndarray) -> Reel:
@@ -73,18 +73,23 @@ def live(progress: Progress, frames: np.ndarray) -> Reel:
     return Reel([progress.index], {"x0": [videos.strip(frames, LARGE)], "x": [None]}, told, live=True)
 
 
-def reel(clip: Clip) -> Reel:
-    shown: dict[str, list[str | None]] = {"x0": [videos.strip(one, LARGE) for one in clip.x0]}
-    if clip.x is not None:
-        shown["x"] = [videos.strip(one, SMALL, 75) for one in clip.x]
-    if clip.whole:
-        line = slice_through(clip.x0[-1])
-        shown["slice"] = [pictures.mosaic_uri(sliced(one, *line)) for one in clip.x0]
-    if clip.attention is not None:
-        for block, weights in enumerate(np.moveaxis(clip.attention, 1, 0)):
+def reel(footage: Footage) -> Reel:
+    """What the guesses alone show."""
+    shown = {"x0": [videos.strip(one, LARGE) for one in footage.x0]}
+    if footage.whole:
+        line = slice_through(footage.x0[-1])
+        shown["slice"] = [pictures.mosaic_uri(sliced(one, *line)) for one in footage.x0]
+    return Reel(footage.at.tolist(), shown, positions_text(footage.trace, footage.at))
+
+
+def with_rest(shown: Reel, footage: Footage) -> Reel:
+    """The same reel, with the states and what the frames read of each other."""
+    more = {"x": [videos.strip(one, SMALL, 75) for one in footage.x]}
+    if footage.attention is not None:
+        for block, weights in enumerate(np.moveaxis(footage.attention, 1, 0)):
             uris = [*map(pictures.mosaic_uri, tinted(weights / weights.max()))]
-            shown[f"attention:{block}"] = [*uris, uris[-1]]  # nothing is predicted from the last state
-    return Reel(clip.at.tolist(), shown, positions_text(clip.trace, clip.at))
+            more[f"attention:{block}"] = [*uris, uris[-1]]  # nothing is predicted from the last state
+    return replace(shown, frames=shown.frames | more)
 
 
 def sliced(frames: np.ndarray, along: str, number: int) -> np.ndarray:
@@ -99,9 +104,9 @@ def tinted(shares: np.ndarray) -> np.ndarray:
     return np.concatenate([full, (255 * shares[..., None]).round().astype(np.uint8)], -1)
 
 
-def path(clip: Clip):
+def path(footage: Footage):
     """The guess of each frame on the plane in which the frames of the result differ most."""
-    latents = np.moveaxis(clip.trace.guesses[clip.at], 2, 1)  # (P, F, C, h, w)
+    latents = np.moveaxis(footage.trace.guesses[footage.at], 2, 1)  # (P, F, C, h, w)
     fitted = projection.pca(latents[-1], 2)
     shares = fitted.explained(latents[-1])
     flat = fitted.transform(latents.reshape(-1, *latents.shape[2:])).reshape(*latents.shape[:2], 2)
@@ -109,9 +114,9 @@ def path(clip: Clip):
     return frames_map(flat, axes, RAIL)
 
 
-def movement(clip: Clip):
+def movement(footage: Footage):
     """Where the thing stands in each frame of the guess."""
-    found = np.stack([centroids(one) for one in clip.x0])  # (P, F, 2)
+    found = np.stack([centroids(one) for one in footage.x0])  # (P, F, 2)
     return places(found[..., 0], found[..., 1], RAIL)
 
 
