@@ -32,6 +32,8 @@ def source(page, frame="x0"):
 
 def test_a_video_is_made_scrubbed_and_saved(tab, wait):
     assert tab.locator("#video-matrix button").count() == 7
+    tab.wait_for_selector("#video-path .js-plotly-plot")
+    tab.wait_for_selector("#video-places .js-plotly-plot")
     assert "a fox · seed" in tab.inner_text("#video-told")
     assert tab.locator("#video-told dt").count() == 3
     end = source(tab)
@@ -98,6 +100,7 @@ def test_a_link_brings_a_video_back(visit):
 def test_before_there_is_a_video_the_tab_says_what_to_do(visit):
     page = opened(visit, "")
     assert "No video yet" in page.inner_text("#video-told")
+    assert not page.locator("#video-panels").is_visible(), "no heads over nothing"
     page.click("#video-mp4")
     page.get_by_text("there before it can be saved").wait_for()
 

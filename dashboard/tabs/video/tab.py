@@ -55,22 +55,23 @@ def build(shell: Shell) -> None:
             with gr.Row(elem_classes=["ds-files"]):
                 files = Downloads("video", videos.KINDS)
     rail = Rail(name=RAIL)
-    with gr.Column(elem_classes=["ds-panel"]):
-        gr.HTML(views.MATRIX)
-        matrix = Panel(rail=RAIL, elem_id="video-matrix")
-    with gr.Column(elem_classes=["ds-grid"]):
-        with gr.Column(elem_classes=["ds-panel"], min_width=0):
-            gr.HTML(views.SLICE)
-            line = Panel(rail=RAIL, elem_id="video-slice")
-        plots = {}
-        for name, head in (("places", views.PLACES), ("path", views.PATH)):
+    with gr.Column(elem_id="video-panels", min_width=0):  # out of sight until there is a video (static/video.css)
+        with gr.Column(elem_classes=["ds-panel"]):
+            gr.HTML(views.MATRIX)
+            matrix = Panel(rail=RAIL, elem_id="video-matrix")
+        with gr.Column(elem_classes=["ds-grid"]):
             with gr.Column(elem_classes=["ds-panel"], min_width=0):
-                gr.HTML(head)
-                plots[name] = PlotlyHTML(height=260, label=PLOTS[name], elem_id=f"video-{name}")
-        with gr.Column(elem_classes=["ds-panel"], min_width=0):
-            gr.HTML(views.ATTENTION)
-            squares = Panel(rail=RAIL, elem_id="video-attention")
-    compare.build(shell)
+                gr.HTML(views.SLICE)
+                line = Panel(rail=RAIL, elem_id="video-slice")
+            plots = {}
+            for name, head in (("places", views.PLACES), ("path", views.PATH)):
+                with gr.Column(elem_classes=["ds-panel"], min_width=0):
+                    gr.HTML(head)
+                    plots[name] = PlotlyHTML(height=260, label=PLOTS[name], elem_id=f"video-{name}")
+            with gr.Column(elem_classes=["ds-panel"], min_width=0):
+                gr.HTML(views.ATTENTION)
+                squares = Panel(rail=RAIL, elem_id="video-attention")
+        compare.build(shell)
     drawn = gr.State()  # the id of the video that the panels show
 
     @guard
