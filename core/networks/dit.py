@@ -123,9 +123,8 @@ class DiT(nn.Module):
     def read(self, cond: dict[str, Tensor]) -> dict[str, Tensor]:
         """What the blocks attend to: "bias" (B, 1, 1, M), and "kv0" … (B, 2 heads, M, d), one for each block."""
         context, mask = self._context(cond)
-        bias = torch.zeros(mask.shape, dtype=context.dtype, device=mask.device).masked_fill(~mask, -torch.inf)
         kv = {f"kv{i}": block.cross_attention.read(context) for i, block in enumerate(self._blocks())}
-        return {"bias": bias[:, None, None, :], **kv}
+        return {"bias": hiding(mask, context.dtype), **kv}
 
     def denoise(self, x: Tensor, times: Tensor, text: dict[str, Tensor], seen: list[Tensor] | None = None) -> Tensor:
         """network(x, t, cond), of timesteps and of a cond that have been read.
@@ -180,6 +179,11 @@ class DiT(nn.Module):
         b, _, w = z.shape
         half = self.side // 2
         return z.view(b, half, half, 2, 2, w // 4).transpose(2, 3).reshape(b, self.side**2, w // 4)
+
+
+def hiding(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """What is added to attention's scores so that only what mask (B, M) holds is read, (B, 1, 1, M)."""
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, -torch.inf)[:, None, None, :]
 
 
 def waves(t: Tensor) -> Tensor:

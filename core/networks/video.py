@@ -1,8 +1,9 @@
 """The denoising network of a video: the picture network frame by frame, and attention over the frames in each block.
 
 Attention in time stands behind each block's own (arXiv 2304.08818), and each frame's number shifts and scales what
-its blocks do, as the time does. Both begin at zero, so that at first every frame is drawn as the picture network draws
-it, and a training can go on from its weights.
+its blocks do, as the time does. The text encoder never read of motion, and says nearly the same of "moving to the
+right" and "to the left", so the network reads its states once more. All three begin at zero: at first every frame is
+drawn as the picture network draws it, and a training can go on from its weights.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from core.networks.dit import Attention, Block, DiT
+from core.networks.dit import Attention, Block, DiT, hiding
 
 GAIN = 20.0  # of a frame's place over its parameters: it is added to what has variance 1, and began at 0.02
 
@@ -38,6 +39,24 @@ class Temporal(nn.Module):
         return x + y.transpose(1, 2).flatten(0, 1)
 
 
+class Reading(nn.Module):
+    """A layer that reads the text's states (B, L, width) on; bias (B, 1, 1, L) hides what is padded."""
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.norm, self.mlp_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attention = Attention(width, heads)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Linear(4 * width, width))
+        for last in (self.attention.out, self.mlp[-1]):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+
+    def forward(self, states: Tensor, bias: Tensor) -> Tensor:
+        y = self.norm(states)
+        states = states + self.attention(y, self.attention.read(y), bias)
+        return states + self.mlp(self.mlp_norm(states))
+
+
 class VideoBlock(Block):
     """The picture network's block on all frames, then attention over them."""
 
@@ -53,11 +72,12 @@ class VideoBlock(Block):
 class VideoDiT(DiT):
     """network(x, t, cond) as DiT, of latents (B, C, F, H, W): one timestep, prompt and picture for all F frames."""
 
-    ADDED: ClassVar[tuple[str, ...]] = (".temporal.", "frame_time")
+    ADDED: ClassVar[tuple[str, ...]] = (".temporal.", "frame_time", "reading.")
 
-    def __init__(self, frames: int = 8, **shape):
+    def __init__(self, frames: int = 8, readings: int = 2, text: int = 256, **shape):
         self.frames = frames
-        super().__init__(**shape)
+        super().__init__(text=text, **shape)
+        self.reading = nn.ModuleList(Reading(text, text // 64) for _ in range(readings))
         widths = self.outer_time.out_features + self.inner_time.out_features
         self.frame_time = nn.Parameter(torch.zeros(frames, widths))  # what a frame's number adds to its time
 
@@ -71,6 +91,13 @@ class VideoDiT(DiT):
         times = self._repeated(times) + self.frame_time.repeat(len(times), 1)
         text = {name: self._repeated(rows) for name, rows in text.items()}
         return each_frame(lambda frames: super(VideoDiT, self).denoise(frames, times, text, seen), x)
+
+    def _context(self, cond: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        states = cond["states"]
+        bias = hiding(cond["mask"], states.dtype)
+        for layer in self.reading:
+            states = layer(states, bias)
+        return super()._context(cond | {"states": states})
 
     def _block(self, width: int, heads: int, context: int) -> Block:
         return VideoBlock(width, heads, context, self.frames)

@@ -100,7 +100,7 @@ def combinations(clips: Clips, motions: tuple[str, ...], each: int) -> list[Clip
     for motion in motions:
         concepts = [i for i, one in enumerate(clips.concepts) if held_back(one.name, motion)]
         for concept in rng.choice(concepts, each, replace=len(concepts) < each):
-            thing = Thing(int(rng.choice(clips.sprites_of[concept])), int(concept), size=0.52)
+            thing = Thing(int(rng.choice(clips.sprites_of[concept])), int(concept))
             caption = f"{phrase(clips.concepts[concept].name)} {MOTIONS[motion].phrases[0]}"
             found.append(clips.clip(thing, motion, "white", caption))
     return found

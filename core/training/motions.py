@@ -14,7 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from core.training.scenes import Scene, Scenes, Thing
+from core.training.scenes import SMALL, Scene, Scenes, Thing
+
+
+# Things move by half a cell of the latents at least, and turn by an eighth: drawn at every offset and angle they would
+# stay blobs in a small network, as scenes.SMALL tells
+STEP = 1 / 16  # of the picture's side
+FAST = 0.65  # a reach above it is a fast or wide one
+MOVER, TURNER = SMALL, 0.6  # sizes, in shares of the picture's side
 
 
 @dataclass(frozen=True)
@@ -22,16 +29,18 @@ class Motion:
     """What captions call it, whether it closes into a loop, and the thing at u in [0, 1] of the way.
 
     at(thing, u, reach): reach is drawn once a clip, in [0, 1], and says how far or how much.
+    size: the thing's, in shares of the picture's side, where the motion does not change it.
     """
 
     phrases: tuple[str, ...]
     loops: bool
     at: Callable[[Thing, float, float], Thing]
+    size: float = MOVER
 
 
 def _slide(dx: float, dy: float, turns: float = 0.0) -> Callable[[Thing, float, float], Thing]:
     def at(thing: Thing, u: float, reach: float) -> Thing:
-        far = (0.14 + 0.14 * reach) * (2 * u - 1)
+        far = (14 * u - 7) * STEP if reach > FAST else (7 * u - 4) * STEP
         x, y = thing.place
         return replace(thing, place=(x + dx * far, y + dy * far), turn=thing.turn + 360 * turns * u)
 
@@ -43,21 +52,22 @@ def _turn(turns: float) -> Callable[[Thing, float, float], Thing]:
 
 
 def _swing(thing: Thing, u: float, reach: float) -> Thing:
-    return replace(thing, turn=thing.turn + (20 + 20 * reach) * math.sin(2 * math.pi * u))
+    return replace(thing, turn=thing.turn + (45 if reach > FAST else 30) * math.sin(2 * math.pi * u))
 
 
 def _bounce(thing: Thing, u: float, reach: float) -> Thing:
     x, y = thing.place
-    return replace(thing, place=(x, y + 0.2 - (0.25 + 0.15 * reach) * abs(math.sin(math.pi * u))))
+    steps = round((6 if reach > FAST else 4) * abs(math.sin(math.pi * u)))
+    return replace(thing, place=(x, y + (3 - steps) * STEP))
 
 
 def _shake(thing: Thing, u: float, reach: float) -> Thing:
     x, y = thing.place
-    return replace(thing, place=(x + (0.05 + 0.05 * reach) * math.sin(4 * math.pi * u), y))
+    return replace(thing, place=(x + (2 if reach > FAST else 1) * STEP * math.sin(4 * math.pi * u), y))
 
 
 def _scale(first: float, last: float) -> Callable[[Thing, float, float], Thing]:
-    return lambda thing, u, reach: replace(thing, size=first + (last - first) * (0.6 + 0.4 * reach) * u)
+    return lambda thing, u, reach: replace(thing, size=first + (last - first) * (1 if reach > FAST else 0.7) * u)
 
 
 MOTIONS = {
@@ -67,18 +77,17 @@ MOTIONS = {
     "left": Motion(("moving to the left", "sliding left", "going left", "driving to the left"), False, _slide(-1, 0)),
     "up": Motion(("moving up", "rising", "going up", "flying up"), False, _slide(0, -1)),
     "down": Motion(("moving down", "falling", "going down", "sinking"), False, _slide(0, 1)),
-    "clockwise": Motion(("spinning clockwise", "turning clockwise", "spinning"), True, _turn(1)),
-    "counterclockwise": Motion(("spinning counterclockwise", "turning counterclockwise"), True, _turn(-1)),
-    "rolling right": Motion(("rolling to the right", "rolling right"), False, _slide(1, 0, 0.75)),
-    "rolling left": Motion(("rolling to the left", "rolling left"), False, _slide(-1, 0, -0.75)),
+    "clockwise": Motion(("spinning clockwise", "turning clockwise", "spinning"), True, _turn(1), TURNER),
+    "counterclockwise": Motion(("spinning counterclockwise", "turning counterclockwise"), True, _turn(-1), TURNER),
+    "rolling right": Motion(("rolling to the right", "rolling right"), False, _slide(1, 0, 7 / 8)),
+    "rolling left": Motion(("rolling to the left", "rolling left"), False, _slide(-1, 0, -7 / 8)),
     "bouncing": Motion(("bouncing", "jumping", "hopping"), True, _bounce),
     "growing": Motion(("growing", "getting bigger", "coming closer"), False, _scale(0.3, 0.85)),
     "shrinking": Motion(("shrinking", "getting smaller", "going away"), False, _scale(0.85, 0.3)),
     "shaking": Motion(("shaking", "trembling"), True, _shake),
-    "swinging": Motion(("swinging", "rocking"), True, _swing),
-    "still": Motion(("standing still", "at rest"), True, lambda thing, u, reach: thing),
+    "swinging": Motion(("swinging", "rocking"), True, _swing, TURNER),
+    "still": Motion(("standing still", "at rest"), True, lambda thing, u, reach: thing, TURNER),
 }
-SIZES = (0.44, 0.6)  # of what moves, in shares of the picture's side
 SILENT = 0.1  # share of captions that do not say how the thing moves
 
 
@@ -113,8 +122,6 @@ class Clips(Scenes):
         name = self.concepts[thing.concept].name
         allowed = [motion for motion in MOTIONS if not (hold_out and held_back(name, motion))]
         motion, background = str(rng.choice(allowed)), self._draw_background(rng)
-        place = tuple(rng.uniform(0.46, 0.54, 2))
-        thing = replace(thing, place=place, size=rng.uniform(*SIZES))
         said = style if style and rng.random() < self.mix.named else None
         words = self._phrase(rng, thing, said)
         if rng.random() >= SILENT:
@@ -122,7 +129,8 @@ class Clips(Scenes):
         return self.clip(thing, motion, background, words + self._on(rng, background), rng.random())
 
     def clip(self, thing: Thing, motion: str, background: str, caption: str, reach: float = 0.5) -> Clip:
-        """The thing moving so, from the first frame to the last."""
+        """The thing moving so about the middle, from the first frame to the last."""
+        thing = replace(thing, place=(0.5, 0.5), size=MOTIONS[motion].size)
         row, last = MOTIONS[motion], self.frames if MOTIONS[motion].loops else self.frames - 1
         moved = (row.at(thing, frame / last, reach) for frame in range(self.frames))
         return Clip(tuple(Scene((one,), caption, background) for one in moved), caption, motion)
