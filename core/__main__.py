@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("preset", help="test, starter, broad or base; motion or motion-base for videos")
     train.add_argument("--out", type=Path, help="the model's folder; default: assets/models/<preset>")
     train.add_argument("--steps", type=int, help="length of the last stage, instead of the preset's")
+    train.add_argument("--batch", type=int, help="of the last stage, instead of the preset's: more for a GPU")
+    train.add_argument("--rate", type=float, help="learning rate of the last stage, instead of the preset's")
     train.add_argument("--minutes", type=float, default=math.inf, help="pause after so many; run it again to go on")
     train.add_argument("--again", default="", help="train these of a shipped model on too, before its DiT: clip,judge")
     train.add_argument(
@@ -190,6 +192,11 @@ def _train(args: argparse.Namespace) -> None:
         if args.out is None:
             raise core.RequestError("out", None, "a folder of its own for a rehearsal, such as runs/rehearsal/model")
         preset = preset.scaled(args.share)
+    changes = {"steps": args.steps, "batch": args.batch, "lr": args.rate}
+    for name, value in zip(("steps", "batch", "rate"), changes.values(), strict=True):
+        if value is not None and not value > 0:
+            raise core.RequestError(name, value, "a number above 0")
+    preset = preset.ending(**{field: value for field, value in changes.items() if value is not None})
     again = frozenset(filter(None, args.again.split(",")))
     if unable := sorted(again - preset.again):
         allowed = f"some of {', '.join(sorted(preset.again))}" if preset.again else f"none for {preset.name}"
@@ -198,11 +205,11 @@ def _train(args: argparse.Namespace) -> None:
         raise core.RequestError("minutes", args.minutes, "a number above 0")
     try:
         if video:
-            print(films.train(preset, args.out, args.steps, minutes=args.minutes))
+            print(films.train(preset, args.out, minutes=args.minutes))
         elif args.prior:
             print(train_prior(preset, args.out, minutes=args.minutes))
         else:
-            print(train(preset, args.out, args.steps, minutes=args.minutes, again=again))
+            print(train(preset, args.out, minutes=args.minutes, again=again))
     except Paused as pause:
         print(pause)
 

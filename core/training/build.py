@@ -46,7 +46,6 @@ DATA = [
 def train(
     preset: Preset,
     out: Path | None = None,
-    steps: int | None = None,
     runs: Path = RUNS,
     minutes: float = math.inf,
     again: frozenset[str] = frozenset(),
@@ -58,7 +57,7 @@ def train(
     has other widths than the model it begins from keeps that one's encoder and trains the decoder on.
     again: what of a shipped model is trained on too, of the preset's again: CLIP so that what the DiT reads stays,
     the autoencoder so that its latents do.
-    steps overrides the length of the DiT's training. Raises Paused after so many minutes, with all of it kept.
+    Raises Paused after so many minutes, with all of it kept.
     """
     ends = time.monotonic() + 60 * minutes
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -66,8 +65,7 @@ def train(
     shipped = (out / "manifest.json").exists() and not (runs / "clip").exists()
     drawn = named(store.read_manifest(out)["concepts"]) if shipped else concepts(preset.concepts, preset.more)
     scenes = _scenes(preset, drawn, device)
-    recipes = preset.recipes | ({"dit": replace(preset.recipes["dit"], steps=steps)} if steps else {})
-    recipes = {name: replace(recipe, ends=ends) for name, recipe in recipes.items()}
+    recipes = {name: replace(recipe, ends=ends) for name, recipe in preset.recipes.items()}
     begin, seed, language = None, 0, None
     if origin := out if shipped else preset.parent and store.MODELS / preset.parent:
         parts = store.load(origin)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -39,11 +40,15 @@ class Pool:
     states: Tensor  # (tokens of all captions, D)
     starts: Tensor  # (N + 2,), caption i's states are starts[i + 1] : starts[i + 2]
 
+    @cached_property
+    def longest(self) -> int:
+        """Tokens of the longest caption: one length for all, since a compiled network is made for each."""
+        return int(self.starts.diff().max())
+
     def texts(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """States (B, L, D) and mask (B, L) of the captions of rows; -1 is the empty prompt."""
         first, last = self.starts[rows + 1], self.starts[rows + 2]
-        length = -int((first - last).min()) + 7 & ~7  # few lengths, since a compiled network is made for each
-        at = first[:, None] + torch.arange(length, device=rows.device)
+        at = first[:, None] + torch.arange(self.longest, device=rows.device)
         mask = at < last[:, None]
         return self.states[torch.where(mask, at, first[:, None])], mask
 
@@ -104,18 +109,18 @@ def train(
         begin_with(model, begin)
 
     def loss(model: DiT, step: int) -> dict[str, Tensor]:
-        draw = torch.Generator().manual_seed(step)
         size, device = recipe.batch, pool.latents.device
-        rows = torch.randint(len(pool.latents), (size,), generator=draw)
-        t = (times(size, float(torch.rand((), generator=draw))) * len(schedule)).long()
-        luck = torch.rand(2, size, generator=draw)
+        draw = torch.Generator(device).manual_seed(step)  # there, since noise drawn elsewhere would be waited for
+        rows = torch.randint(len(pool.latents), (size,), generator=draw, device=device)
+        t = (times(size, float(torch.rand((), generator=draw, device=device))) * len(schedule)).long()
+        luck = torch.rand(2, size, generator=draw, device=device)
         has_image = luck[0] < WITH_IMAGE
         no_text = luck[1] < torch.where(has_image, 0.5, NO_TEXT)
         x0 = pool.latents[rows].float()
-        eps = torch.randn(x0.shape, generator=draw).to(device)
+        eps = torch.randn(x0.shape, generator=draw, device=device)
         alpha, sigma = schedule.at(t, like=x0)
-        states, mask = pool.texts(torch.where(no_text, -1, rows).to(device))
-        cond = {"states": states.float(), "mask": mask, "has_image": has_image.to(device)}
+        states, mask = pool.texts(torch.where(no_text, -1, rows))
+        cond = {"states": states.float(), "mask": mask, "has_image": has_image}
         cond["image"] = pool.images[rows].float()
         target = {"v": alpha * eps - sigma * x0, "eps": eps, "x0": x0}[prediction]
         error = (model(alpha * x0 + sigma * eps, t.to(device), cond).float() - target).square()

@@ -46,6 +46,10 @@ class Film:
     recipe: Recipe
     again = frozenset()  # no stage but the network's is trained
 
+    def ending(self, **changes: object) -> Film:
+        """The same with another recipe: steps, batch, lr."""
+        return replace(self, recipe=replace(self.recipe, **changes))
+
     def scaled(self, share: float) -> Film:
         """A rehearsal: the same network, this share of its training."""
         steps, batch, pool = (max(8, round(share * n)) for n in (self.recipe.steps, self.recipe.batch, self.pool))
@@ -75,14 +79,12 @@ class FilmPreview(Preview):
         return contact_sheet(films.flatten(0, 1), 2 * films.shape[1])
 
 
-def train(
-    film: Film, out: Path | None = None, steps: int | None = None, runs: Path = RUNS, minutes: float = math.inf
-) -> Path:
+def train(film: Film, out: Path | None = None, runs: Path = RUNS, minutes: float = math.inf) -> Path:
     """Train and write the model's folder; returns it. Raises Paused after so many minutes, with all of it kept.
 
     Where the folder holds the model already and runs/ no checkpoint, it is trained on, on other clips.
     """
-    recipe = replace(film.recipe, steps=steps or film.recipe.steps, ends=time.monotonic() + 60 * minutes)
+    recipe = replace(film.recipe, ends=time.monotonic() + 60 * minutes)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out, folder = out or store.MODELS / film.name, runs / film.name / "dit"
     origin = out if (out / "manifest.json").exists() else store.MODELS / film.parent

@@ -16,7 +16,6 @@ import torch
 
 from core.training.scenes import SMALL, Scene, Scenes, Thing
 
-
 # Things move by half a cell of the latents at least, and turn by an eighth: drawn at every offset and angle they would
 # stay blobs in a small network, as scenes.SMALL tells
 STEP = 1 / 16  # of the picture's side

@@ -29,6 +29,10 @@ class Preset:
     again: frozenset[str] = frozenset()  # stages of the shipped model that can be trained on too
     parent: str | None = None  # the shipped model to go on from: its encoder stays, the rest learns on
 
+    def ending(self, **changes: object) -> Preset:
+        """The same with another recipe for its last stage, the DiT's: steps, batch, lr."""
+        return replace(self, recipes=self.recipes | {"dit": replace(self.recipes["dit"], **changes)})
+
     def scaled(self, share: float) -> Preset:
         """A rehearsal: the same networks, this share of every length and batch, at least a few of each."""
 

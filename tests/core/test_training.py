@@ -223,7 +223,7 @@ def test_training_again_goes_on_from_the_checkpoints(trained, test_runs, capsys)
 def test_a_shipped_model_is_trained_on_from_its_weights(trained, tmp_path, capsys):
     before = store.load(trained).network.final.weight
     copy = shutil.copytree(trained, tmp_path / "model")
-    build.train(PRESETS["test"], copy, steps=2, runs=tmp_path / "runs")
+    build.train(PRESETS["test"].ending(steps=2), copy, runs=tmp_path / "runs")
     after = store.load(copy).network.final.weight
     assert 0 < (after - before).abs().max() < 0.05
     assert not (tmp_path / "runs" / "test" / "clip").exists()
@@ -234,9 +234,9 @@ def test_a_training_pauses_when_its_minutes_are_over_and_goes_on(trained, tmp_pa
     copy = shutil.copytree(trained, tmp_path / "model")
     before = sha256(copy / "dit.safetensors")
     with pytest.raises(Paused, match="dit paused at step 1 of 3"):
-        build.train(PRESETS["test"], copy, steps=3, runs=tmp_path / "runs", minutes=1e-6)
+        build.train(PRESETS["test"].ending(steps=3), copy, runs=tmp_path / "runs", minutes=1e-6)
     assert sha256(copy / "dit.safetensors") == before, "the model waits for the whole training"
-    build.train(PRESETS["test"], copy, steps=3, runs=tmp_path / "runs")
+    build.train(PRESETS["test"].ending(steps=3), copy, runs=tmp_path / "runs")
     rows = list(csv.DictReader((tmp_path / "runs" / "test" / "dit" / "log.csv").open(encoding="utf-8")))
     assert [row["step"] for row in rows] == ["3"]
     assert sha256(copy / "dit.safetensors") != before
@@ -380,6 +380,7 @@ def test_the_command_line_generates(trained, tmp_path, capsys):
         (["generate", "x", "--model", "nowhere"], "no model 'nowhere'"),
         (["train", "huge"], "preset is 'huge'"),
         (["train", "test", "--minutes", "0"], "minutes is 0"),
+        (["train", "test", "--batch", "0"], "batch is 0"),
         (["train", "test", "--again", "clip"], "again is 'clip': it must be none for test"),
         (["train", "broad", "--again", "clip,dit"], "again is 'dit': it must be some of autoencoder, clip, judge"),
     ],
