@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     models.set_defaults(run=_models)
 
     train = commands.add_parser("train", help="train a preset's stages, going on where an earlier run stopped")
-    train.add_argument("preset", help="test, starter, broad or base; motion or motion-base for videos")
+    train.add_argument("preset", help="test, starter, broad, varied or base; motion or motion-base for videos")
     train.add_argument("--out", type=Path, help="the model's folder; default: assets/models/<preset>")
     train.add_argument("--steps", type=int, help="length of the last stage, instead of the preset's")
     train.add_argument("--batch", type=int, help="of the last stage, instead of the preset's: more for a GPU")

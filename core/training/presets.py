@@ -46,6 +46,24 @@ class Preset:
 
 PRIOR = Recipe(steps=2000, batch=128, lr=1.5e-3, ema=0.998)
 
+BROAD = Preset(
+    name="broad", parent="starter", again=frozenset({"autoencoder", "clip", "judge"}),
+    rank=1, side=64, concepts=None, more=True, mix=Mix(pairs=0.7), distil=256, pool=160_000,
+    autoencoder={"channels": 16, "widths": (32, 48, 96, 192)},
+    clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
+    dit={"width": 256, "depth": 6, "outer_width": 96, "outer_depth": (1, 2)},
+    prior={"width": 256, "depth": 2},
+    recipes={
+        "autoencoder": Recipe(steps=2600, batch=24, lr=1.5e-3, ema=0.995),
+        "autoencoder-again": Recipe(steps=900, batch=24, lr=8e-4, ema=0.99),
+        "clip": Recipe(steps=1500, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05),
+        "clip-again": Recipe(steps=500, batch=128, lr=6e-4, ema=0.995, weight_decay=0.05, warmup=50),
+        "dit": Recipe(steps=60_000, batch=64, lr=8e-4, ema=0.999, warmup=300, compiled=True),
+        "judge": Recipe(steps=3000, batch=128, lr=2e-3, ema=0.995),
+        "prior": PRIOR,
+    },
+)  # fmt: skip
+
 PRESETS = {
     "test": Preset(
         name="test", rank=5, side=64, concepts=12, more=False, mix=Mix(pairs=0.2), distil=0, pool=2000,
@@ -75,22 +93,10 @@ PRESETS = {
             "prior": PRIOR,
         },
     ),
-    "broad": Preset(
-        name="broad", parent="starter", again=frozenset({"autoencoder", "clip", "judge"}), styles=True,
-        rank=1, side=64, concepts=None, more=True, mix=Mix(pairs=0.6, painted_in_pairs=0.85), distil=256, pool=160_000,
-        autoencoder={"channels": 16, "widths": (32, 48, 96, 192)},
-        clip={"vocabulary": 8192, "width": 256, "depth": 4, "patch": 16, "space": 256},
-        dit={"width": 256, "depth": 8, "outer_width": 96, "outer_depth": (1, 2)},
-        prior={"width": 256, "depth": 2},
-        recipes={
-            "autoencoder": Recipe(steps=2600, batch=24, lr=1.5e-3, ema=0.995),
-            "autoencoder-again": Recipe(steps=900, batch=24, lr=8e-4, ema=0.99),
-            "clip": Recipe(steps=1500, batch=192, lr=6e-4, ema=0.998, weight_decay=0.05),
-            "clip-again": Recipe(steps=500, batch=128, lr=6e-4, ema=0.995, weight_decay=0.05, warmup=50),
-            "dit": Recipe(steps=60_000, batch=64, lr=8e-4, ema=0.999, warmup=300, compiled=True),
-            "judge": Recipe(steps=3000, batch=128, lr=2e-3, ema=0.995),
-            "prior": PRIOR,
-        },
+    "broad": BROAD,
+    "varied": replace(  # several drawings of each thing, so that its seeds differ
+        BROAD, name="varied", rank=1, parent="broad", styles=True, mix=Mix(pairs=0.6, painted_in_pairs=0.85),
+        dit=BROAD.dit | {"depth": 8},
     ),
     "base": Preset(
         name="base", rank=0, side=128, concepts=None, more=True, mix=Mix(pairs=0.4), styles=True,

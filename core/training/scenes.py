@@ -35,7 +35,7 @@ POSITIONS = {
 SMALL = 0.44
 
 # A thing that is alone varies in size, place and turn, so that one sprite gives many pictures
-SIZES, STRAY, TURN = (0.76, 0.88), 0.02, 6.0  # shares of a side, and degrees
+SIZES, STRAY, TURN = (0.66, 0.92), 0.07, 15.0  # shares of a side, and degrees
 # What a mirror would make another thing of
 HANDED = re.compile(
     r"\b(left|right|waxing|waning|quarter|increasing|decreasing|departure|arrival|map|earth|calendar|musical|clock|watch)"
