@@ -211,7 +211,7 @@ def sheet(shown: Shown, page: str) -> Sheet:
         settings=names,
         reel=reel(found),
         body=finished(shown),
-        below=f'<div class="ds-two">{AB_HEAD}{slider(asked)}</div>' if len(asked) > 1 else "",
+        below=f'<div class="ds-over">{AB_HEAD}{slider(asked)}</div>' if len(asked) > 1 else "",
         curves=[(NOTES[name], figure) for name, figure in curves(shown, "").items()],
         link=live_link(page, settings | {"lanes": lanes.to_link(asked)} | links.stop_told(at, lanes.STOPPED)),
     )
