@@ -56,8 +56,9 @@ def frame(figure: go.Figure, width: float, height: float, keyed: bool) -> Frame:
     layout, margin = figure.layout, figure.layout.margin
     names = sorted(name.replace("axis", "") for name in layout.to_plotly_json() if name[1:5] == "axis")
     ranges = {name: _range(figure, name) for name in names}
-    labels = [str(text) for text in layout.yaxis.ticktext or ()]
-    left = max(margin.l, LETTER * max(map(len, labels), default=0) + 12)
+    named = max((len(str(text)) for text in layout.yaxis.ticktext or ()), default=0)
+    titled = bool(layout.yaxis.title.text) and layout.yaxis.showticklabels is not False
+    left = max(margin.l, LETTER * named + 12) + (14 if titled else 0)
     right, top, bottom = width - margin.r, min(margin.t, 12) if keyed else margin.t, height - margin.b
     axes = {}
     for name, (low, high) in ranges.items():

@@ -34,10 +34,14 @@ def sketch(figure: go.Figure, label: str, height: float = HEIGHT, width: float =
     named = _named(figure)
     placed = frame(figure, width, height, bool(named))
     moves = {move["trace"]: move for move in figure.layout.meta["moves"]}
-    out = _grid(placed)
+    out, over = _grid(placed), Markup("")
     for number, trace in enumerate(figure.data):
-        out += _cells(trace, placed) if trace.type == "heatmap" else _trace(trace, placed, moves.get(number))
-    out += Markup("").join(_picture(image, placed) for image in figure.layout.images)
+        if trace.type == "heatmap":
+            out += _cells(trace, placed)
+        else:
+            drawn, words = _trace(trace, placed, moves.get(number))
+            out, over = out + drawn, over + words
+    out += Markup("").join(_picture(image, placed) for image in figure.layout.images) + over
     out += Markup("").join(_title(one, placed) for one in figure.layout.annotations)
     drawn = Markup(
         '<svg class="ds-sketch" viewBox="0 0 {} {}" style="max-width: {:.0f}px" role="img" aria-label="{}">{}</svg>'
@@ -53,7 +57,7 @@ def written(text: str) -> Markup:
 
 def _named(figure: go.Figure) -> list:
     """The traces that a legend tells apart: where the figure has one, and the lines that follow a rail."""
-    lines = [one for one in figure.data if one.mode == "lines" and (one.meta or {}).get("rail")]
+    lines = [one for one in figure.data if getattr(one, "mode", "") == "lines" and (one.meta or {}).get("rail")]
     if not figure.layout.showlegend:
         return lines if len(lines) > 1 else []
     return [one for one in figure.data if one.name and one.showlegend is not False]
@@ -101,26 +105,27 @@ def _text(x: float, y: float, text: Markup, anchor: str, more: str = "") -> Mark
     return Markup('<text x="{}" y="{}" text-anchor="{}"{}>{}</text>').format(x, y, anchor, more, text)
 
 
-def _trace(trace: go.Scatter, placed: Frame, move: dict | None) -> Markup:
-    """Its line, its points and its texts; move: what the rail makes of them, as theme.figure() has it."""
+def _trace(trace: go.Scatter, placed: Frame, move: dict | None) -> tuple[Markup, Markup]:
+    """Its line with its points, and its texts; move: what the rail makes of them, as theme.figure() has it."""
     axes = placed.axes[trace.xaxis or "x"], placed.axes[trace.yaxis or "y"]
     xs, ys = (axis(values) for axis, values in zip(axes, (trace.x, trace.y), strict=True))
-    shown, out = trace.mode.split("+"), Markup("")
+    shown, out, words = trace.mode.split("+"), Markup(""), Markup("")
     arrow = trace.marker.symbol == "arrow"
     if trace.fill == "toself":
-        return Markup('<path d="{}Z" fill="{}" opacity="{}"/>').format(_path(xs, ys), trace.fillcolor, trace.opacity)
+        return BAND.format(_path(xs, ys), trace.fillcolor, trace.opacity), words
     if "lines" in shown:
         out += _line(trace, _path(xs, ys), arrow)
     if "markers" in shown and not arrow and trace.marker.opacity != 0:
         texts = trace.text if "%{text}" in (trace.hovertemplate or "") else None
         out += _points(trace, xs, ys, texts)
     if "text" in shown:
-        out += _words(trace, xs, ys)
+        words = _words(trace, xs, ys)
     if move is None:
-        return out
+        return out, words
     told = {d: _places(axis, move[d]) for d, axis in zip("xy", axes, strict=True) if d in move}
     still = {d: [_plain(at)] for d, at in (("x", xs), ("y", ys))}
-    return Markup('<g data-moves="{}">{}</g>').format(json.dumps(still | told, separators=(",", ":")), out)
+    moved = json.dumps(still | told, separators=(",", ":"))
+    return tuple(MOVED.format(moved, part) if part else part for part in (out, words))
 
 
 def _line(trace: go.Scatter, path: str, arrow: bool) -> Markup:
@@ -191,7 +196,7 @@ def _cells(trace: go.Heatmap, placed: Frame) -> Markup:
             share, cx, cy = (value - low) / ((high - low) or 1.0), float(x(j)), float(y(i))
             box = cx - width / 2, cy - height / 2, width, height
             out += CELL.format(*box, colour, max(share, 0.04))
-            ink = Markup(' fill="white"') if share > 0.6 else ""
+            ink = Markup(' fill="white"') if share > 0.6 else Markup(' class="ink"')
             out += _text(cx, cy + 4, written(trace.text[i][j]), "middle", ink)
     return out
 
@@ -252,6 +257,8 @@ def _path(xs: np.ndarray, ys: np.ndarray) -> str:
     return out
 
 
+BAND = Markup('<path d="{}Z" fill="{}" opacity="{}"/>')
+MOVED = Markup('<g data-moves="{}">{}</g>')
 CELL = Markup('<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="{}" fill-opacity="{:.2f}"/>')
 HEAD = Markup(
     '<defs><marker id="{}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="12" markerHeight="12" '
