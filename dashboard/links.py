@@ -63,7 +63,12 @@ def as_text(trace: Trace) -> str:
 
 def to_query(model: str | None, request: Request, stopped: int | None = None) -> str:
     """The same, as the query part of an address."""
-    return urlencode({name: text for name, text in written(model, request, stopped).items() if text is not None})
+    return query(written(model, request, stopped))
+
+
+def query(settings: Mapping[str, str | None]) -> str:
+    """Settings as the query part of an address; those that are None are left out."""
+    return urlencode({name: text for name, text in settings.items() if text is not None})
 
 
 def stopped_at(*traces: Trace) -> int | None:

@@ -72,13 +72,19 @@ def log_axis(values: np.ndarray) -> dict:
     return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:.10g}" for tick in ticks]}
 
 
-def css_variables() -> str:
-    """The same colours for the style sheet: --ds-ink, --ds-q-x_t, --ds-p-ddim, …"""
+def css_variables(by_itself: bool = False) -> str:
+    """The same colours for the style sheet: --ds-ink, --ds-q-x_t, --ds-p-ddim, …
+
+    by_itself: a page is dark where its browser is, else where its body has the class "dark".
+    """
     fixed = [(f"q-{name}", colour) for name, colour in QUANTITY.items()]
     fixed += [(f"p-{name}", colour) for name, colour in PROCESS.items()] + [("quiet", QUIET)]
     light = [(name, pair[0]) for name, pair in INK.items()]
     dark = [(name, pair[1]) for name, pair in INK.items()]
-    return _rule(":root", fixed + light) + _rule("body.dark", dark)
+    night = (
+        f"@media (prefers-color-scheme: dark) {{ {_rule(':root', dark)} }}\n" if by_itself else _rule("body.dark", dark)
+    )
+    return _rule(":root", fixed + light) + night
 
 
 def _rule(selector: str, pairs: list[tuple[str, str]]) -> str:

@@ -18,17 +18,20 @@ class Said:
     changed: tuple[str, ...]
 
 
-def settings(model: str, request: Request) -> str:
-    """The model and all that was asked of it, but prompt and seed; what is as usual and has no say is left out."""
-    return " · ".join([model, *(one.words for one in said(request))])
+def settings(model: str, request: Request, scales: str = "") -> str:
+    """The model and all that was asked of it, but prompt and seed; what is as usual and has no say is left out.
+
+    scales: of guidance, where there are several.
+    """
+    return " · ".join([model, *(one.words for one in said(request, scales))])
 
 
-def said(request: Request) -> list[Said]:
+def said(request: Request, scales: str = "") -> list[Said]:
     """The same of the request, piece by piece."""
     told = [
         (SAMPLERS[request.sampler].label, ["sampler"]),
         (f"{request.steps} step{'' if request.steps == 1 else 's'}", ["steps"]),
-        (guidance(request), ["guidance", "guidance_low", "guidance_high"]),
+        (guidance(request, scales), ["guidance", "guidance_low", "guidance_high"]),
     ]
     if negative := request.negative_prompt.strip():
         told.append((f"negative prompt “{negative}”", ["negative_prompt"]))
@@ -41,8 +44,8 @@ def said(request: Request) -> list[Said]:
     return [Said(words, tuple(n for n in names if getattr(request, n) != getattr(USUAL, n))) for words, names in told]
 
 
-def guidance(request: Request) -> str:
-    return f"guidance {request.guidance:g}{interval(request)}"
+def guidance(request: Request, scales: str = "") -> str:
+    return f"guidance {scales or f'{request.guidance:g}'}{interval(request)}"
 
 
 def interval(request: Request) -> str:

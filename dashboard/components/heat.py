@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, field
 
 import gradio as gr
 import numpy as np
+from markupsafe import Markup
+
+from dashboard import pictures, theme
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,34 @@ class HeatMaps(gr.HTML):
 
     def postprocess(self, value: Heat | None) -> str | None:
         return None if value is None else json.dumps(asdict(value))
+
+
+def still(heat: Heat) -> Markup:
+    """The same as HTML that needs no script: the first layer at the last position."""
+    out = Markup("")
+    for group in heat.groups:
+        shape = (len(heat.layers), group.positions, len(group.names), group.side, group.side)
+        shares = np.frombuffer(base64.b64decode(group.maps), np.uint8).reshape(shape)[0, -1]
+        colour = np.array([int(theme.QUANTITY["guided"][at : at + 2], 16) for at in (1, 3, 5)], np.uint8)
+        maps = np.concatenate([np.broadcast_to(colour, (*shares.shape, 3)), shares[..., None]], -1)
+        tiles = Markup("").join(
+            TILE.format((group.frames or [""])[-1], pictures.mosaic_uri(one), name, name, note)
+            for one, name, note in zip(maps, group.names, group.notes, strict=True)
+        )
+        out += Markup("{}<div class='ds-heat-tiles'>{}</div>").format(
+            Markup("<h4>{}</h4>").format(group.title) if group.title else "", tiles
+        )
+    return Markup('<div class="ds-heat">{}{}</div>').format(STRENGTH, out)
+
+
+STRENGTH = Markup(
+    '<div class="ds-heat-controls"><label>Strength <input type="range" min="0" max="100" value="75" '
+    'data-sets="--heat" aria-label="Strength of the heat map"></label></div>'
+)
+TILE = Markup(
+    '<figure><div class="ds-heat-stack"><img src="{}" alt=""><img src="{}" alt="Where “{}” is strong"></div>'
+    "<figcaption>{}<small>{}</small></figcaption></figure>"
+)
 
 
 def pack(maps: np.ndarray) -> str:

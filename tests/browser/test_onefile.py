@@ -43,11 +43,12 @@ def test_a_run_plays_from_its_file(saved, site, wait):
     assert shown() != last
     page.keyboard.press("ArrowRight")
     wait(lambda: page.inner_text(".ds-rail output") == "Step 1 of 20")
-    rule = page.locator(".ds-sketch .rule").first
-    before = rule.get_attribute("x1")
+    rule = page.locator(".ds-sketch [data-moves] .line").first
+    across = lambda: float(rule.get_attribute("d")[1:].split()[0])  # noqa: E731
+    before = across()
     page.click(".ds-strip td[data-at='10'] >> nth=0")
     wait(lambda: page.inner_text(".ds-rail output") == "Step 10 of 20")
-    assert float(rule.get_attribute("x1")) > float(before)
+    assert across() > before
     page.click(".ds-play")
     wait(lambda: page.inner_text(".ds-rail output") == "Step 20 of 20")
     page.locator(".ds-term").first.focus()

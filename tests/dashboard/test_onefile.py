@@ -12,9 +12,11 @@ import core
 from core.types import Request
 from dashboard import links, onefile
 from dashboard.components.rail import Reel
+from dashboard.figures.arrows import Arrow, plane
 from dashboard.figures.curves import Line, curves
-from dashboard.figures.sketch import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, sketch
-from dashboard.onefile import Sheet, live_link, packed, page
+from dashboard.figures.sketch import HEIGHT, WIDTH, sketch, written
+from dashboard.onefile import Sheet, live_link, numbered, packed, page, shown
+from dashboard.pictures import BLANK
 from dashboard.service import Service
 from dashboard.tabs.generate import views
 
@@ -35,7 +37,9 @@ def test_it_holds_the_run_and_how_it_was_made(service, layer):
     assert len(re.findall('class="ds-sketch"', file)) == 4
     reel = json.loads(re.search('id="reel">(.*?)</script>', file)[1])
     assert len(reel["positions"]) == len(reel["frames"]["x0"]) == 13
-    assert reel["pictures"][reel["frames"]["x0"][5]].startswith("data:image/jpeg;base64,")
+    number = reel["frames"]["x0"][5]
+    assert reel["pictures"][number] is None  # for it stands in the strip
+    assert f'id="picture-{number}" src="data:image/jpeg;base64,' in file
     assert reel["texts"]["step"][-1] == "Step 12 of 12"
 
 
@@ -70,33 +74,75 @@ def test_nothing_in_it_is_asked_of_another_host_and_no_prompt_is_markup(file):
 
 
 def test_each_picture_stands_in_it_once():
-    told = json.loads(packed(Reel([0, 1, 2], {"a": ["x", "y", "x"], "b": ["y", None, "x"]})))
-    assert told["pictures"] == ["x", "y", None]
-    assert told["frames"] == {"a": [0, 1, 0], "b": [1, 2, 0]}
+    reel = Reel([0, 1, 2], {"a": ["x", "y", "x"], "b": ["y", None, "z"]})
+    told = json.loads(packed(reel, numbered(reel), {1}))
+    assert told["pictures"] == ["x", None, None, "z"]
+    assert told["frames"] == {"a": [0, 1, 0], "b": [1, 2, 3]}
+
+
+def test_what_is_seen_at_first_stands_in_it():
+    reel, standing = Reel([0, 1], {"a": ["x", "y"], "b": ["y", None]}, {"told": ["", "<b>"]}), set()
+    inside = '<img class="c" data-frame="a" alt="&gt;"><img data-frame="a" data-at="0"><img data-frame="b">'
+    inside += '<p data-text="told"></p><img data-frame="a"><img data-frame="none">'
+    assert shown(inside, reel, numbered(reel), standing) == (
+        '<img id="picture-1" src="y" class="c" data-frame="a" alt="&gt;">'
+        '<img id="picture-0" src="x" data-frame="a" data-at="0">'
+        f'<img src="{BLANK}" data-frame="b"><p data-text="told">&lt;b&gt;</p>'
+        f'<img src="y" data-frame="a"><img src="{BLANK}" data-frame="none">'
+    )
+    assert standing == {0, 1}
+
+
+def drawn(figure, **size) -> ET.Element:
+    """The figure's SVG."""
+    out = sketch(figure, "a label", **size)
+    return ET.fromstring(str(out[out.index('<svg class="ds-sketch"') :]))
 
 
 def test_a_curve_is_drawn_where_its_numbers_are():
     lines = [Line("one & <two>", np.array([0.0, 1.0, np.nan, 0.5, 0.25]), "#123456", "dash"),
              Line("flat", np.full(5, 0.5), "#abcdef")]  # fmt: skip
-    drawn = sketch(curves(np.array([0, 5, 10, 15, 20]), lines, "", range=[0, 1]), "a label")
-    assert "one &amp; &lt;two&gt;" in drawn
-    svg = ET.fromstring(str(drawn[drawn.index('<svg class="ds-sketch"') :]))
-    first, second = svg.findall("path")
-    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    middle = (LEFT + right) / 2
-    quarter = LEFT + (right - LEFT) / 4
-    height = bottom - TOP
-    assert first.get("d") == (
-        f"M{LEFT:.1f} {bottom:.1f}L{quarter:.1f} {TOP:.1f}M{2 * middle - quarter:.1f} {bottom - height / 2:.1f}"
-        f"L{right:.1f} {bottom - height / 4:.1f}"
+    figure = curves(np.array([0, 5, 10, 15, 20]), lines, "", range=[0, 1])
+    assert "one &amp; &lt;two&gt;" in sketch(figure, "a label")
+    svg = drawn(figure)
+    left, right, top, bottom = 40, WIDTH - 10, 12, HEIGHT - 34  # the figure's margins, its legend out of the way
+    x = [left + (right - left) * (step + 0.4) / 20.8 for step in (0, 5, 10, 15, 20)]  # 2 % of the way on both sides
+    first, second = (line for line in svg.iterfind("path"))
+    middle, quarter = (bottom + top) / 2, bottom - (bottom - top) / 4
+    assert (
+        first.get("d")
+        == f"M{x[0]:.1f} {bottom:.1f}L{x[1]:.1f} {top:.1f}M{x[3]:.1f} {middle:.1f}L{x[4]:.1f} {quarter:.1f}"
     )
-    assert (first.get("stroke"), first.get("stroke-dasharray"), second.get("stroke-dasharray")) == (
-        "#123456",
-        "6 4",
-        "",
+    assert [line.get("stroke") for line in (first, second)] == ["#123456", "#abcdef"]
+    assert [line.get("stroke-dasharray") for line in (first, second)] == ["6 4", ""]
+    moved = [json.loads(one.get("data-moves")) for one in svg.iterfind("g[@data-moves]")]
+    assert moved[0]["y"][2] == [None]
+    assert moved[0]["x"][1] == [pytest.approx(x[1], abs=0.05)]
+    rule = moved[-1]
+    assert rule["x"][2] == [pytest.approx(x[2], abs=0.05)] * 2
+    assert rule["y"] == [[bottom, top]]
+
+
+def test_a_plane_has_one_scale_for_both_axes_and_arrows_that_point_where_they_end():
+    right, up = np.array([[4.0, 0.0], [2.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 1.0]])
+    svg = drawn(plane([Arrow("across", "#000001", right), Arrow("up", "#000002", up, dash="dot")], ""), width=400)
+    paths = [group.find("path").get("d") for group in svg.iterfind("g[@data-moves]") if group.find("path") is not None]
+    across, upright = ([float(one) for one in re.findall(r"[\d.]+", path)] for path in paths)
+    assert across[2] - across[0] == pytest.approx(2 * (upright[1] - upright[3]), abs=0.3)  # at the last position
+    heads = [
+        group.find("path").get("marker-end")
+        for group in svg.iterfind("g[@data-moves]")
+        if group.find("path") is not None
+    ]
+    assert heads == ["url(#arrow-000001)", "url(#arrow-000002)"]
+    assert [text.text for text in svg.iter("text")] == ["across", "up"]
+
+
+def test_a_text_of_a_plot_is_read_as_plotly_reads_it_and_no_markup_gets_through():
+    assert written("<i>x</i><sub>T</sub> &lt;b&gt;") == (
+        '<tspan font-style="italic">x</tspan><tspan font-size="75%" baseline-shift="sub">T</tspan> &lt;b&gt;'
     )
-    assert json.loads(svg.find("circle").get("data-y"))[2] is None
-    assert json.loads(svg.find("line[@class='rule']").get("data-x"))[2] == middle
+    assert "<script" not in written("<script>alert(1)</script><img src=x>")
 
 
 def test_a_curve_of_nothing_known_and_a_flat_one_are_drawn_too():

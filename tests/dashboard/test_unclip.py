@@ -16,8 +16,8 @@ from dashboard import links
 from dashboard.layers import Layers
 from dashboard.tabs.clip.spaces import Spaces
 from dashboard.tabs.unclip import interpolate, measures, numbers, stage, variations, views
+from dashboard.tabs.unclip.drawn import POSITIONS, Row, Shot, film
 from dashboard.tabs.unclip.source import BROUGHT, RUN, Room, Source, world
-from dashboard.tabs.unclip.stage import Shot
 
 
 @pytest.fixture
@@ -134,8 +134,8 @@ def test_seeds_begin_anew_past_the_largest():
 @pytest.mark.parametrize("walk", [[], ["Prior, step 0 of 1", "Prior, step 1 of 1"]])
 def test_the_rail_goes_through_the_walk_the_steps_and_the_pictures(service, engine, walk):
     _, traces = shots(engine)
-    at, frames = stage.film(service, "fake", traces)
-    assert len(at) == stage.POSITIONS - 1
+    at, frames = film(service, "fake", traces)
+    assert len(at) == POSITIONS - 1
     reel = views.reel(at, frames, ["end"] * 3, walk, 30)
     assert reel.texts["step"][: len(walk) + 1] == [*walk, "Step 0 of 30"]
     assert reel.texts["step"][-1] == "Step 30 of 30"
@@ -152,7 +152,7 @@ def test_what_a_visitor_wrote_is_escaped(engine):
 
 def test_a_saved_row_carries_its_panel_and_the_sidebars_request(engine, tmp_path):
     drawn, traces = shots(engine, 2)
-    row = stage.Row("unclip-edit", Request("a fox", seed=5), {"unclip-from": "a fox", "unclip-edited-e": None})
+    row = Row("unclip-edit", Request("a fox", seed=5), {"unclip-from": "a fox", "unclip-edited-e": None})
     (tmp_path / "a.png").write_bytes(stage.to_png(stage.finish(engine, drawn, traces), row))
     assert links.from_png(tmp_path / "a.png") == ("fake", row.base)
     model, found, stopped = stage.carried(links.read_png(tmp_path / "a.png"))

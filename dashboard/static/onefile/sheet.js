@@ -1,34 +1,45 @@
-/* A page of one run, without a server: its rail plays the reel that stands in it. */
+/* A page of one result, without a server: its rail plays the reel that stands in it. */
 (() => {
   const RAIL = 'sheet';
   const never = () => {};
-  const night = matchMedia('(prefers-color-scheme: dark)');
-  const light = () => document.body.classList.toggle('dark', night.matches);
-  night.addEventListener('change', light);
-  light();
+  driftscope.link = never;  // such a page carries nothing in its address
 
-  /** The rule and the dots of a curve stand at the position in view. */
+  /** What the rail moves of a plot: lines, points and texts, each in a group that says where they stand when. */
   function marks(svg) {
-    const rule = svg.querySelector('.rule'), xs = JSON.parse(rule.dataset.x);
-    const dots = [...svg.querySelectorAll('circle')].map((dot) => [dot, JSON.parse(dot.dataset.y)]);
+    const groups = [...svg.querySelectorAll('[data-moves]')].map((group) => [group, JSON.parse(group.dataset.moves)]);
     driftscope.follow(RAIL, svg, null, (at) => {
-      for (const end of ['x1', 'x2']) rule.setAttribute(end, xs[at]);
-      for (const [dot, ys] of dots) {
-        dot.style.display = ys[at] === null ? 'none' : '';
-        dot.setAttribute('cx', xs[at]);
-        dot.setAttribute('cy', ys[at] ?? 0);
+      for (const [group, moves] of groups) {
+        const [xs, ys] = [moves.x, moves.y].map((list) => list[Math.min(at, list.length - 1)]);
+        const known = (i) => typeof xs[i] === 'number' && typeof ys[i] === 'number';
+        group.querySelector('.line')?.setAttribute('d', xs.map((x, i) => (known(i) ? `${i && known(i - 1) ? 'L' : 'M'}${x} ${ys[i]}` : '')).join(''));
+        for (const [name, x, y] of [['circle', 'cx', 'cy'], ['text', 'x', 'y']]) {
+          group.querySelectorAll(name).forEach((one, i) => {
+            one.style.display = known(i) ? '' : 'none';
+            if (known(i)) { one.setAttribute(x, xs[i]); one.setAttribute(y, ys[i]); }
+          });
+        }
       }
     });
   }
 
-  /** The reel, its pictures put back where their numbers stand. */
+  /** The reel, its pictures put back where their numbers stand; those that are seen at first are taken from there. */
   function reel() {
     const { pictures, frames, ...rest } = JSON.parse(document.querySelector('#reel').textContent);
-    const filled = Object.entries(frames).map(([name, numbers]) => [name, numbers.map((n) => pictures[n])]);
+    const uri = (n) => pictures[n] ?? document.getElementById(`picture-${n}`)?.getAttribute('src') ?? null;
+    const filled = Object.entries(frames).map(([name, numbers]) => [name, numbers.map(uri)]);
     return JSON.stringify({ ...rest, frames: Object.fromEntries(filled) });
   }
 
-  for (const one of document.querySelectorAll('.ds-follows')) driftscope.lanes(one, RAIL, never, never);
-  driftscope.rail(RAIL, document.querySelector('.ds-rail-block'), { value: reel() }, never);
-  for (const svg of document.querySelectorAll('.ds-sketch')) marks(svg);
+  const block = document.querySelector('.ds-rail-block');
+  if (block) {
+    const value = reel();
+    driftscope.rail(RAIL, block, { value }, never);
+    for (const one of document.querySelectorAll('.ds-follows')) driftscope.lanes(one, RAIL, never, never);
+    for (const svg of document.querySelectorAll('.ds-sketch')) marks(svg);
+  }
+  for (const one of document.querySelectorAll('.ds-push')) driftscope.opacity(one);
+  for (const one of document.querySelectorAll('.ds-loop-button')) driftscope.loop(one.querySelector('button'));
+  for (const one of document.querySelectorAll('[data-sets]')) {
+    one.addEventListener('input', () => one.closest('.ds-heat').style.setProperty(one.dataset.sets, one.value / 100));
+  }
 })();

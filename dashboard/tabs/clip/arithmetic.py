@@ -14,14 +14,15 @@ from core.advice import unread
 from core.expression import FIELD, parse, total
 from core.meaning import modality_gap
 from core.types import RequestError
-from dashboard import links
+from dashboard import links, onefile
 from dashboard.address import FirstView, keep, query, restored
+from dashboard.components.downloads import Downloads
 from dashboard.events import QUIET
 from dashboard.markup import heading, paragraphs
 from dashboard.runs import RUN as RUNS
 from dashboard.runs import said_of
 from dashboard.shell import guard, sent
-from dashboard.tabs.clip.views import Room, nearest, setting
+from dashboard.tabs.clip.views import Room, nearest, setting, told
 
 TITLE = "Arithmetic"
 ARTICLE = re.compile(r"^(an?|the) ")
@@ -63,6 +64,7 @@ def build(room: Room) -> None:
     answer = gr.HTML("", elem_id="sum-answer", elem_classes=["ds-told"])
     with gr.Row(elem_classes=["ds-files"]):
         pictured = gr.Button("Draw this", size="sm", min_width=0, elem_id="sum-draw")
+        files = Downloads("sum", onefile.KIND)
     worked = gr.State()  # the result as the embedding of a picture, and the CLIP it is of: its own or another
     found = gr.HTML("", elem_id="sum-found")
     opened = FirstView(elem_id="sum-opened")
@@ -111,6 +113,12 @@ def build(room: Room) -> None:
         there = {term: vector if term.picture else vector + gap for term, vector in vectors.items()}
         return paragraphs(lines), nearest(space, result, skip), (total(terms, there), space.own)
 
+    def sheet(layers, model, source, expression, page):
+        said, near, _ = work(layers, model, source, expression)
+        body = heading(*HEAD) + told(said) + Markup(near)
+        set_to = [(settings[0], expression)]
+        return room.sheet(TITLE, expression.strip(), body, layers, set_to, (model, source, page))
+
     @guard
     def draw(values: dict, visit: gr.Request) -> Iterator[dict]:
         """The result's picture, in Generate, with the sidebar's other settings."""
@@ -147,6 +155,7 @@ def build(room: Room) -> None:
 
     inputs, outputs = [room.shell.layers, *room.inputs, text], [answer, found, worked]
     keep(settings, opened)
+    room.offer(files, "arithmetic", sheet, *inputs)
     opened.first_view(start, None, [text, room.source], **QUIET).then(work, inputs, outputs, **QUIET)
     for event in (text.submit, room.source.submit):
         event(work, inputs, outputs, **QUIET)

@@ -17,11 +17,12 @@ from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.events import QUIET
 from dashboard.figures import clip_atlas as figures
+from dashboard.figures.placement import SCREEN
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard, sent
 from dashboard.tabs.clip import atlas_views as views
 from dashboard.tabs.clip.spaces import Space
-from dashboard.tabs.clip.views import Room, setting
+from dashboard.tabs.clip.views import Room, files, setting, told, wide
 
 TITLE = "Atlas"
 VIEWS = {"UMAP": "umap", "PCA": "pca", "Your axes": "axes"}
@@ -29,6 +30,7 @@ DIMS = {"2-D": 2, "3-D": 3}
 AXES = ("dog - cat", "red - blue")
 PATIENCE = 2.0  # seconds to wait for work in the background; beyond them the map looks again and again
 THUMB = 56
+LABEL, HEIGHT = "Map of the gallery's pictures and of words", 560
 
 
 class Card(gr.HTML):
@@ -60,8 +62,9 @@ def build(room: Room) -> None:
         up = gr.Textbox(AXES[1], label="Upwards, if you like", max_lines=1, elem_id="atlas-up")
     with gr.Row(elem_classes=["ds-map"]):
         with gr.Column(elem_classes=["ds-map-plot"], min_width=0):
-            plot = PlotlyHTML(height=560, label="Map of the gallery's pictures and of words", elem_id="atlas")
+            plot = PlotlyHTML(height=HEIGHT, label=LABEL, elem_id="atlas")
             sentences = gr.HTML(paragraphs([views.READING]), elem_id="atlas-told", elem_classes=["ds-told"])
+            save = files("atlas")
         with gr.Column(elem_classes=["ds-map-side"], min_width=0):
             typed = gr.Textbox(label="Your own words", placeholder="kitten, crown, something warm", max_lines=2,
                                elem_id="atlas-typed")  # fmt: skip
@@ -116,6 +119,19 @@ def build(room: Room) -> None:
             yours = projection.Umap(points, laid).transform(placed) if own else np.empty((0, count))
             yield frame(laid, yours, [f"UMAP {i + 1}" for i in range(count)], False, [views.BENT])
 
+    def sheet(layers, *values):
+        """The map as it is, but flat."""
+        *asked, page = values
+        model, source, name, count, _, shut, typed_words, *ends = asked
+        shown = {}
+        for now in draw(model, source, name, 2, "Move", shut, typed_words, *ends):
+            shown |= now
+        if plot not in shown:
+            raise RequestError("map", "none", "there before it can be saved: CLIP still reads the gallery")
+        body = heading(*views.HEAD) + wide(shown[plot], LABEL, SCREEN[1]) + told(shown[sentences])
+        set_to = zip(settings, (name, count, bool(shut), typed_words, *ends), strict=True)
+        return room.sheet(TITLE, typed_words.strip(), body, layers, set_to, (model, source, page))
+
     @guard
     def again(model, source, name, count, mouse, shut, *rest) -> Iterator[dict]:
         """What the map was waiting for, once it is there."""
@@ -166,6 +182,7 @@ def build(room: Room) -> None:
     raw = {"preprocess": False, "trigger_mode": "always_last", **QUIET}
     outputs = [plot, sentences, axes, clock]
     keep(settings, opened)
+    room.offer(save, "atlas", sheet, room.shell.layers, *inputs)
     opened.first_view(start, None, [one.control for one in (*settings, room.another)], **QUIET).then(
         draw, inputs, outputs, **raw
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 import numpy as np
+from markupsafe import Markup
 
 from core.advice import unread
 from core.meaning import TEMPLATES, phrase, prototypes, softmax
@@ -12,7 +13,20 @@ from dashboard.events import QUIET
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.clip.spaces import Space
-from dashboard.tabs.clip.views import RUN, Picture, Room, bars, choices, known, listed, one_picture, picker, setting
+from dashboard.tabs.clip.views import (
+    RUN,
+    Picture,
+    Room,
+    bars,
+    choices,
+    files,
+    known,
+    listed,
+    one_picture,
+    picker,
+    setting,
+    told,
+)
 
 TITLE = "Zero-shot"
 MAX_LABELS = 64
@@ -40,6 +54,7 @@ def build(room: Room) -> None:
         )
     found = gr.HTML("", elem_id="labels-found")
     sentences = gr.HTML("", elem_id="labels-told", elem_classes=["ds-told"])
+    save = files("labels")
     opened, seen = FirstView(elem_id="labels-opened"), gr.State(False)
     settings = [
         setting("labelled", chosen, RUN), setting("labels", labels, ""),
@@ -78,6 +93,13 @@ def build(room: Room) -> None:
         hint = gr.skip() if names else gr.Textbox(placeholder="\n".join(own))
         return {found: f'{head}<div class="ds-two">{tables}</div>', sentences: paragraphs(facts), labels: hint}
 
+    def sheet(layers, model, source, label, path, typed, averaged, page):
+        shown = draw(layers, model, source, label, path, typed, averaged)
+        body = heading(*HEAD) + Markup(shown[found]) + told(shown[sentences])
+        set_to = zip(settings, (label or RUN, typed, averaged), strict=True)
+        name = one_picture(room.spaces.get(model, source), layers, label, path).name
+        return room.sheet(TITLE, name, body, layers, set_to, (model, source, page))
+
     @guard
     def follow(visited, *values):
         """Another run is in view: draw it, once the panel has been seen."""
@@ -85,6 +107,7 @@ def build(room: Room) -> None:
 
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, labels, average], [found, sentences, labels]
     keep(settings, opened)
+    room.offer(save, "zero-shot", sheet, *inputs)
     opened.first_view(
         start, room.inputs, [seen, *(one.control for one in (*settings, room.another))], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip

@@ -19,15 +19,19 @@ from dashboard.tabs.clip.views import (
     MAX_PICTURES,
     Room,
     choices,
+    files,
     from_files,
     from_gallery,
     from_runs,
     lines,
     setting,
+    told,
+    wide,
 )
 
 TITLE = "Similarity"
 VALUES = {"Cosine": "cosine", "Softmax over pictures": "pictures", "Softmax over texts": "texts"}
+LABEL, HEIGHT, WIDTH = "Similarity of every text with every picture", 460, 720
 ORDERS = {"As given": "given", "Best matches first": "sorted"}
 
 
@@ -42,7 +46,7 @@ def build(room: Room) -> None:
                 [], value=[], multiselect=True, allow_custom_value=True, label="Pictures of the gallery",
                 elem_id="matrix-gallery",
             )  # fmt: skip
-            files = gr.File(label="Pictures of yours", file_count="multiple", type="filepath", height=64,
+            paths = gr.File(label="Pictures of yours", file_count="multiple", type="filepath", height=64,
                             elem_id="matrix-files", elem_classes=["ds-drop"])  # fmt: skip
             runs = gr.Checkbox(False, label="The runs of this page", elem_id="matrix-runs", elem_classes=["ds-check"])
     with gr.Row(elem_classes=["ds-map-controls"]):
@@ -50,9 +54,10 @@ def build(room: Room) -> None:
         value = gr.Radio(list(VALUES.items()), value="cosine", label="Values", elem_id="matrix-value", **look)
         order = gr.Radio(list(ORDERS.items()), value="given", label="Order", elem_id="matrix-order", **look)
     with gr.Column(elem_classes=["ds-scroll-x"], min_width=0):
-        plot = PlotlyHTML(height=460, label="Similarity of every text with every picture", elem_id="matrix")
+        plot = PlotlyHTML(height=HEIGHT, label=LABEL, elem_id="matrix")
     sentences = gr.HTML("", elem_id="matrix-told", elem_classes=["ds-told"])
     cell = gr.HTML(views.HINT, elem_id="matrix-cell")
+    save = files("matrix")
     opened = FirstView(elem_id="matrix-opened")
     drawn = gr.State()  # what the matrix on the screen is made of
     settings = [
@@ -73,12 +78,12 @@ def build(room: Room) -> None:
         return shown | {gallery: gr.Dropdown(choices(space)[1:], value=chosen)}
 
     @guard
-    def draw(layers, model, source, typed, chosen, paths, with_runs, kind, ordering):
+    def draw(layers, model, source, typed, chosen, given, with_runs, kind, ordering):
         if kind not in VALUES.values() or ordering not in ORDERS.values():
             raise RequestError("values", (kind, ordering), f"one of {', '.join(VALUES)}")
         space, rows = room.spaces.get(model, source), lines(typed)
         columns = [*from_gallery(space, (chosen or [])[:MAX_PICTURES]), *(from_runs(layers) if with_runs else [])]
-        columns += from_files(paths)
+        columns += from_files(given)
         if not rows or not columns:
             return {plot: None, drawn: None, sentences: paragraphs(["Give it some texts and some pictures."])}
         if len(columns) > MAX_PICTURES:
@@ -100,18 +105,28 @@ def build(room: Room) -> None:
         kept = (rows, columns, cosines, shares)
         return {plot: figure, drawn: kept, sentences: paragraphs(facts), cell: views.HINT}
 
+    def sheet(layers, model, source, typed, chosen, given, with_runs, kind, ordering, page):
+        shown = draw(layers, model, source, typed, chosen, given, with_runs, kind, ordering)
+        if shown[plot] is None:
+            raise RequestError("texts and pictures", "none", "there before they can be saved")
+        name = next(label for label, value in VALUES.items() if value == kind)
+        set_to = zip(settings, (typed, chosen or [], with_runs, kind, ordering), strict=True)
+        body = heading(*views.HEAD) + wide(shown[plot], LABEL, HEIGHT, WIDTH) + told(shown[sentences])
+        return room.sheet(TITLE, name.lower(), body, layers, set_to, (model, source, page))
+
     @guard
     def click(kept, event: gr.EventData):
         if kept is None or sent(event).get("name") != figures.CELLS:
             return gr.skip()
         return views.cell(kept, sent(event).get("index"))
 
-    inputs = [room.shell.layers, *room.inputs, texts, gallery, files, runs, value, order]
+    inputs = [room.shell.layers, *room.inputs, texts, gallery, paths, runs, value, order]
     outputs = [plot, drawn, sentences, cell]
     keep(settings, opened)
+    room.offer(save, "similarity", sheet, *inputs)
     opened.first_view(
         start, room.inputs, [one.control for one in (*settings, room.another)], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
-    for event in (gallery.input, files.change, runs.input, value.input, order.input, room.source.submit, texts.blur):
+    for event in (gallery.input, paths.change, runs.input, value.input, order.input, room.source.submit, texts.blur):
         event(draw, inputs, outputs, trigger_mode="always_last", **QUIET)
     plot.point_click(click, drawn, cell, **QUIET)

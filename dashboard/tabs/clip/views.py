@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import gradio as gr
 import numpy as np
+import plotly.graph_objects as go
+from markupsafe import Markup
 from PIL import Image
 
 from core.text import lines as plain_lines
 from core.types import MAX_PROMPT, RequestError
-from dashboard import pictures
-from dashboard.address import Setting
+from dashboard import links, onefile, pictures
+from dashboard.address import Setting, written
+from dashboard.components.downloads import PAGE, Downloads
+from dashboard.figures.sketch import WIDTH, sketch
 from dashboard.layers import Layer, Layers
+from dashboard.markup import without_folders
+from dashboard.onefile import Sheet, live_link
 from dashboard.shell import Shell
 from dashboard.tabs.clip import uploads
 from dashboard.tabs.clip.spaces import Space, Spaces
@@ -45,6 +51,55 @@ class Room:
     def another(self) -> Setting:
         """Another CLIP, which a link may name: each panel takes it over with its own settings."""
         return setting("source", self.source, "")
+
+    def sheet(
+        self, panel: str, name: str, body: str, layers: Layers, set_to: Iterable[tuple[Setting, object]], values: tuple
+    ) -> Sheet:
+        """What a panel shows as a page of its own.
+
+        panel: its title; name: of what it shows, plain text or ''; set_to: its settings and what they are set to.
+        values: of `inputs`, and last the address of the page that the link leads back to.
+        """
+        chosen, source, page = values
+        shown, model = layers.shown, chosen or self.shell.service.default
+        run = {"model": model} if shown is None else links.of_run(shown.trace)
+        if shown is not None and shown.model != model:
+            run = links.written(model, shown.trace.request)
+        panels = {one.name: written(value) or " " for one, value in set_to}
+        return Sheet(
+            title=f"CLIP · {panel}" + (f": {name}" if name else ""),
+            settings=f"another CLIP: {without_folders(source)}" if source else f"the CLIP of {model}",
+            reel=None,
+            body=body,
+            link=live_link(page, {"tab": "clip", "clip": panel.lower(), **run, self.another.name: source, **panels}),
+            about="the space that words and pictures share",
+        )
+
+    def offer(self, files: Downloads, name: str, make: Callable[..., Sheet], *sources: object) -> None:
+        """Let the button of these files save what make(a value of each source, the page's address) gives."""
+
+        def file(kind: str, *values: object) -> tuple[str, bytes]:
+            return f"clip-{name}.{kind}", onefile.page(make(*values))
+
+        files.offer(file, *sources, PAGE)
+
+
+def files(name: str) -> Downloads:
+    """The button that saves a panel as a page of its own; it stands where it is made."""
+    with gr.Row(elem_classes=["ds-files"]):
+        return Downloads(name, onefile.KIND)
+
+
+def wide(figure: go.Figure, label: str, height: float, width: float = WIDTH) -> Markup:
+    """A plot full of words, on a page of its own: a narrow screen shows a part of it at a time."""
+    return Markup('<div class="ds-scroll-x" tabindex="0" role="region" aria-label="{}">{}</div>').format(
+        label, sketch(figure, label, height, width)
+    )
+
+
+def told(lines: str) -> Markup:
+    """What is said below a panel, on a page of its own."""
+    return Markup('<div class="ds-told">{}</div>').format(Markup(lines))
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from core.advice import unread
 from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 from dashboard.address import FirstView, keep, query, restored
-from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
+from dashboard.components.heat import Group, Heat, HeatMaps, pack, still, stretched
 from dashboard.events import QUIET
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
-from dashboard.tabs.clip.views import RUN, Room, choices, known, one_picture, picker, setting
+from dashboard.tabs.clip.views import RUN, Room, choices, files, known, one_picture, picker, setting, told
 
 TITLE = "Where"
 WAYS = {"Sliding window": "windows", "Patches": "patches"}
@@ -48,6 +48,7 @@ def build(room: Room) -> None:
         way = gr.Radio(list(WAYS.items()), value="windows", label="How", elem_id="where-way", **look)
     maps = HeatMaps(elem_id="where-maps")
     sentences = gr.HTML("", elem_id="where-told", elem_classes=["ds-told"])
+    save = files("where")
     opened = FirstView(elem_id="where-opened")
     settings = [
         setting("picture", chosen, RUN), setting("where", text, TEXT),
@@ -85,8 +86,17 @@ def build(room: Room) -> None:
             sentences: paragraphs([*unread(space.clip, names[:1]), TOLD[kind], *quality(space.measured, kind), SCALE]),
         }
 
+    def sheet(layers, model, source, label, path, typed, kind, page):
+        shown = draw(layers, model, source, label, path, typed, kind)
+        if shown[maps] is None:
+            raise RequestError("text", typed, "there before its places can be saved")
+        body = heading(*HEAD) + still(shown[maps]) + told(shown[sentences])
+        set_to = zip(settings, (label or RUN, typed, kind), strict=True)
+        return room.sheet(TITLE, typed.strip(), body, layers, set_to, (model, source, page))
+
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, text, way], [maps, sentences]
     keep(settings, opened)
+    room.offer(save, "where", sheet, *inputs)
     opened.first_view(
         start, [room.shell.layers, *room.inputs], [one.control for one in (*settings, room.another)], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip

@@ -17,7 +17,7 @@ from dashboard.tabs.generate import history, panels, seeds, views, vocabulary, w
 
 TITLE = "Generate"
 RAIL = "generate"
-FILES = {"png": "Image (.png)", "webp": "Animation", "html": "Web page", "npz": "Tensors (.npz)"}
+FILES = {"png": "Image (.png)", "webp": "Animation"} | onefile.KIND | {"npz": "Tensors (.npz)"}
 
 
 def build(shell: Shell) -> None:
@@ -93,7 +93,7 @@ def build(shell: Shell) -> None:
         layer = layers.shown
         if layer is None:
             raise RequestError("run", "none", "there before it can be saved")
-        if kind != "html":
+        if kind not in onefile.KIND:
             return links.file(layer, kind)
         with service.turn(layer.model) as engine:
             sheet = views.sheet(engine, layer, judge.typed(others), page)

@@ -10,10 +10,10 @@ import gradio as gr
 
 from core.settings import stop
 from core.types import RequestError
-from dashboard import exports, lacks, links, pictures
+from dashboard import exports, lacks, links, onefile, pictures
 from dashboard.address import Setting, Writer, query, restored, stop_named
 from dashboard.arrivals import cue, given
-from dashboard.components.downloads import Downloads
+from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.events import QUIET, UNSEEN
 from dashboard.layers import Layers
@@ -21,17 +21,16 @@ from dashboard.markup import heading, note, without_folders
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, said_of
 from dashboard.shell import Shell, guard, sent
-from dashboard.tabs.guidance import contact, sweep
+from dashboard.tabs.guidance import contact, sheets, sweep
 from dashboard.tabs.guidance import sweep_views as views
 
 FEED_SECONDS = 0.2  # between pictures that arrive while a sweep runs
-FILES = {"png": "Save the grid", "csv": "CSV", "json": "JSON"}
+FILES = {"png": "Save the grid"} | onefile.KIND | {"csv": "CSV", "json": "JSON"}
 BOXES = (  # name, first value, label, help, lines
     ("scales", "1, 2, 4, 8", "Guidance scales", "A list or a range: 1, 2, 4 or 1-10 (+2) or 1-10 [5]", 1),
     ("seeds", "0-2", "Seeds", "Written the same way", 1),
     ("prompts", "", "Prompts, one a line", "Empty: the sidebar's prompt", 4),
 )
-STOPPED = "sweep-stopped"  # in an address: after how many steps of all its pictures together a sweep was stopped
 MEASURE = {"scales": "0, 1, 2, 4, 8", "seeds": "0-7"}
 
 
@@ -62,7 +61,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
             files = Downloads("sweep", FILES)
     with gr.Column(elem_classes=["ds-panel"], elem_id="tradeoff"):
         gr.HTML(heading(*views.TRADEOFF))
-        plot = PlotlyHTML(height=380, label="CLIP score and diversity against guidance", elem_id="tradeoff-plot")
+        plot = PlotlyHTML(height=views.HEIGHT, label=views.CURVES, elem_id="tradeoff-plot")
         with gr.Row(elem_classes=["ds-files"], elem_id="tradeoff-files", visible=False) as tradeoff_row:
             curves = Downloads("tradeoff", exports.named("Curves"))
         told = gr.HTML(note("A sweep over two seeds or more is measured here."), elem_id="tradeoff-told")
@@ -93,7 +92,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     def again(values: dict, visit: gr.Request) -> Iterator[dict]:
         """The sweep of a link or a saved grid, as far as it went."""
         plan = asked(values)
-        yield from perform(plan, values, visit, stop(values[until], *plan.requests, name=STOPPED))
+        yield from perform(plan, values, visit, stop(values[until], *plan.requests, name=views.STOPPED))
 
     def perform(plan: sweep.Sweep, values: dict, visit: gr.Request, until: int | None = None) -> Iterator[dict]:
         lacks.need(service.engine(plan.model), "clip", "a sweep cannot be scored")
@@ -101,7 +100,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         typed = {name: values[box] for name, box in texts.items()}
         yield {grid: views.grid(plan), swept: None, feed: None, status: note("Starting…"),
                save_row: gr.Row(visible=False),
-               link: links.written(plan.model, plan.base) | typed | links.stop_told(until, STOPPED)}  # fmt: skip
+               link: links.written(plan.model, plan.base) | typed | links.stop_told(until, views.STOPPED)}  # fmt: skip
         traces, fresh, shown, done, began = None, {}, 0.0, 0, time.perf_counter()
         for item in service.stream_many(plan.model, plan.requests, visit.session_hash, until):
             if isinstance(item, list):
@@ -128,7 +127,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         ended = note(views.done(found, time.perf_counter() - began))
         yield {grid: views.grid(plan, found), swept: found, status: ended, save_row: gr.Row(visible=True),
                plot: figure, tradeoff_row: gr.Row(visible=figure is not None), told: note(sentence),
-               planned: tell(values), link: links.stop_told(found.stopped_at, STOPPED)}  # fmt: skip
+               planned: tell(values), link: links.stop_told(found.stopped_at, views.STOPPED)}  # fmt: skip
 
     def gate(asked: str | None, times: int, layers: Layers, before: bool, visit: gr.Request):
         """The sweep of a link or a saved grid runs once the tab is seen and the run that they name is there."""
@@ -147,12 +146,14 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
         for item in service.stream(plan.model, request, visit.session_hash):
             yield said_of(shell, item)
 
-    def saved(kind: str, found: sweep.Swept | None) -> tuple[str, bytes]:
+    def saved(kind: str, found: sweep.Swept | None, page: str) -> tuple[str, bytes]:
         if found is None:
             raise RequestError("sweep", "none", "there before it can be saved")
         name = f"guidance-sweep.{kind}"
         if kind == "png":
             return name, contact.to_png(found)
+        if kind in onefile.KIND:
+            return name, onefile.page(sheets.of_sweep(found, page))
         return name, exports.table(contact.rows(found), contact.about(found), kind)
 
     def saved_curves(kind: str, found: sweep.Swept | None) -> tuple[str, bytes]:
@@ -162,7 +163,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
 
     def from_link(visit: gr.Request):
         named = restored([Setting(name, texts[name], start) for name, start, *_ in BOXES], query(visit))
-        return named | {wanted: "", until: stop_named(query(visit), STOPPED)} if named else gr.skip()
+        return named | {wanted: "", until: stop_named(query(visit), views.STOPPED)} if named else gr.skip()
 
     def from_file(file: tuple[dict, str] | None, layers: Layers):
         """A saved grid: its sweep runs when its first picture has."""
@@ -187,7 +188,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     shell.stops(stop_button)
     outputs = [*controls.inputs, controls.status, shell.finished, shell.address]
     grid.select(open_cell, swept, outputs, trigger_mode="once", **RUN)
-    files.offer(saved, swept)
+    files.offer(saved, swept, PAGE)
     curves.offer(saved_curves, swept)
     shell.demo.load(from_link, None, [*boxes, wanted, until], **QUIET)
     shell.restored.change(from_file, [shell.restored, shell.layers], [*boxes, wanted, until, shell.turn], **QUIET)

@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 
 from core import advice
-from dashboard import pictures, theme
+from dashboard import links, pictures, theme
 from dashboard.figures.arrows import tradeoff as draw_tradeoff
-from dashboard.links import to_query
 from dashboard.markup import advised
+from dashboard.onefile import live_link
 from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails, tradeoff
 
 SWEEP = (
@@ -32,15 +32,17 @@ TRADEOFF = (
     ("2207.12598", "the trade-off: Ho & Salimans 2022, section 4"),
 )
 SIDE = 128  # pixels of a finished picture
+CURVES, HEIGHT = "CLIP score and diversity against guidance", 380
+STOPPED = "sweep-stopped"  # in an address: after how many steps of all its pictures together a sweep was stopped
 
 
 def planned(sweep: Sweep, seconds: float | None) -> str:
     """How many pictures, and how long they take."""
     count = len(sweep.requests)
     prompts = f" × {len(sweep.prompts)} prompts" if len(sweep.prompts) > 1 else ""
-    of = f"{_many(len(sweep.scales), 'scale')}{prompts} × {_many(len(sweep.seeds), 'seed')}"
+    of = f"{many(len(sweep.scales), 'scale')}{prompts} × {many(len(sweep.seeds), 'seed')}"
     time = "" if seconds is None else f", about {duration(seconds)} on this machine"
-    return f"{_many(count, 'picture')}: {of}{time}. {sweep.evaluations:,} predictions by {sweep.model}."
+    return f"{many(count, 'picture')}: {of}{time}. {sweep.evaluations:,} predictions by {sweep.model}."
 
 
 def warned(engine, sweep: Sweep) -> Markup:
@@ -55,8 +57,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min"
 
 
-def grid(sweep: Sweep, swept: Swept | None = None) -> str:
-    """The table of cells; each is a link that carries its own settings."""
+def grid(sweep: Sweep, swept: Swept | None = None, page: str | None = None) -> str:
+    """The table of cells; each is a link that carries its own settings.
+
+    page: of a grid that stands elsewhere, the address of the page that its links are to lead to.
+    """
     uris = [pictures.BLANK] * len(sweep.requests)
     if swept:
         uris = [pictures.uri(one) for one in thumbnails(swept.pictures, SIDE)]
@@ -72,9 +77,11 @@ def grid(sweep: Sweep, swept: Swept | None = None) -> str:
                 told += f" · CLIP score {swept.scores[number]:.3f}, the cosine of picture and prompt"
             where = swept.stopped(number) if swept else ""
             label = f'<small title="Stopped there: this is the guess so far">{where}</small>' if where else ""
-            address = html.escape(f"?tab=generate&{to_query(sweep.model, requests[number])}")
+            asked = {"tab": "generate", **links.written(sweep.model, requests[number])}
+            address = f"?{links.query(asked)}" if page is None else live_link(page, asked)
+            href = f'href="{html.escape(address)}" ' if address else ""
             cells += (
-                f'<td><a href="{address}" data-cell="{number}" title="{html.escape(told)}">'
+                f'<td><a {href}data-cell="{number}" title="{html.escape(told)}">'
                 f'<img src="{uris[number]}" alt="{html.escape(told)}">{label}</a></td>'
             )
         name = f"<span>{html.escape(prompt or 'no prompt')}</span>" if len(sweep.prompts) > 1 else ""
@@ -90,7 +97,7 @@ def grid(sweep: Sweep, swept: Swept | None = None) -> str:
 def done(swept: Swept, seconds: float) -> str:
     sweep = swept.sweep
     if swept.finished:
-        return f"{_many(len(sweep.requests), 'picture')} in {duration(seconds)}."
+        return f"{many(len(sweep.requests), 'picture')} in {duration(seconds)}."
     return f"Stopped after step {min(swept.steps)} of {sweep.base.steps}: these are the guesses so far."
 
 
@@ -113,5 +120,5 @@ def tradeoff_plot(swept: Swept) -> tuple[go.Figure | None, str]:
     return figure, told
 
 
-def _many(count: int, name: str) -> str:
+def many(count: int, name: str) -> str:
     return f"{count} {name}{'' if count == 1 else 's'}"

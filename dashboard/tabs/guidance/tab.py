@@ -9,25 +9,24 @@ from dataclasses import replace
 import gradio as gr
 
 from core.arrows import arrows
-from core.types import Request, RequestError
-from dashboard import exports, links, wording
+from core.types import Request, RequestError, Trace
+from dashboard import exports, links, onefile, wording
 from dashboard.address import Setting, keep, query, restored
 from dashboard.arrivals import cue, given, sight
-from dashboard.components.downloads import Downloads
+from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.events import QUIET
-from dashboard.figures.arrows import same_scale
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, note
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, said_of
 from dashboard.shell import Shell, guard, sent
-from dashboard.tabs.guidance import sweep_panel, views
+from dashboard.tabs.guidance import sheets, sweep_panel, views
 
 TITLE = "Guidance"
 RAIL = "guidance"
-FILES = {"csv": "Save the curves as CSV", "json": "JSON"}
+FILES = onefile.KIND | {"csv": "Save the curves as CSV", "json": "JSON"}
 
 
 class Push(gr.HTML):
@@ -68,7 +67,7 @@ def build(shell: Shell) -> None:
     with gr.Row(elem_classes=["ds-guidance"]):
         Push(elem_id="push")
         with gr.Column(elem_classes=["ds-guidance-plot"], min_width=0):
-            plot = PlotlyHTML(height=230, label="The predictions as arrows in their plane", elem_id="arrows")
+            plot = PlotlyHTML(height=views.HEIGHT, label=views.PLANE, elem_id="arrows")
             Panel(views.STORY, rail=RAIL, elem_id="push-told")
     rail = Rail(name=RAIL)
     handles = Handles(elem_id="interval")
@@ -99,11 +98,14 @@ def build(shell: Shell) -> None:
         for number in range(2):
             with gr.Row(elem_classes=["ds-guidance", "ds-pair-row"], elem_id=f"pair-{number}"):
                 figure = Panel(rail=RAIL, elem_id=f"pair-picture-{number}")
-                chart = PlotlyHTML(height=190, label=f"Arrows of run {number + 1}", elem_id=f"pair-plot-{number}")
+                chart = PlotlyHTML(
+                    height=views.PAIR_HEIGHT, label=views.pair_label(number), elem_id=f"pair-plot-{number}"
+                )
             pair_plots.append((figure, chart))
     asked_away = Setting("away", away, "")
     named, go = gr.State(), cue()  # whether a link asks for a pair; that it is to run
     drawn = gr.State()  # the id of the layer that the panels show
+    paired = gr.State(())  # the traces of the pair that is shown beside it
 
     @guard
     def draw(layers: Layers, seen: str | None):
@@ -114,7 +116,7 @@ def build(shell: Shell) -> None:
         found = arrows(layer.trace)
         yield {drawn: layer.id, in_view: note(f"{layer.title} · {wording.settings(layer.model, layer.trace.request)}"),
                rail: views.reel(layer, found), plot: views.arrow_plot(layer, found, RAIL),
-               handles: views.handles(layer), status: "",
+               handles: views.handles(layer), status: "", paired: (),
                **{part: "" if i == 0 else None for both in pair_plots for i, part in enumerate(both)}}  # fmt: skip
         yield {plots[name]: figure for name, figure in views.plots(layer, found, RAIL).items()}
 
@@ -164,20 +166,24 @@ def build(shell: Shell) -> None:
         if traces is None:
             return
         pair = tuple(service.layer(trace) for trace in traces)
-        count = len(layer.film.positions)
-        shown = {}
+        shown = {paired: tuple(traces)}
+        figures = views.pair_plots(layer, pair, RAIL)
         for number, (one, (figure, chart)) in enumerate(zip(pair, pair_plots, strict=True)):
             shown[figure] = views.pair_figure(number, one.trace.request.negative_prompt, request.guidance)
-            shown[chart] = views.arrow_plot(one, arrows(one.trace), RAIL, count)
-        same_scale([shown[chart] for _, chart in pair_plots])
+            shown[chart] = figures[number]
         with service.turn(layer.model) as engine:
             said = views.pair_told(pair, engine)
         yield {rail: views.reel(layer, arrows(layer.trace), pair), status: said, **shown}
 
-    def file(kind: str, layers: Layers) -> tuple[str, bytes]:
+    def file(kind: str, layers: Layers, beside: tuple[Trace, ...], page: str) -> tuple[str, bytes]:
         layer = layers.shown
         if layer is None:
-            raise RequestError("run", "none", "there before its curves can be saved")
+            raise RequestError("run", "none", "there before it can be saved")
+        if kind in onefile.KIND:
+            pair = tuple(service.layer(trace) for trace in beside)
+            with service.turn(layer.model) as engine:
+                sheet = sheets.of_run(engine, layer, pair, page)
+            return f"guidance-{links.file_name(layer.trace.request, kind)}", onefile.page(sheet)
         about = {"model": layer.model, "request": layer.trace.request.to_dict()}
         return f"guidance.{kind}", exports.table(views.rows(layer, arrows(layer.trace)), about, kind)
 
@@ -197,20 +203,20 @@ def build(shell: Shell) -> None:
         return (False, given(True)) if asked else (gr.skip(), "")
 
     parts = [part for both in pair_plots for part in both]
-    shown = [drawn, in_view, rail, plot, handles, status, *parts, *plots.values()]
+    shown = [drawn, in_view, rail, plot, handles, status, paired, *parts, *plots.values()]
     shell.layers.change(draw, [shell.layers, drawn], shown, **QUIET)
     interval = [shell.finished, controls.status, shell.address]
     handles.select(run_interval, shell.layers, interval, trigger_mode="once", **RUN)
     asks = [compare.click, away.submit]
-    gr.on(asks, compare_pair, [shell.layers, away], [rail, status, *parts], trigger_mode="once", **RUN)
+    gr.on(asks, compare_pair, [shell.layers, away], [rail, status, paired, *parts], trigger_mode="once", **RUN)
     keep([asked_away], on=asks)
     for pair, button in examples.items():
         button.click(
-            example(*pair), shell.layers, [away, rail, status, *parts], trigger_mode="once", **RUN
+            example(*pair), shell.layers, [away, rail, status, paired, *parts], trigger_mode="once", **RUN
         )  # fmt: skip
     arrivals = [seen.change, named.change, shell.layers.change]
     gr.on(arrivals, gate, [named, seen, wanted, begun, shell.layers], [named, go], trigger_mode="always_last", **QUIET)
     swept.then(after, named, [named, go], **QUIET)
-    go.due(compare_pair, [shell.layers, away], [rail, status, *parts], **RUN)
+    go.due(compare_pair, [shell.layers, away], [rail, status, paired, *parts], **RUN)
     shell.demo.load(from_link, None, [away, named], **QUIET)
-    files.offer(file, shell.layers)
+    files.offer(file, shell.layers, paired, PAGE)

@@ -11,11 +11,11 @@ import plotly.graph_objects as go
 from PIL import Image, ImageColor
 
 from core.advice import of_guidance
-from core.arrows import Arrows, pushes
+from core.arrows import Arrows, arrows, pushes
 from core.types import RequestError, Trace
 from dashboard import captions, judge, pictures, theme, wording
 from dashboard.components.rail import Reel
-from dashboard.figures.arrows import Arrow, plane
+from dashboard.figures.arrows import Arrow, plane, same_scale
 from dashboard.figures.curves import Line, curves
 from dashboard.layers import Layer
 from dashboard.markup import advised, heading, note
@@ -63,6 +63,8 @@ STORY = (
     '<p class="ds-push-told" data-text="told" title="‖ε_cond − ε_uncond‖ / ‖ε_uncond‖, and angles to ε_uncond, over '
     'all numbers of the latent"></p><p class="ds-numbers" data-text="numbers"></p>'
 )
+PLANE = "The predictions as arrows in their plane"
+HEIGHT, PAIR_HEIGHT, WIDTH = 230, 190, 440  # of the planes, in pixels; the tab gives them all the width there is
 INTERVAL = heading(
     "Guidance interval",
     "Drag both ends: guidance works only between them, elsewhere g is 1 and only ε_c is predicted, "
@@ -225,6 +227,18 @@ def pair_figure(number: int, negative: str, guidance: float) -> str:
         f'<figure class="ds-pair"><img data-frame="pair{number}" alt=""><figcaption><i class="ds-q-{css}"></i>{name}'
         "</figcaption></figure>"
     )
+
+
+def pair_plots(layer: Layer, pair: tuple[Layer, Layer], rail: str) -> list[go.Figure | None]:
+    """The arrows of both, at one scale, over the rail of the run in view."""
+    found = [arrow_plot(one, arrows(one.trace), rail, len(layer.film.positions)) for one in pair]
+    if all(figure is not None for figure in found):
+        same_scale(found)
+    return found
+
+
+def pair_label(number: int) -> str:
+    return f"Arrows of run {number + 1}"
 
 
 def interval(trace: Trace, positions: np.ndarray, ends: object) -> tuple[float, float]:

@@ -85,12 +85,12 @@ def build(shell: Shell) -> None:
             map_of = gr.HTML("", elem_id="lanes-map-of")
             dims = gr.Radio([("2-D", 2), ("3-D", 3)], value=2, label="Dimensions", elem_id="lanes-dims",
                             elem_classes=["ds-segmented"], container=False, min_width=0)  # fmt: skip
-            chart = PlotlyHTML(height=430, label="The paths of all lanes through latent space", elem_id="lanes-map")
+            chart = PlotlyHTML(height=views.MAP_HEIGHT, label=views.MAP, elem_id="lanes-map")
     curves_of = gr.HTML("", elem_id="lanes-curves-of")
     with gr.Row(elem_classes=["ds-lane-curves"]):
         plots = {name: _plot(name) for name in views.NOTES}
     with gr.Row(elem_classes=["ds-lane-buttons"]):
-        kinds = {"html": "Web page", **exports.named("Curves")}
+        kinds = onefile.KIND | exports.named("Curves")
         files = Downloads("lanes", kinds, elem_classes=["ds-lane-quiet"])
     link = Writer()
     kept = gr.State()  # Shown
@@ -260,9 +260,9 @@ def build(shell: Shell) -> None:
         if shown is None:
             raise RequestError("lanes", "none", "there before they can be saved")
         traces = shown.found.traces
-        if kind == "html":
+        if kind in onefile.KIND:
             name = f"lanes-{links.file_name(traces[0].request, kind)}"
-            return name, onefile.page(views.sheet(shown, page))
+            return name, onefile.page(views.sheet(shown, service.engine(traces[0].model).gallery, page))
         about = {"model": traces[0].model, "requests": [trace.request.to_dict() for trace in traces]}
         return f"lanes.{kind}", exports.table(lanes.rows(shown), about, kind)
 

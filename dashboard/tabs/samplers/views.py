@@ -17,7 +17,7 @@ from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
 from dashboard.figures.trajectory import latent_map
 from dashboard.markup import heading, note
-from dashboard.onefile import Sheet, live_link
+from dashboard.onefile import Sheet, live_link, panel
 from dashboard.service import Progress
 from dashboard.split import split
 from dashboard.tabs.samplers import lanes
@@ -36,6 +36,7 @@ HEAD = heading(
 AB_HEAD = heading(
     "One over the other", "Two results on one another: drag the line. Notice which details the samplers agree on."
 )
+MAP, MAP_HEIGHT = "The paths of all lanes through latent space", 430
 MAP_HEAD = heading(
     "Their paths",
     "PCA of the states of all lanes. Notice that DDIM goes smoothly where DDPM jitters, and how much of the variance "
@@ -199,7 +200,7 @@ def curves(shown: Shown, rail: str) -> dict[str, go.Figure]:
     }
 
 
-def sheet(shown: Shown, page: str) -> Sheet:
+def sheet(shown: Shown, gallery, page: str) -> Sheet:
     """The lanes as a page of their own; page: the address of the one they ran on, which its link leads back to."""
     found = shown.found
     trace, asked = found.traces[0], [one.request for one in found.traces]
@@ -211,10 +212,16 @@ def sheet(shown: Shown, page: str) -> Sheet:
         settings=names,
         reel=reel(found),
         body=finished(shown),
-        below=f'<div class="ds-two">{AB_HEAD}{slider(asked)}</div>' if len(asked) > 1 else "",
+        below=DETAIL.format(
+            Markup("<div>{}{}</div>").format(AB_HEAD, slider(asked)) if len(asked) > 1 else "",
+            panel(MAP_HEAD, lanes_map(shown, gallery, "", 2), MAP, height=MAP_HEIGHT),
+        ),
         curves=[(NOTES[name], figure) for name, figure in curves(shown, "").items()],
         link=live_link(page, settings | {"lanes": lanes.to_link(asked)} | links.stop_told(at, lanes.STOPPED)),
     )
+
+
+DETAIL = Markup('<div class="ds-lane-detail">{}{}</div>')
 
 
 def _curve(found: Comparison, values: np.ndarray, rail: str, **axis) -> go.Figure:

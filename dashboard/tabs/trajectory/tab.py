@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from dashboard import links, maps
+from dashboard import links, maps, onefile
 from dashboard.address import Setting, keep, query, restored
+from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.events import QUIET
@@ -54,16 +55,18 @@ def build(shell: Shell) -> None:
         chance = gr.Checkbox(False, label="Random-walk baseline", elem_id="map-chance", min_width=0)
     with gr.Row(elem_classes=["ds-map"]):
         with gr.Column(elem_classes=["ds-map-plot"], min_width=0):
-            plot = PlotlyHTML(height=560, label="The path of the run through latent space", elem_id="map")
+            plot = PlotlyHTML(height=560, label=views.MAP, elem_id="map")
             rail = Rail(name=RAIL)
         with gr.Column(elem_classes=["ds-map-side"], min_width=0):
             runs = Runs(views.EMPTY, elem_id="map-runs")
             status = gr.HTML("", elem_id="map-status")
             picked = gr.HTML("", elem_id="map-picked")
             told = gr.HTML("", elem_id="map-told")
+            with gr.Row(elem_classes=["ds-files"]):
+                files = Downloads("map", onefile.KIND)
     with gr.Column(elem_classes=["ds-panel"], elem_id="map-chance-panel"):  # out of sight while its plot is empty
         gr.HTML(views.CHANCE)
-        chance_plot = PlotlyHTML(height=260, label="The run and a random walk, side by side", elem_id="map-control")
+        chance_plot = PlotlyHTML(height=views.WALK_HEIGHT, label=views.WALK, elem_id="map-control")
         chance_told = gr.HTML("", elem_id="map-chance-told")
     settings = [Setting("view", view, "run", tuple(maps.VIEWS)), Setting("dims", dims, 2, (2, 3))]
     drawn = gr.State(())
@@ -95,10 +98,8 @@ def build(shell: Shell) -> None:
         shown = layers.shown
         if not wanted or shown is None or len(shown.trace.x0) < 2:
             return {chance_plot: None, chance_told: ""}
-        found = maps.control(shown)
-        titles = (f"This run · {maps.percent(found.run_share)}", f"Random walk · {maps.percent(found.chance_share)}")
-        figure = figures.control(found.run, found.chance, titles, views.colour(layers, shown), RAIL)
-        return {chance_plot: figure, chance_told: paragraphs([views.verdict(found)])}
+        figure, verdict = views.against_chance(shown, views.colour(layers, shown), RAIL)
+        return {chance_plot: figure, chance_told: paragraphs([verdict])}
 
     @guard
     def click(layers: Layers, event: gr.EventData):
@@ -139,6 +140,10 @@ def build(shell: Shell) -> None:
             else:
                 yield {status: note(f"New path: step {item.index} of {item.total}")}
 
+    def file(kind: str, layers: Layers, name: object, walk: bool, page: str) -> tuple[str, bytes]:
+        sheet = views.sheet(service, layers, name, walk, page)
+        return f"path-{links.file_name(layers.shown.trace.request, kind)}", onefile.page(sheet)
+
     def restore(visit: gr.Request):
         """The view that the address names."""
         return restored(settings, query(visit)) or gr.skip()
@@ -151,4 +156,5 @@ def build(shell: Shell) -> None:
     plot.point_click(click, shell.layers, [picked, runs], **QUIET)
     runs.choose(choose, shell.layers, runs, **QUIET)
     runs.branch(branch, shell.layers, [shell.layers, shell.finished, shell.address, status], trigger_mode="once", **RUN)
+    files.offer(file, shell.layers, view, chance, PAGE)
     shell.demo.load(restore, None, [view, dims], **QUIET)

@@ -6,13 +6,18 @@ import html
 from dataclasses import replace
 
 import numpy as np
+import plotly.graph_objects as go
+from markupsafe import Markup
 
 from core.types import Request, RequestError
-from dashboard import controls, maps, pictures, wording
+from dashboard import controls, links, maps, pictures, wording
 from dashboard.captions import positions_text
 from dashboard.components.rail import Reel
+from dashboard.figures.sketch import sketch
+from dashboard.figures.trajectory import control, latent_map
 from dashboard.layers import Layer, Layers
-from dashboard.markup import heading
+from dashboard.markup import heading, paragraphs
+from dashboard.onefile import Sheet, live_link, panel
 from dashboard.service import Service
 
 HEADS = {  # view -> its sentence, equation and paper
@@ -117,24 +122,31 @@ def branched(request: Request, step: int) -> Request:
     return replace(request, branches=(*before, (step, controls.new_seed())))
 
 
-def cards(layers: Layers, shown: Layer, others: list[Layer], front: str | None) -> str:
-    """The run in front with both its pictures and the button, the others as a row each."""
+def cards(layers: Layers, shown: Layer, others: list[Layer], front: str | None, still: bool = False) -> str:
+    """The run in front with both its pictures and the button, the others as a row each.
+
+    still: there is nothing to press.
+    """
     order = sorted((shown, *others), key=lambda layer: layer.id != (front or shown.id))
     first, rest = order[0], order[1:]
-    rows = "".join(
-        f'<button type="button" class="ds-map-row" data-choose="{one.id}" style="--run: {colour(layers, one)}">'
-        f'<img data-frame="x0:{one.id}" alt=""><span>{html.escape(one.title)}</span></button>'
-        for one in rest
-    )
+    rows = "".join(_row(one, colour(layers, one), still) for one in rest)
     can = f'data-branch="{first.id}" data-text="branch:{first.id}" data-enabled="can:{first.id}"'
+    branch = "" if still else f'<button type="button" class="ds-map-branch" {can}></button>'
     made = html.escape(wording.settings(first.model, first.trace.request))
     return (
         f'<section class="ds-map-run" style="--run: {colour(layers, first)}"><h4>{html.escape(first.title)}</h4>'
         f'<p class="ds-quiet">{made}</p>'
         f'<div class="ds-map-pair">{_figure(first, "x", STATE)}{_figure(first, "x0", GUESS)}</div>'
         f'<p class="ds-map-at" data-text="at:{first.id}"></p><p class="ds-numbers" data-text="numbers:{first.id}"></p>'
-        f'<button type="button" class="ds-map-branch" {can}></button>'
-        f"</section>{rows}"
+        f"{branch}</section>{rows}"
+    )
+
+
+def _row(layer: Layer, ink: str, still: bool) -> str:
+    tag, press = ("div", "") if still else ("button", f' type="button" data-choose="{layer.id}"')
+    return (
+        f'<{tag}{press} class="ds-map-row" style="--run: {ink}"><img data-frame="x0:{layer.id}" alt="">'
+        f"<span>{html.escape(layer.title)}</span></{tag}>"
     )
 
 
@@ -150,6 +162,45 @@ def gallery_card(gallery, index: object) -> str:
         f'<figure class="ds-map-picked"><img src="{pictures.uri(gallery.thumbs[index])}" alt="">'
         f"<figcaption><small>From the gallery</small>{label}</figcaption></figure>"
     )
+
+
+def sheet(service: Service, layers: Layers, view: object, chance: bool, page: str) -> Sheet:
+    """The map as a page of its own, flat; page: the address of the one it was on, which its link leads back to.
+
+    chance: with a random walk beside it. RequestError where there is no run, or no such view.
+    """
+    shown, others = together(service, layers)
+    if shown is None:
+        raise RequestError("run", "none", "there before its map can be saved")
+    runs, below = [shown, *others], Markup("")
+    colours = [colour(layers, layer) for layer in runs]
+    chart, sentences = maps.draw(runs, colours, service.engine(shown.model).gallery, view, 2)
+    if chance and len(shown.trace.x0) > 1:
+        figure, told = against_chance(shown, colours[0], "")
+        below = panel(CHANCE, figure, WALK, paragraphs([told]), WALK_HEIGHT)
+    return Sheet(
+        title=shown.title,
+        settings=wording.settings(shown.model, shown.trace.request),
+        reel=reel(shown, others),
+        body=head(view)
+        + MAP_ROW.format(
+            sketch(latent_map(chart, ""), MAP, MAP_HEIGHT), Markup(cards(layers, shown, others, None, still=True))
+        ),
+        below=Markup('<div class="ds-told">{}</div>{}').format(paragraphs(sentences), below),
+        link=live_link(page, {"tab": "trajectory", **links.of_run(shown.trace), "view": str(view)}),
+    )
+
+
+MAP_ROW = Markup('<div class="ds-map"><div>{}</div><div class="ds-map-side">{}</div></div>')
+MAP, MAP_HEIGHT = "The path of the run through latent space", 400
+WALK, WALK_HEIGHT = "The run and a random walk, side by side", 260
+
+
+def against_chance(shown: Layer, ink: str, rail: str) -> tuple[go.Figure, str]:
+    """The run and a random walk beside it, and what can be said of both."""
+    found = maps.control(shown)
+    titles = (f"This run · {maps.percent(found.run_share)}", f"Random walk · {maps.percent(found.chance_share)}")
+    return control(found.run, found.chance, titles, ink, rail), verdict(found)
 
 
 def verdict(found: maps.Control) -> str:

@@ -13,9 +13,10 @@ from core.meaning import edited
 from dashboard.markup import heading, note, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
+from dashboard.tabs.unclip.drawn import Around, Found, Judged, Shot
 from dashboard.tabs.unclip.panel import opens, setting
 from dashboard.tabs.unclip.source import Room, Source, world
-from dashboard.tabs.unclip.stage import Found, Judged, Shot, Stage
+from dashboard.tabs.unclip.stage import Stage
 
 TITLE = "Edit by words"
 NAME = "edit"
@@ -58,7 +59,7 @@ def build(room: Room) -> None:
     with gr.Row(elem_classes=["ds-unclip"]):
         portrait = gr.HTML("", elem_id="unclip-edit-source")
         with gr.Column(min_width=0):
-            stage = Stage(shell, NAME, "Draw the edit", settings)
+            stage = Stage(shell, NAME, TITLE, HEAD, "Draw the edit", settings)
     told = gr.HTML("", elem_id="unclip-edit-told", elem_classes=["ds-told"])
     stage.files()
 
@@ -77,7 +78,8 @@ def build(room: Room) -> None:
             start, end = engine.clip.text(texts)
         shares = np.linspace(0, last, COUNT)
         rows = edited(origin.embedding, start, end, shares)
-        yield {portrait: views.portrait(origin.name, origin.picture, world(space, origin))}
+        above = views.portrait(origin.name, origin.picture, world(space, origin))
+        yield {portrait: above}
         shots = [
             Shot("as it is" if share == 0 else f"strength {share:.2f}",
                  replace(base, prompt="", embedding=tuple(row.tolist())))
@@ -93,8 +95,10 @@ def build(room: Room) -> None:
             return Judged(notes, table, {told: paragraphs(sentences(names, way, kept, texts))})
 
         yield from stage.draw(
-            model, shots, base, values, visit, judge, kept=source.kept(values[source.chosen], origin.embedding)
-        )
+            model, shots, base, values, visit, judge,
+            Around(f"{origin.name}, from “{texts[0]}” to “{texts[1]}”", above),
+            kept=source.kept(values[source.chosen], origin.embedding),
+        )  # fmt: skip
 
     inputs = {*shell.controls.inputs, shell.layers, *source.inputs, before, after, strength}
     outputs = [portrait, told]

@@ -19,9 +19,10 @@ from dashboard.figures.unclip import Way, ways
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
+from dashboard.tabs.unclip.drawn import Around, Found, Judged, Plot, Shot
 from dashboard.tabs.unclip.panel import opens, prior_of, setting
 from dashboard.tabs.unclip.source import Room, Source
-from dashboard.tabs.unclip.stage import Found, Judged, Shot, Stage
+from dashboard.tabs.unclip.stage import Stage
 
 TITLE = "Interpolate"
 NAME = "interpolate"
@@ -33,6 +34,13 @@ HEAD = (
     "<var>a</var> and <var>b</var>",
     ("2204.06125", "Ramesh et al. 2022, section 3.2"),
 )
+LENGTHS = heading("How long the vectors are", "The sphere keeps the length; a straight line cuts through it.")
+LENGTH = "Length of the vectors between both ends"
+PLANE = heading(
+    "Both ways, seen truly",
+    "The plane through the origin and both ends, and the gallery's pictures where they fall on it.",
+)
+IN_PLANE = "Both ways in the plane of their ends"
 OTHER = 2  # the seed of the other noise; the run that greets has 1
 KINDS = {"Two pictures": "pictures", "Two captions": "captions", "Two noises": "noises"}
 CAPTIONS = "a red apple", "a green apple"
@@ -77,17 +85,14 @@ def build(room: Room) -> None:
         *(setting(f"caption-{e}", c, t) for e, c, t in zip("ab", captions, CAPTIONS, strict=True)),
         setting("seed-b", seed, OTHER),
     ]  # fmt: skip
-    stage = Stage(shell, NAME, "Draw what lies between", settings)
+    stage = Stage(shell, NAME, TITLE, HEAD, "Draw what lies between", settings)
     with gr.Row(elem_classes=["ds-lane-detail"]):
         with gr.Column(min_width=0):
-            gr.HTML(
-                heading("How long the vectors are", "The sphere keeps the length; a straight line cuts through it.")
-            )
-            lengths = PlotlyHTML(height=230, label="Length of the vectors between both ends", elem_id="unclip-lengths")
+            gr.HTML(LENGTHS)
+            lengths = PlotlyHTML(height=230, label=LENGTH, elem_id="unclip-lengths")
         with gr.Column(min_width=0):
-            gr.HTML(heading("Both ways, seen truly", "The plane through the origin and both ends, and the gallery's "
-                            "pictures where they fall on it."))  # fmt: skip
-            plane = PlotlyHTML(height=360, label="Both ways in the plane of their ends", elem_id="unclip-plane")
+            gr.HTML(PLANE)
+            plane = PlotlyHTML(height=360, label=IN_PLANE, elem_id="unclip-plane")
     told = gr.HTML("", elem_id="unclip-interpolate-told", elem_classes=["ds-told"])
     stage.files()
 
@@ -118,7 +123,8 @@ def build(room: Room) -> None:
             raise RequestError("ends", both.names[0], "two different ones")
         noises = values[kind] == "noises"
         cloud = engine.gallery.latents.reshape(len(space.labels), -1) if noises else space.pictures
-        yield {lengths: draw_lengths(both, noises), plane: draw_plane(both, noises, cloud, space.labels)}
+        drawn = draw_lengths(both, noises), draw_plane(both, noises, cloud, space.labels)
+        yield {lengths: drawn[0], plane: drawn[1]}
         shots = planned(both, base, noises, values[seed])
 
         def judge(engine, found: Found) -> Judged:
@@ -132,7 +138,9 @@ def build(room: Room) -> None:
         if values[kind] == "pictures":
             for one, end in zip(sources, (both.a, both.b), strict=True):
                 kept |= one.kept(values[one.chosen], end)
-        yield from stage.draw(model, shots, base, values, visit, judge, ROWS, kept=kept)
+        plots = Plot(LENGTHS, drawn[0], LENGTH, 230), Plot(PLANE, drawn[1], IN_PLANE, 360)
+        around = Around(" and ".join(both.names), plots=plots)
+        yield from stage.draw(model, shots, base, values, visit, judge, around, ROWS, kept=kept)
 
     def turn(wanted: object) -> dict:
         return {row: gr.Row(visible=wanted == name) for name, row in rows.items()}

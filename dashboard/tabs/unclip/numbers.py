@@ -15,9 +15,10 @@ from dashboard import pictures, theme
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
+from dashboard.tabs.unclip.drawn import SIDE, Around, Found, Judged, Shot
 from dashboard.tabs.unclip.panel import opens, setting
 from dashboard.tabs.unclip.source import Room, Source, world
-from dashboard.tabs.unclip.stage import SIDE, Found, Judged, Shot, Stage
+from dashboard.tabs.unclip.stage import Stage
 from dashboard.tabs.unclip.variations import COUNT, seeds
 
 TITLE = "How much is in it"
@@ -49,7 +50,7 @@ def build(room: Room) -> None:
     with gr.Row(elem_classes=["ds-unclip"]):
         portrait = gr.HTML("", elem_id="unclip-numbers-source")
         with gr.Column(min_width=0):
-            stage = Stage(shell, NAME, "Draw them", settings)
+            stage = Stage(shell, NAME, TITLE, HEAD, "Draw them", settings)
     agreed = gr.HTML("", elem_id="unclip-agreed")
     told = gr.HTML("", elem_id="unclip-numbers-told", elem_classes=["ds-told"])
     stage.files()
@@ -62,7 +63,8 @@ def build(room: Room) -> None:
         space = room.spaces.get(model)
         with shell.service.turn(model) as engine:
             origin = source.origin(space, engine, values[shell.layers], values[source.chosen], values[source.brought])
-        yield {portrait: views.portrait(origin.name, origin.picture, world(space, origin)), agreed: ""}
+        above = views.portrait(origin.name, origin.picture, world(space, origin))
+        yield {portrait: above, agreed: ""}
         plain = replace(base, prompt="")
         if values[kind] == "noises":
             shots = [
@@ -91,8 +93,9 @@ def build(room: Room) -> None:
             return Judged(notes, table, {agreed: "", told: paragraphs(by_count(space, counts, kept))})
 
         yield from stage.draw(
-            model, shots, base, values, visit, judge, kept=source.kept(values[source.chosen], origin.embedding)
-        )
+            model, shots, base, values, visit, judge, Around(origin.name, above),
+            kept=source.kept(values[source.chosen], origin.embedding),
+        )  # fmt: skip
 
     inputs = {*shell.controls.inputs, shell.layers, *source.inputs, kind}
     outputs = [portrait, agreed, told]

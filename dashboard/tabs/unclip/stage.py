@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import gradio as gr
 import numpy as np
@@ -13,9 +12,9 @@ from PIL import Image
 
 from core.settings import stop
 from core.types import Request, RequestError, Trace
-from dashboard import exports, links, pictures
+from dashboard import exports, links, onefile, pictures
 from dashboard.address import MAX_QUERY, Setting, Writer, written
-from dashboard.components.downloads import Downloads
+from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.rail import Rail
 from dashboard.events import QUIET
 from dashboard.markup import note
@@ -24,47 +23,11 @@ from dashboard.runs import RUN
 from dashboard.service import Progress
 from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.unclip import views
+from dashboard.tabs.unclip.drawn import INNER, SIDE, Around, Drawn, Found, Judged, Row, Shot, film, sheet
 
-POSITIONS = 13  # of the rail, the noise among them: every picture of each is decoded
 LOOK_SECONDS = 0.15  # between two updates of the page while pictures are drawn
-SIDE = 224  # of a picture on the page, in pixels
 MAX_SHOTS = 16
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A picture to draw, and what it is called: plain text."""
-
-    title: str
-    request: Request
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """N pictures that were drawn, and CLIP's embeddings of them."""
-
-    shots: list[Shot]
-    traces: list[Trace]
-    pictures: np.ndarray  # (N, size, size, 3) uint8
-    embeddings: np.ndarray  # (N, D)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What a panel says of its pictures: a note below each, rows for a file, and what its own components show."""
-
-    notes: list[str]
-    rows: list[dict]
-    shown: dict = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Row:
-    """What pictures were asked for by: a panel, the sidebar's request, and the panel's settings by name."""
-
-    panel: str
-    base: Request
-    settings: dict[str, str | None]
+KINDS = {"png": "Save the pictures"} | onefile.KIND | {"csv": "CSV", "json": "JSON"}
 
 
 class Shots(gr.HTML):
@@ -81,9 +44,13 @@ class Shots(gr.HTML):
 class Stage:
     """The components, built where it is made; `draw` is what a panel's handler yields from."""
 
-    def __init__(self, shell: Shell, name: str, button: str, settings: list[Setting]):
-        """settings: of the panel, as they stand in the address; a saved row of pictures carries them too."""
-        self._shell, self._rail, self.settings = shell, f"unclip-{name}", settings
+    def __init__(self, shell: Shell, name: str, title: str, head: tuple, button: str, settings: list[Setting]):
+        """title, head: of the panel; head is what heading() takes.
+
+        settings: of the panel, as they stand in the address; a saved row of pictures carries them too.
+        """
+        self._shell, self._rail, self.settings = shell, f"{INNER}-{name}", settings
+        self._title, self._head = title, head
         with gr.Row(elem_classes=["ds-lane-buttons"]):
             self.run = gr.Button(button, variant="primary", elem_id=f"{self._rail}-run", min_width=0)
             self._stop = gr.Button("Stop", elem_id=f"{self._rail}-stop", min_width=0)
@@ -91,14 +58,14 @@ class Stage:
         self._shots = Shots(self._rail, elem_id=f"{self._rail}-pictures")
         self._reel = Rail(name=self._rail, elem_id=f"{self._rail}-rail")
         self._link = Writer()
-        self._found = gr.State()  # Found with its Judged
+        self._drawn = gr.State()  # Drawn
         self.until = gr.State()  # after how many steps of all pictures together a link or a file says to stop
 
     def files(self) -> None:
         """The buttons that save what is shown; called where they are to stand."""
         with gr.Row(elem_classes=["ds-files"]):
-            files = Downloads(self._rail, {"png": "Save the pictures", "csv": "CSV", "json": "JSON"})
-        files.offer(self._file, self._found)
+            files = Downloads(self._rail, KINDS)
+        files.offer(self._file, self._drawn, PAGE)
 
     @property
     def rail(self) -> str:
@@ -106,13 +73,13 @@ class Stage:
 
     @property
     def outputs(self) -> list:
-        return [self._status, self._shots, self._reel, self._link, self._found]
+        return [self._status, self._shots, self._reel, self._link, self._drawn]
 
     def connect(self) -> None:
         """Wire what needs no panel: Stop, and a click on a picture, which opens it in Generate."""
         controls = self._shell.controls
         self._stop.click(self._halt, None, None, queue=False, **QUIET)
-        self._shots.open(guard(self._open), self._found, [self._shell.finished, *controls.inputs], **QUIET).success(
+        self._shots.open(guard(self._open), self._drawn, [self._shell.finished, *controls.inputs], **QUIET).success(
             None, None, None, js="() => driftscope.openTab('generate')"
         )
 
@@ -132,6 +99,7 @@ class Stage:
         values: dict,
         visit: gr.Request,
         judge: Callable[[object, Found], Judged],
+        around: Around,
         layout: views.Layout | None = None,
         walk: list[str] | None = None,
         kept: dict[str, str | None] | None = None,
@@ -140,6 +108,7 @@ class Stage:
 
         base: the sidebar's request, which goes into the address and a saved row, with the panel's settings, of which
         values says what they are, and kept, more of them by name.
+        around: what stands around them on a page of its own, as here.
         layout: all of them in their order where it is None.
         walk: what the rail goes through before the pictures begin, a text a position.
         """
@@ -149,7 +118,7 @@ class Stage:
         until = stop(values.get(self.until), *requests, name=self.stopped)
         kept = self._told(values) | (kept or {})
         yield {
-            self._shots: layout.html(shots), self._reel: views.live(shots, {}, {}), self._found: None,
+            self._shots: layout.html(shots), self._reel: views.live(shots, {}, {}), self._drawn: None,
             self._link: links.written(model, base) | kept | links.stop_told(until, self.stopped),
             self._status: note("Drawing…"),
         }  # fmt: skip
@@ -175,11 +144,11 @@ class Stage:
         with service.turn(model) as engine:
             found = finish(engine, shots, traces)
             judged = judge(engine, found)
-        seconds = sum(trace.seconds for trace in traces)
+        seconds, row = sum(trace.seconds for trace in traces), Row(self._rail, base, kept)
         ends = [pictures.uri(one, SIDE) for one in found.pictures]
         yield {
             self._shots: layout.html(shots, judged.notes), self._reel: views.ended(ends, walk, traces[0]),
-            self._found: (found, judged, Row(self._rail, base, kept)),
+            self._drawn: Drawn(self._title, self._head, found, judged, row, layout, walk, around),
             self._link: links.stop_told(links.stopped_at(*traces), self.stopped),
             self._status: note(views.summary(traces, seconds)), **judged.shown,
         }  # fmt: skip
@@ -203,38 +172,29 @@ class Stage:
     def _halt(self, visit: gr.Request) -> None:
         self._shell.service.stop(self._session(visit))
 
-    def _open(self, kept: tuple[Found, Judged, Row] | None, event: gr.EventData) -> dict:
+    def _open(self, drawn: Drawn | None, event: gr.EventData) -> dict:
         lane = sent(event).get("lane")
-        if kept is None or not isinstance(lane, int) or not 0 <= lane < len(kept[0].traces):
+        if drawn is None or not isinstance(lane, int) or not 0 <= lane < len(drawn.found.traces):
             raise RequestError("picture", lane, "one that is shown")
-        trace, controls = kept[0].traces[lane], self._shell.controls
+        trace, controls = drawn.found.traces[lane], self._shell.controls
         shown = controls.show(trace.model, trace.request)
         return {self._shell.finished: self._shell.service.layer(trace), **shown}
 
-    def _file(self, kind: str, kept: tuple[Found, Judged, Row] | None) -> tuple[str, bytes]:
-        if kept is None:
+    def _file(self, kind: str, drawn: Drawn | None, page: str) -> tuple[str, bytes]:
+        if drawn is None:
             raise RequestError("pictures", "none", "there before they can be saved")
-        found, judged, row = kept
+        name, traces = f"{self._rail}.{kind}", drawn.found.traces
         if kind == "png":
-            return f"{self._rail}.png", to_png(found, row)
-        about = {"model": found.traces[0].model, "requests": [trace.request.to_dict() for trace in found.traces]}
-        return f"{self._rail}.{kind}", exports.table(judged.rows, about, kind)
+            return name, to_png(drawn.found, drawn.row)
+        if kind in onefile.KIND:
+            return name, onefile.page(sheet(self._shell.service, drawn, page, self.stopped))
+        about = {"model": traces[0].model, "requests": [trace.request.to_dict() for trace in traces]}
+        return name, exports.table(drawn.judged.rows, about, kind)
 
 
 def finish(engine, shots: list[Shot], traces: list[Trace]) -> Found:
     drawn = np.stack([np.asarray(trace.image.convert("RGB")) for trace in traces])
     return Found(shots, traces, drawn, engine.clip.image([Image.fromarray(one) for one in drawn]))
-
-
-def film(service, model: str, traces: list[Trace]) -> tuple[np.ndarray, list[list[str]]]:
-    """The rail's steps but the last (P - 1,), and the guess x̂_0 of each picture there, decoded, a picture a turn."""
-    count = min(len(trace.x0) for trace in traces)
-    at = np.unique(np.linspace(0, count, min(count + 1, POSITIONS)).round().astype(int))[:-1]
-    frames = []
-    for trace in traces:
-        with service.turn(model) as engine:
-            frames.append([pictures.uri(one, SIDE) for one in engine.preview(trace.x0[at])])
-    return at, frames
 
 
 def to_png(found: Found, row: Row) -> bytes:

@@ -7,13 +7,13 @@ import gradio as gr
 from dashboard.events import QUIET
 from dashboard.shell import Shell
 from dashboard.tabs.clip.spaces import Spaces
-from dashboard.tabs.unclip import edit, interpolate, numbers, variations, words
+from dashboard.tabs.unclip import edit, interpolate, numbers, variations, views, words
+from dashboard.tabs.unclip.drawn import INNER
 from dashboard.tabs.unclip.source import Room
 from dashboard.tabs.unclip.stage import carried
 
 TITLE = "unCLIP"
 PANELS = (variations, words, interpolate, edit, numbers)
-INNER = "unclip"  # the setting in the address that names a panel
 
 
 def build(shell: Shell) -> None:
@@ -44,4 +44,4 @@ def build(shell: Shell) -> None:
 
 def slug(panel) -> str:
     """A panel's id; its name in the address is what follows the prefix."""
-    return f"{INNER}-{panel.TITLE.lower().replace(' ', '-')}"
+    return f"{INNER}-{views.slug(panel.TITLE)}"

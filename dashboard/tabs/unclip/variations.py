@@ -13,9 +13,10 @@ from core.types import MAX_SEED, RequestError
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
+from dashboard.tabs.unclip.drawn import Around, Found, Judged, Shot
 from dashboard.tabs.unclip.panel import opens, prior_of, setting
 from dashboard.tabs.unclip.source import Origin, Room, Source, world
-from dashboard.tabs.unclip.stage import Found, Judged, Shot, Stage
+from dashboard.tabs.unclip.stage import Stage
 
 TITLE = "Variations"
 NAME = "variations"
@@ -42,7 +43,7 @@ def build(room: Room) -> None:
     with gr.Row(elem_classes=["ds-unclip"]):
         portrait = gr.HTML("", elem_id="unclip-variations-source")
         with gr.Column(min_width=0):
-            stage = Stage(shell, NAME, "Draw variations", settings)
+            stage = Stage(shell, NAME, TITLE, HEAD, "Draw variations", settings)
     told = gr.HTML("", elem_id="unclip-variations-told", elem_classes=["ds-told"])
     stage.files()
 
@@ -58,7 +59,8 @@ def build(room: Room) -> None:
             embedding = origin.embedding
             if share:
                 embedding = slerp(embedding, prior_of(engine).sample([base.prompt], base.seed)[0], share)
-        yield {portrait: views.portrait(origin.name, origin.picture, world(space, origin))}
+        above = views.portrait(origin.name, origin.picture, world(space, origin))
+        yield {portrait: above}
         plain = replace(base, prompt="", embedding=tuple(embedding.tolist()))
         shots = [Shot(f"seed {seed}", replace(plain, seed=seed)) for seed in seeds(base.seed)]
         kept = source.kept(values[source.chosen], origin.embedding)
@@ -69,6 +71,7 @@ def build(room: Room) -> None:
             values,
             visit,
             lambda engine, found: judge(space, origin, share, base.prompt, found),
+            Around(origin.name, above),
             kept=kept,
         )
 

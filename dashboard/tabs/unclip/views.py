@@ -14,7 +14,7 @@ from dashboard.components.rail import Reel
 from dashboard.service import Progress
 
 if TYPE_CHECKING:
-    from dashboard.tabs.unclip.stage import Shot
+    from dashboard.tabs.unclip.drawn import Shot
 
 THUMB = 200
 
@@ -25,23 +25,35 @@ class Layout:
 
     rows: list[tuple[str, list[int]]]
 
-    def html(self, drawn: list[Shot], notes: list[str] | None = None) -> Markup:
-        """Every picture, its title and a note below it; the rail fills them in. A click opens one in Generate."""
+    def html(self, drawn: list[Shot], notes: list[str] | None = None, live: list[str] | None = None) -> Markup:
+        """Every picture, its title and a note below it; the rail fills them in. A click opens one in Generate.
+
+        live: of pictures that stand elsewhere, the address that a click leads to, '' for none.
+        """
         out = Markup("")
         for title, numbers in self.rows:
-            figures = Markup("").join(_shot(number, drawn[number], notes) for number in numbers)
+            figures = Markup("").join(
+                _shot(number, drawn[number], notes, None if live is None else live[number]) for number in numbers
+            )
             head = Markup("<h4>{}</h4>").format(title) if title else ""
             out += Markup('{}<div class="ds-shots" style="--count: {}">{}</div>').format(head, len(numbers), figures)
         return out
 
 
-def _shot(number: int, shot: Shot, notes: list[str] | None) -> Markup:
+def _shot(number: int, shot: Shot, notes: list[str] | None, live: str | None) -> Markup:
     told = Markup("<small>{}</small>").format(notes[number]) if notes else ""
-    opens = Markup(' data-open="{}" title="Open in Generate"').format(number) if notes else Markup(" disabled")
-    return Markup(
-        '<figure class="ds-shot"><button type="button"{}><img data-frame="x0:{}" alt="{}"></button>'
-        "<figcaption>{}{}</figcaption></figure>"
-    ).format(opens, number, shot.title, shot.title, told)
+    image = Markup('<img data-frame="x0:{}" alt="{}">').format(number, shot.title)
+    if live is None:
+        opens = Markup(' data-open="{}" title="Open in Generate"').format(number) if notes else Markup(" disabled")
+        image = Markup('<button type="button"{}>{}</button>').format(opens, image)
+    elif live:
+        image = Markup('<a href="{}" title="Open it live">{}</a>').format(live, image)
+    return Markup('<figure class="ds-shot">{}<figcaption>{}{}</figcaption></figure>').format(image, shot.title, told)
+
+
+def slug(title: str) -> str:
+    """A panel's name in the address, by its title."""
+    return title.lower().replace(" ", "-")
 
 
 def live(drawn: list[Shot], latest: dict[int, Progress], seen: dict[int, str], live: bool = True) -> Reel:

@@ -18,9 +18,10 @@ from dashboard.figures.unclip import crossing
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.unclip import measures
+from dashboard.tabs.unclip.drawn import Around, Found, Judged, Plot, Shot
 from dashboard.tabs.unclip.panel import opens, prior_of
 from dashboard.tabs.unclip.source import Room
-from dashboard.tabs.unclip.stage import Found, Judged, Shot, Stage
+from dashboard.tabs.unclip.stage import Stage
 
 TITLE = "From words"
 NAME = "words"
@@ -37,15 +38,16 @@ MAP = (
     "Its walk through CLIP's space, over the pictures and the names it knows. Drag the rail: first the prior walks, "
     "then the pictures are drawn.",
 )
+LABEL, HEIGHT = "The prior's path from noise to a picture's embedding", 430
 WAYS = ("By way of the prior", "From the text", "From the text's own embedding")
 
 
 def build(room: Room) -> None:
     shell = room.shell
     gr.HTML(heading(*HEAD))
-    stage = Stage(shell, NAME, "Draw the prompt both ways", [])
+    stage = Stage(shell, NAME, TITLE, HEAD, "Draw the prompt both ways", [])
     gr.HTML(heading(*MAP))
-    plot = PlotlyHTML(height=430, label="The prior's path from noise to a picture's embedding", elem_id="unclip-map")
+    plot = PlotlyHTML(height=HEIGHT, label=LABEL, elem_id="unclip-map")
     told = gr.HTML("", elem_id="unclip-words-told", elem_classes=["ds-told"])
     stage.files()
 
@@ -61,7 +63,8 @@ def build(room: Room) -> None:
             states = np.concatenate([prior.points(step.x) for step in steps])  # (S + 1, D)
             guesses = np.concatenate([prior.points(step.x0) for step in steps[1:]] + [states[-1:]])
             drawn, caption = prior.embeddings(steps[-1].x)[0], engine.clip.text([base.prompt])[0]
-        yield {plot: draw_map(space, states, guesses, caption, base.prompt, stage.rail)}
+        figure = draw_map(space, states, guesses, caption, base.prompt, stage.rail)
+        yield {plot: figure}
         bare = replace(base, prompt="")
         asked = [replace(bare, embedding=tuple(drawn.tolist())), base, replace(bare, embedding=tuple(caption.tolist()))]
         walk = [f"Prior, step {k} of {len(steps) - 1}" for k in range(len(steps))]
@@ -77,7 +80,8 @@ def build(room: Room) -> None:
             ]
             return Judged(notes, rows, {told: paragraphs(sentences(space, drawn, caption, found))})
 
-        yield from stage.draw(model, shots, base, values, visit, judge, walk=walk)
+        around = Around(f"“{base.prompt}”", plots=(Plot(heading(*MAP), figure, LABEL, HEIGHT),))
+        yield from stage.draw(model, shots, base, values, visit, judge, around, walk=walk)
 
     inputs, outputs = {*shell.controls.inputs, shell.layers}, [plot, told]
     stage.starts([stage.run.click], work, inputs, outputs)

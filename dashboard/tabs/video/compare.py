@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import gradio as gr
@@ -11,8 +11,9 @@ import numpy as np
 from markupsafe import Markup
 
 from core.types import MAX_SEED, Request, RequestError, Trace
-from dashboard import pictures, videos
+from dashboard import links, onefile, pictures, videos
 from dashboard.address import Setting, keep, query, restored
+from dashboard.components.downloads import PAGE, Downloads
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading
@@ -20,6 +21,7 @@ from dashboard.runqueue import Notice
 from dashboard.runs import RUN, chosen, standing
 from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.generate.seeds import Grid, finished
+from dashboard.tabs.video import sheets
 from dashboard.tabs.video.footage import latest, measured
 
 LOOK_SECONDS = 0.25  # between two updates of the page while videos are drawn
@@ -81,6 +83,26 @@ COMPARISONS = {
         ],
     ),
 }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Videos that were drawn side by side: a row of COMPARISONS, the run that was changed, what is said of each."""
+
+    name: str
+    row: Comparison
+    base: Trace
+    titles: Sequence[str]
+    traces: tuple[Trace, ...]
+    notes: list[str]
+
+    def tiles(self, live: list[str] | None = None) -> Markup:
+        """live: where a click on each leads, of videos that stand elsewhere, '' for nowhere."""
+        shown = [videos.strip(videos.some(trace.frames), SIDE) for trace in self.traces]
+        frames = len(videos.some(self.base.frames))
+        return tiles(self.titles, shown, frames, self.notes, live)
+
+
 HEAD = heading(
     "Compare",
     "The video in view again with one thing changed, side by side. Click one to see the whole run.",
@@ -101,7 +123,9 @@ def build(shell: Shell) -> None:
             run = gr.Button("Compare", elem_id="video-compare-run", min_width=0)
             stop = gr.Button("Stop", elem_id="video-compare-stop", min_width=0)
         grid = Grid(elem_id="video-compared")
-    kept = gr.State(())  # the traces of the videos
+        with gr.Row(elem_classes=["ds-files"], elem_id="video-compared-files", visible=False) as save_row:
+            files = Downloads("video-compared", onefile.KIND)
+    kept = gr.State()  # Compared
     settings = [Setting("compare-videos", what, "guidance", tuple(COMPARISONS))]
 
     @guard
@@ -110,27 +134,35 @@ def build(shell: Shell) -> None:
         if layer is None:
             raise RequestError("video", "none", "there before it is compared")
         base = replace(layer.trace.request, branches=())
-        rows = _row(name).variants(base, text if isinstance(text, str) else "")
+        row = _row(name)
+        titles, requests = zip(*row.variants(base, text if isinstance(text, str) else ""), strict=True)
         frames, told = len(videos.some(layer.trace.frames)), 0.0
-        shown: list[str | None] = [None] * len(rows)
-        yield {grid: _tiles(rows, shown, frames), kept: ()}
-        for item in service.stream_many(layer.model, [request for _, request in rows], visit.session_hash):
+        shown: list[str | None] = [None] * len(titles)
+        yield {grid: tiles(titles, shown, frames), kept: None, save_row: gr.Row(visible=False)}
+        for item in service.stream_many(layer.model, requests, visit.session_hash):
             if isinstance(item, list):
                 with service.turn(layer.model) as engine:
                     notes = [_numbers(engine, trace) for trace in item]
-                shown = [videos.strip(videos.some(trace.frames), SIDE) for trace in item]
-                yield {grid: _tiles(rows, shown, frames, notes), kept: tuple(item), status: finished(item, "videos")}
+                found = Compared(name, row, layer.trace, titles, tuple(item), notes)
+                yield {grid: found.tiles(), kept: found, status: finished(item, "videos"),
+                       save_row: gr.Row(visible=True)}  # fmt: skip
             elif isinstance(item, Notice):
                 yield {status: standing(item)}
             elif item.x0 is not None:
                 shown[item.number] = videos.strip(np.repeat(item.x0[None], frames, 0), SIDE)
                 if time.perf_counter() - told > LOOK_SECONDS:
                     told = time.perf_counter()
-                    yield {grid: _tiles(rows, shown, frames), status: standing(item)}
+                    yield {grid: tiles(titles, shown, frames), status: standing(item)}
 
     @guard
-    def view(layers: Layers, traces: tuple[Trace, ...], event: gr.EventData) -> dict:
-        return chosen(shell, layers, traces, sent(event).get("id"), "video")
+    def view(layers: Layers, found: Compared | None, event: gr.EventData) -> dict:
+        return chosen(shell, layers, found.traces if found else (), sent(event).get("id"), "video")
+
+    def file(kind: str, found: Compared | None, page: str) -> tuple[str, bytes]:
+        if found is None:
+            raise RequestError("videos", "none", "there before they can be saved")
+        name = f"{found.name}-{links.file_name(found.base.request, kind)}"
+        return name, onefile.page(sheets.of_comparison(found, page))
 
     def explain(name: object):
         known = name if name in COMPARISONS else "guidance"
@@ -141,9 +173,10 @@ def build(shell: Shell) -> None:
 
     what.change(explain, what, [notice, negative], **QUIET)
     keep(settings)
-    run.click(draw, [shell.layers, what, negative], [grid, kept, status], trigger_mode="once", **RUN)
+    run.click(draw, [shell.layers, what, negative], [grid, kept, status, save_row], trigger_mode="once", **RUN)
     shell.stops(stop)
     grid.view(view, [shell.layers, kept], [shell.layers, shell.finished, *shell.controls.inputs], **QUIET)
+    files.offer(file, kept, PAGE)
     shell.demo.load(restore, None, what, **QUIET)
 
 
@@ -161,22 +194,27 @@ def _numbers(engine, trace: Trace) -> str:
     return " · ".join(f"{name} {value}" for name, value, _ in measured(engine, trace))
 
 
-def _tiles(rows: list[tuple[str, Request]], shown: list[str | None], frames: int, notes: list[str] = ()) -> Markup:
-    """A video for each row as far as there are; those that are done have their numbers and can be chosen."""
-    tiles = Markup("").join(
-        TILE.format(
-            n=n, off="" if notes else Markup(" disabled"), title=title, src=uri or pictures.BLANK,
-            note=notes[n] if notes else "",
-        )
-        for n, ((title, _), uri) in enumerate(zip(rows, shown, strict=True))
-    )  # fmt: skip
+def tiles(
+    titles: Sequence[str],
+    shown: list[str | None],
+    frames: int,
+    notes: Sequence[str] = (),
+    live: list[str] | None = None,
+) -> Markup:
+    """A video for each title as far as there are; those that are done have their numbers and can be chosen."""
+    out = Markup("")
+    for n, (title, uri) in enumerate(zip(titles, shown, strict=True)):
+        loop = LOOPING.format(uri or pictures.BLANK)
+        if live is None:
+            loop = CHOICE.format(n, title, "" if notes else Markup(" disabled"), loop)
+        elif live[n]:
+            loop = Markup('<a href="{}" title="Open it live">{}</a>').format(live[n], loop)
+        out += TILE.format(loop, title, notes[n] if notes else "")
     return Markup('<div class="ds-videos ds-shots" style="--frames: {}; --count: {}">{}</div>').format(
-        frames, len(rows), tiles
+        frames, len(titles), out
     )
 
 
-TILE = Markup(
-    '<figure class="ds-shot"><button type="button" data-act="view" data-id="{n}" aria-label="Show {title}"{off}>'
-    '<div class="ds-loop"><img src="{src}" alt=""></div></button><figcaption>{title}<small>{note}</small></figcaption>'
-    "</figure>"
-)
+LOOPING = Markup('<div class="ds-loop"><img src="{}" alt=""></div>')
+CHOICE = Markup('<button type="button" data-act="view" data-id="{}" aria-label="Show {}"{}>{}</button>')
+TILE = Markup('<figure class="ds-shot">{}<figcaption>{}<small>{}</small></figcaption></figure>')

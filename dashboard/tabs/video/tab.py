@@ -8,8 +8,8 @@ import gradio as gr
 
 from core.types import ModelError, RequestError
 from dashboard import controls as sidebar
-from dashboard import links, videos
-from dashboard.components.downloads import Downloads
+from dashboard import links, onefile, videos
+from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.events import QUIET
@@ -18,7 +18,7 @@ from dashboard.markup import note
 from dashboard.runs import RUN, said_of
 from dashboard.service import Progress, Service
 from dashboard.shell import Shell, guard
-from dashboard.tabs.video import compare, views
+from dashboard.tabs.video import compare, sheets, views
 from dashboard.tabs.video.footage import (
     RAIL,
     completed,
@@ -53,7 +53,7 @@ def build(shell: Shell) -> None:
             told = gr.HTML(views.NONE, elem_id="video-told")
             Panel(views.STORY, rail=RAIL, elem_id="video-story")
             with gr.Row(elem_classes=["ds-files"]):
-                files = Downloads("video", videos.KINDS)
+                files = Downloads("video", videos.KINDS | onefile.KIND)
     rail = Rail(name=RAIL)
     with gr.Column(elem_id="video-panels", min_width=0):  # out of sight until there is a video (static/video.css)
         with gr.Column(elem_classes=["ds-panel"]):
@@ -67,7 +67,7 @@ def build(shell: Shell) -> None:
             for name, head in (("places", views.PLACES), ("path", views.PATH)):
                 with gr.Column(elem_classes=["ds-panel"], min_width=0):
                     gr.HTML(head)
-                    plots[name] = PlotlyHTML(height=260, label=PLOTS[name], elem_id=f"video-{name}")
+                    plots[name] = PlotlyHTML(height=views.HEIGHT, label=views.PLOTS[name], elem_id=f"video-{name}")
             with gr.Column(elem_classes=["ds-panel"], min_width=0):
                 gr.HTML(views.ATTENTION)
                 squares = Panel(rail=RAIL, elem_id="video-attention")
@@ -114,13 +114,16 @@ def build(shell: Shell) -> None:
         """Before the button is tried, whether it can do anything."""
         return gr.skip() if service.videos() else note(NO_MODEL)
 
-    def file(kind: str, layers: Layers) -> tuple[str, bytes]:
+    def file(kind: str, layers: Layers, page: str) -> tuple[str, bytes]:
         layer = latest(layers)
         if layer is None:
             raise RequestError("video", "none", "there before it can be saved")
         if kind == "npz":
             return links.file(layer, kind)
-        return links.file_name(layer.trace.request, kind), videos.encoded(layer.trace.frames, kind)
+        name = links.file_name(layer.trace.request, kind)
+        if kind in onefile.KIND:
+            return name, onefile.page(sheets.of_video(service, layer, page))
+        return name, videos.encoded(layer.trace.frames, kind)
 
     run.click(
         make, {*controls.inputs}, [*controls.inputs, controls.status, shell.finished, shell.address, rail, drawn],
@@ -130,7 +133,7 @@ def build(shell: Shell) -> None:
     shell.layers.change(
         draw, [shell.layers, drawn], [drawn, stage, rail, told, matrix, line, squares, *plots.values()], **QUIET
     )
-    files.offer(file, shell.layers)
+    files.offer(file, shell.layers, PAGE)
     shell.demo.load(ready, None, told, **QUIET)
 
 
@@ -147,9 +150,3 @@ def watched(service: Service, model: str, now: Progress):
     with service.turn(model) as engine:
         frames = engine.frames(now.latents[None])[0]
     return live(now, frames)
-
-
-PLOTS = {
-    "places": "Where the thing stands in each frame of the predicted video",
-    "path": "The frames of the predicted video in latent space",
-}

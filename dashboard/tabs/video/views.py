@@ -49,6 +49,13 @@ ATTENTION = heading(
     "softmax(QK<sup>T</sup> / √<var>d</var>) over the frames, mean over heads and places",
     ("2304.08818", "Blattmann et al. 2023"),
 )
+PLOTS, HEIGHT = (
+    {
+        "places": "Where the thing stands in each frame of the predicted video",
+        "path": "The frames of the predicted video in latent space",
+    },
+    260,
+)
 LOOP = '<button type="button" class="ds-chip">Pause loop</button>'
 NONE = note("No video yet. “Make a video” draws the sidebar's prompt; say what moves: “a rocket flying up”.")
 
@@ -97,12 +104,17 @@ def attention(footage: Footage) -> Markup:
 def told(trace, numbers: list[tuple[str, str, str]]) -> Markup:
     """What was drawn, with what, and its numbers, each explained."""
     request = trace.request
+    return Markup('<h2>{} · seed {}</h2><p class="ds-quiet">{}</p>{}').format(
+        request.prompt.strip() or "no prompt", request.seed, wording.settings(trace.model, request), measures(numbers)
+    )
+
+
+def measures(numbers: list[tuple[str, str, str]]) -> Markup:
+    """Numbers of a video, each explained."""
     cells = Markup("").join(
         Markup('<dt title="{}">{}</dt><dd>{}</dd>').format(meaning, name, value) for name, value, meaning in numbers
     )
-    return Markup('<h2>{} · seed {}</h2><p class="ds-quiet">{}</p><dl class="ds-measures">{}</dl>').format(
-        request.prompt.strip() or "no prompt", request.seed, wording.settings(trace.model, request), cells
-    )
+    return Markup('<dl class="ds-measures">{}</dl>').format(cells)
 
 
 def _only(footage: Footage) -> str:
