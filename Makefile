@@ -26,6 +26,7 @@ space: $(VENV)/run.stamp
 lint: $(VENV)/test.stamp
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
 
 $(VENV)/run.stamp: requirements.txt
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)

@@ -142,10 +142,8 @@ def _generate(args: argparse.Namespace) -> None:
         print(f"\r{'█' * done}{'░' * (30 - done)} {step.index}/{request.steps}", end="", file=sys.stderr, flush=True)
     trace = engine.collect(request, steps, time.perf_counter() - began)
     print(f"  {trace.seconds:.2f} s", file=sys.stderr)
-    settings = (
-        {"pnginfo": png_info(trace.model, request, weights=trace.weights)} if args.out.suffix.lower() == ".png" else {}
-    )
-    trace.image.save(args.out, **settings)
+    settings = png_info(trace.model, request, weights=trace.weights) if args.out.suffix.lower() == ".png" else None
+    trace.image.save(args.out, pnginfo=settings)
     if args.trace:
         trace.save(args.trace)
     print(args.out)
@@ -183,8 +181,8 @@ def _train(args: argparse.Namespace) -> None:
     known = PRESETS | films.FILMS
     if args.preset not in known:
         raise core.RequestError("preset", args.preset, f"one of {', '.join(known)}")
-    preset, video = known[args.preset], args.preset in films.FILMS
-    if video and args.prior:
+    preset = known[args.preset]
+    if isinstance(preset, films.Film) and args.prior:
         raise core.RequestError("prior", True, f"left out: {args.preset} has none")
     if args.share is not None:
         if not 0 < args.share <= 1:
@@ -204,7 +202,7 @@ def _train(args: argparse.Namespace) -> None:
     if not args.minutes > 0:
         raise core.RequestError("minutes", args.minutes, "a number above 0")
     try:
-        if video:
+        if isinstance(preset, films.Film):
             print(films.train(preset, args.out, minutes=args.minutes))
         elif args.prior:
             print(train_prior(preset, args.out, minutes=args.minutes))

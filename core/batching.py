@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -57,16 +57,16 @@ class Batches:
             self._answered.pop(me.thread, None)
             self._waiting.append(me)
             self._changed.notify_all()  # someone may have waited for this
-            while me.out is None and me.error is None:
+            while me.error is None:
+                if me.out is not None:
+                    return me.out
                 if me.taken or not self._free:
                     self._changed.wait()
                 elif (pause := self._patience()) > 0:
                     self._changed.wait(pause)
                 else:
                     self._compute(self._take())
-        if me.error is not None:
-            raise me.error
-        return me.out
+        raise me.error
 
     def _patience(self) -> float:
         """Seconds to wait until it makes no sense to wait for anyone."""
@@ -77,7 +77,8 @@ class Batches:
     def _take(self) -> list[_Ask]:
         """The next batch: the first that waits, and as many like it as are this core's share."""
         share = math.ceil(sum(len(ask.x) for ask in self._waiting) / self._free)
-        first, rows, taken = self._waiting[0], 0, []
+        first, rows = self._waiting[0], 0
+        taken: list[_Ask] = []
         for ask in self._waiting:
             fits = rows + len(ask.x) <= MAX_ROWS and rows < share and ask.shape == first.shape
             if not taken or fits:
@@ -92,10 +93,12 @@ class Batches:
         """Answer the asks. The lock is held on entry and on leaving, and given up in between."""
         self._free -= 1
         self._changed.release()
+        outs: Sequence[Tensor | None] = [None] * len(asks)
+        error: BaseException | None = None
         try:
-            outs, error = self._answers(asks), None
+            outs = self._answers(asks)
         except BaseException as caught:  # whatever it is, those who wait must hear of it
-            outs, error = [None] * len(asks), caught
+            error = caught
         finally:
             self._changed.acquire()
             self._free += 1

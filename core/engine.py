@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -31,6 +32,9 @@ def alike(request: Request) -> dict[str, object]:
     return shared | {"branches": tuple(step for step, _ in request.branches)}
 
 
+Same = TypeVar("Same", bound="Engine")  # typing.Self, from Python 3.11 on
+
+
 class Engine:
     """One model, ready to run. Nothing in it changes while it runs, so threads may share it."""
 
@@ -46,25 +50,25 @@ class Engine:
         threads.use(1)  # for reading prompts and decoding; the network is given more where it has much to do
 
     @classmethod
-    def load(cls, name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Engine:
+    def load(cls: type[Same], name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Same:
         """device: auto, cpu, cuda or mps; dtype: auto, float32, bfloat16 or float16."""
         return cls(store.load(name, place(device, dtype))).hastened()
 
-    def hastened(self, convert: bool = False) -> Engine:
+    def hastened(self: Same, convert: bool = False) -> Same:
         """The same engine on the fastest backend that is ready, or, with convert, that can be made ready in seconds."""
         model = self.model.hastened(convert)
-        return self if model is self.model else Engine(model)
+        return self if model is self.model else type(self)(model)
 
     @property
     def hasty(self) -> bool:
         """Whether something faster than PyTorch computes it."""
         return self.model.hasty
 
-    def run(self, request: Request) -> Iterator[Step]:
+    def run(self, request: Request) -> Generator[Step, None, None]:
         """Stream the steps of one request, tensors (1, *latent_shape); closing the generator ends the run."""
         return self.run_many([request])
 
-    def run_many(self, requests: list[Request]) -> Iterator[Step]:
+    def run_many(self, requests: list[Request]) -> Generator[Step, None, None]:
         """Stream requests through the network together, tensors (B, *latent_shape).
 
         They may differ in prompts, seeds and guidance; a picture does not depend on its batch, up to rounding.
@@ -84,25 +88,26 @@ class Engine:
         return self._steps(requests)
 
     @torch.inference_mode()
-    def _steps(self, requests: list[Request]) -> Iterator[Step]:
+    def _steps(self, requests: list[Request]) -> Generator[Step, None, None]:
         first = requests[0]
         denoise = self.denoiser(requests)
-        options = {"sampler": first.sampler, "steps": first.steps, "eta": first.eta, "spacing": first.spacing}
-        options |= {"clip": self.model.bounds}
+        options: dict[str, Any] = {name: getattr(first, name) for name in ("sampler", "steps", "eta", "spacing")}
+        options["clip"] = self.model.bounds
         shape = self.model.shape(first)
         seeds = [[r.seed, *(seed for _, seed in r.branches)] for r in requests]
         ends = [*(k for k, _ in first.branches), first.steps]
         levels = self.schedule.timesteps(first.steps, first.spacing)
-        start, step = 0, None
+        start, parent = 0, None
         for end, drawn in zip(ends, zip(*seeds, strict=True), strict=True):
             draws = [torch.Generator().manual_seed(seed) for seed in drawn]
             x = self._noise(draws, shape) if start else self._start(requests, draws, shape)
-            if step is not None:  # a branch: step, the last one of its parent's, is given this noise instead
+            if parent and parent.x0 is not None:  # a branch: this noise is put on what its parent guessed
                 alpha, sigma = self.schedule.at(levels[start : start + 1], like=x)
-                x = alpha * step.x0 + sigma * x
-                yield replace(step, x=x)
+                x = alpha * parent.x0 + sigma * x
+                yield replace(parent, x=x)
             for step in sample(denoise, x, self.schedule, generator=draws, start=start, **options):
                 if step.index == end < first.steps:
+                    parent = step
                     break
                 if step.index > start or start == 0:  # where a branch starts was just given
                     yield step

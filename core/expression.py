@@ -24,7 +24,6 @@ GRAMMAR = 'words, "quoted words", [pictures] or (brackets) joined by + and -'
 SIGNS = str.maketrans({"–": "−", "—": "−", "·": "*", "×": "*", "∙": "*", "⋅": "*"})
 SIGN = re.compile(r"\s*([+−-])\s*")
 WEIGHT = re.compile(r"(\d{1,4}(?:[.,]\d{1,6})?)\s*\*\s*")
-BLANK = re.compile(r"\s*")
 ENDS = r"\s*(?:[+−)-]|$)"  # what may follow a term
 QUOTED = (
     rf"""\"([^"]*)\"|'((?:[^']|'(?!{ENDS}))*)'(?={ENDS})"""  # within single quotes an apostrophe ends nothing
@@ -56,7 +55,7 @@ def parse(text: object) -> tuple[Term, ...]:
             if len(factors) == 1:
                 raise RequestError(FIELD, left[at:], f"{GRAMMAR}; here a bracket ends that never began")
             factors.pop()
-            at = BLANK.match(left, at + 1).end()
+            at = _past_blanks(left, at + 1)
             continue
         sign = SIGN.match(left, at)
         if sign is None and not begins:
@@ -71,21 +70,25 @@ def parse(text: object) -> tuple[Term, ...]:
         begins = left[at : at + 1] == "("
         if begins:
             factors.append(size)
-            at = BLANK.match(left, at + 1).end()
+            at = _past_blanks(left, at + 1)
             continue
         term = TERM.match(left, at)
         *texts, picture, words = term.groups() if term else (None, None)
         found = next((one for one in (*texts, picture, words) if one is not None), "")
         name = " ".join(found.split())
-        if not name:
+        if term is None or not name:
             raise RequestError(FIELD, left[at:] or text, f"{GRAMMAR}; here a word is missing")
         terms.append(Term(size, name, picture is not None))
         if len(terms) > MAX_TERMS:
             raise RequestError(FIELD, f"{len(terms)} terms and more", f"of at most {MAX_TERMS} terms")
-        at = BLANK.match(left, term.end()).end()
+        at = _past_blanks(left, term.end())
     if len(factors) > 1:
         raise RequestError(FIELD, text, f"{GRAMMAR}; a bracket is not closed")
     return tuple(terms)
+
+
+def _past_blanks(text: str, at: int) -> int:
+    return len(text) - len(text[at:].lstrip())
 
 
 def total(terms: tuple[Term, ...], vectors: Mapping[Term, np.ndarray]) -> np.ndarray:

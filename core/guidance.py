@@ -10,6 +10,7 @@ asks what they mean.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,10 +19,10 @@ from core.errors import RequestError
 from core.schedule import Schedule
 from core.updates import Prediction, predicted
 
-Conditioning = dict[str, "Tensor | Conditioning"] | list["Tensor | Conditioning"]
+Conditioning = dict[str, Any]  # the tree: its tensors, and dicts and lists of more, by the names that its network knows
 
 
-def each(function: Callable[..., Tensor], *trees: Conditioning) -> Conditioning:
+def each(function: Callable[..., Tensor], *trees: Any) -> Any:
     """A tree of what function makes of the tensors that stand at one place of the trees."""
     first = trees[0]
     if isinstance(first, dict):
@@ -51,6 +52,8 @@ def as_denoiser(network: Callable, kind: str, schedule: Schedule) -> Callable:
         alpha, sigma = schedule.at(t, like=x)  # (B, 1, …)
         prediction = network(x, t, cond)
         # x = alpha x_0 + sigma eps and prediction = a x_0 + b eps: two equations, solved for two unknowns.
+        a: Any  # both are tensors or numbers
+        b: Any
         a, b = {"x0": (1, 0), "v": (-sigma, alpha), "flow": (-1, 1)}[kind]
         scale = alpha * b - sigma * a
         return Prediction((alpha * prediction - a * x) / scale, (b * x - sigma * prediction) / scale)

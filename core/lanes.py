@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from math import inf
 
@@ -18,7 +18,7 @@ class _Lane:
     """One batch under way: which requests, their steps to come, and the noise level of the last prediction."""
 
     numbers: list[int]
-    steps: Iterator[Step]
+    steps: Generator[Step, None, None]
     sigma: float = inf
 
 

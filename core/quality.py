@@ -9,6 +9,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -96,9 +97,10 @@ def strip(pictures: np.ndarray) -> np.ndarray:
 
 def save(folder: Path, curves: Curves) -> None:
     """Write the samples and the reference, and name the file in the manifest; the results go into eval.json."""
-    reference = {"prompts": np.array(curves.reference.prompts), "embeddings": curves.reference.embeddings}
-    reference["embeddings"] = reference["embeddings"].astype(np.float16)
-    np.savez_compressed(folder / FILE, **reference, **{f"sample {key}": row for key, row in curves.samples.items()})
+    arrays: dict[str, Any] = {f"sample {key}": row for key, row in curves.samples.items()}
+    arrays["prompts"] = np.array(curves.reference.prompts)
+    arrays["embeddings"] = curves.reference.embeddings.astype(np.float16)
+    np.savez_compressed(folder / FILE, **arrays)
     manifest.record(folder, FILE)
 
 

@@ -28,7 +28,7 @@ def sample(
     noise: Callable[[int], Tensor] | None = None,
     generator: Sequence[torch.Generator] | None = None,
     start: int = 0,
-    clip: tuple[Tensor | float, Tensor | float] | None = None,
+    clip: tuple[Tensor, Tensor] | tuple[float, float] | None = None,
 ) -> Iterator[Step]:
     """Walk from noise x (B, …) to a clean sample, in the dtype of x: yields x alone, then a Step an update.
 
@@ -49,30 +49,31 @@ def sample(
     if not 0 <= start < steps:
         raise RequestError("start", start, f"a whole number from 0 to {steps - 1}")
 
-    def predict(x: Tensor, level: Level) -> Prediction:
+    def predict(x: Tensor, level: Level) -> tuple[Tensor, Prediction]:
+        """x̂_0, and the prediction that it goes with."""
         dtype = torch.int64 if isinstance(level.t, int) else x.dtype
         t = torch.full((len(x),), level.t, dtype=dtype, device=x.device)
         p = predicted(denoise(x, t))
         x0 = (x - level.sigma * p.eps) / level.alpha if p.x0 is None else p.x0
         if clip is None:
-            return p._replace(x0=x0)
+            return x0, p
         x0 = x0.clamp(*clip)
-        return p._replace(x0=x0, eps=(x - level.alpha * x0) / level.sigma)
+        return x0, p._replace(eps=(x - level.alpha * x0) / level.sigma)
 
     yield Step(start, x)
     past: tuple[Stop, ...] = ()
     for i in range(start, steps):
         here = levels[i]
-        p = predict(x, here)
-        move = Move(x, p.x0, p.eps, here, levels[i + 1], eta, past, predict)
+        x0, p = predict(x, here)
+        move = Move(x, x0, p.eps, here, levels[i + 1], eta, past, lambda x, level: predict(x, level)[1].eps)
         arrived, std = SAMPLERS[sampler].update(move)
-        past = Stop(here, p.x0, *(move.corrected or [x])), *past[:1]
+        past = Stop(here, x0, *(move.corrected or [x])), *past[:1]
         x = arrived
         z = None
         if std > 0:
             z = noise(i).to(x) if noise else _draw(x, generator)
             x = x + std * z
-        yield Step(i + 1, x, here.t, here.alpha, here.sigma, p.x0, p.eps, p.eps_cond, p.eps_uncond, z)
+        yield Step(i + 1, x, here.t, here.alpha, here.sigma, x0, p.eps, p.eps_cond, p.eps_uncond, z)
 
 
 def _levels(schedule: Schedule, steps: int, spacing: str, end: tuple[float, float]) -> list[Level]:

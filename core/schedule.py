@@ -96,8 +96,8 @@ class Schedule:
         """alpha and sigma between whole timesteps, where the logarithm of sigma / alpha goes straight."""
         low = t.floor().long().clamp(0, len(self) - 1)
         high = (low + 1).clamp(max=len(self) - 1)
-        rows = [torch.log(self.sigma[i] / self.alpha[i].clamp(min=1e-12)) for i in (low, high)]
-        ratio = torch.lerp(*rows, t - low).exp()
+        below, above = (torch.log(self.sigma[i] / self.alpha[i].clamp(min=1e-12)) for i in (low, high))
+        ratio = torch.lerp(below, above, t - low).exp()
         alpha = (1 + ratio**2).rsqrt()
         whole = t == low
         return torch.where(whole, self.alpha[low], alpha), torch.where(whole, self.sigma[low], alpha * ratio)

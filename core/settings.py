@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image, PngImagePlugin
@@ -24,7 +25,7 @@ WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 PAIR = re.compile(r"([0-9]{1,10}):([0-9]{1,10})")
 
 
-def told(name: str, value: object) -> str:
+def told(name: str, value: Any) -> str:
     """A field's value as text that parsed reads back to the same value."""
     if name == "branches":
         return ",".join(f"{step}:{seed}" for step, seed in value)
@@ -79,10 +80,11 @@ def number_told(value: float) -> str:
 
 def branches(text: str) -> tuple[tuple[int, int], ...]:
     """ "3:9,7:11": after steps 3 and 7, new noise of the seeds 9 and 11."""
-    found = [PAIR.fullmatch(pair.strip()) for pair in text.split(",")] if len(text) < 1000 else [None]
-    if not all(found):
+    asked = text.split(",") if len(text) < 1000 else [""]
+    found = [pair.groups() for one in asked if (pair := PAIR.fullmatch(one.strip()))]
+    if len(found) < len(asked):
         raise RequestError("branches", text, "step:seed pairs, such as 3:9,7:11")
-    return tuple((int(step), int(seed)) for step, seed in (pair.groups() for pair in found))
+    return tuple((int(step), int(seed)) for step, seed in found)
 
 
 def from_embedding(embedding: tuple[float, ...]) -> str:
@@ -129,7 +131,8 @@ def read_png(path: str | Path) -> dict:
     try:
         if Path(path).stat().st_size > MAX_FILE:
             raise ValueError("too large")
-        with Image.open(path, formats=["PNG"]) as image:  # reads the header and the text before the pixels, no pixel
+        image = cast("PngImagePlugin.PngImageFile", Image.open(path, formats=["PNG"]))
+        with image:  # whose header and whose text before the pixels are read, no pixel
             text = image.info.get(PNG_KEY)
             if text is None:  # other programs write it behind them
                 if image.width * image.height > MAX_PIXELS:

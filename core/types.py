@@ -9,10 +9,10 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -119,15 +119,15 @@ class Request:
         for name in values:
             if name not in known:
                 raise RequestError("settings", name, f"one of the fields {', '.join(sorted(known))}")
-        values = {
+        wanted: dict[str, Any] = {
             name: int(value) if name in WHOLE and isinstance(value, float) and value.is_integer() else value
             for name, value in values.items()  # other programs' JSON has 25.0 for 25
         }
-        if isinstance(pairs := values.get("branches"), list):  # JSON knows no tuples
-            values["branches"] = tuple(tuple(p) if isinstance(p, list) else p for p in pairs)
-        if isinstance(numbers := values.get("embedding"), list):
-            values["embedding"] = tuple(numbers)
-        return cls(**values)
+        if isinstance(pairs := wanted.get("branches"), list):  # JSON knows no tuples
+            wanted["branches"] = tuple(tuple(p) if isinstance(p, list) else p for p in pairs)
+        if isinstance(numbers := wanted.get("embedding"), list):
+            wanted["embedding"] = tuple(numbers)
+        return cls(**wanted)
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class Trace:
         return SAMPLERS[self.request.sampler].predictions(self.alpha, both, self.finished)
 
     @staticmethod
-    def size(steps: int, shape: tuple[int, ...]) -> int:
+    def size(steps: int, shape: Sequence[int]) -> int:
         """Bytes of a trace of so many steps of latents (C, H, W) or (C, F, H, W)."""
         return (5 * steps + 1) * int(np.prod(shape)) * 4
 
@@ -306,8 +306,8 @@ def _checked_text(name: str, value: object) -> str:
 
 def _check_number(name: str, value: object, low: float, high: float, whole: bool = False) -> None:
     kind = "a whole number" if whole else "a number"
-    right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    if not right or not low <= value <= high:  # NaN fails both comparisons
+    right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool) and low <= value <= high
+    if not right:  # as is NaN, which fails both comparisons
         raise RequestError(name, value, f"{kind} from {low} to {high}")
 
 
@@ -329,7 +329,8 @@ def _half_unit(name: str, value: object) -> tuple[float, ...]:
         told = f"{len(value)} numbers" if isinstance(value, tuple) else value
         raise RequestError(name, told, f"a tuple of 1 to {MAX_SPACE} numbers, or None")
     for number in value:
-        if not isinstance(number, Real) or isinstance(number, bool) or not abs(number) <= 1.01:  # NaN fails this too
+        real = isinstance(number, (int, float, np.floating, np.integer)) and not isinstance(number, bool)
+        if not real or not abs(number) <= 1.01:  # NaN fails this too
             raise RequestError(name, number, "a tuple of numbers from -1 to 1")
     rounded = np.array(value, np.float16).astype(float)
     if not abs((length := math.hypot(*rounded)) - 1) <= 0.01:

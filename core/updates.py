@@ -97,7 +97,7 @@ def _heun(m: Move) -> tuple[Tensor, float]:
     x, _ = family(m, eta=0)
     if not _looks_ahead(m.t.alpha, last=m.s.sigma == 0):
         return x, 0.0
-    eps = m.predict(x, m.s).eps
+    eps = m.predict(x, m.s)
     return x + m.s.alpha * (m.s.ratio - m.t.ratio) / 2 * (eps - m.eps), 0.0
 
 

@@ -68,7 +68,7 @@ class Move:
     s: Level
     eta: float
     past: tuple[Stop, ...]  # the last two stops at most, the latest first
-    predict: Callable[[Tensor, Level], Prediction]  # asks the network once more
+    predict: Callable[[Tensor, Level], Tensor]  # asks the network once more, for eps
     corrected: list[Tensor] = field(default_factory=list)  # takes x where the update leaves from another one
 
 

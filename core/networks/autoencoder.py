@@ -10,7 +10,7 @@ import itertools
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
 PATCH = 8
 
@@ -21,10 +21,10 @@ class ResBlock(nn.Module):
         self.norm = nn.GroupNorm(8, width)
         self.conv1 = nn.Conv2d(width, width, 3, padding=1)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1)
-        nn.init.zeros_(self.conv2.weight)
-        nn.init.zeros_(self.conv2.bias)
+        for weights in self.conv2.parameters():
+            nn.init.zeros_(weights)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         return x + self.conv2(F.silu(self.conv1(F.silu(self.norm(x)))))
 
 
@@ -36,6 +36,12 @@ class Autoencoder(nn.Module):
     Channels are only partly whitened: their spread goes with the square root of what they carry, so that in
     diffusion the coarse channels stand out of the noise first, as coarse detail does in pictures.
     """
+
+    patch_mean: Tensor
+    analysis: Tensor
+    synthesis: Tensor
+    shift: Tensor
+    scale: Tensor
 
     def __init__(self, channels: int = 16, widths: tuple[int, ...] = (48, 96, 192)):
         super().__init__()
@@ -57,11 +63,11 @@ class Autoencoder(nn.Module):
         last = nn.Conv2d(widths[0], 12, 3, padding=1)
         self.decoder = nn.Sequential(*stages, nn.GroupNorm(8, widths[0]), nn.SiLU(), last, nn.PixelShuffle(2))
         for conv in (self.encoder[-1], last):
-            nn.init.zeros_(conv.weight)
-            nn.init.zeros_(conv.bias)
+            for weights in conv.parameters():
+                nn.init.zeros_(weights)
 
     @torch.no_grad()
-    def set_components(self, pictures: torch.Tensor) -> None:
+    def set_components(self, pictures: Tensor) -> None:
         """Set the linear part to the principal components of the pictures' patches."""
         patches = F.pixel_unshuffle(pictures, PATCH).permute(0, 2, 3, 1).flatten(0, 2)  # (N, 192)
         self.patch_mean.copy_(patches.mean(0))
@@ -75,18 +81,18 @@ class Autoencoder(nn.Module):
         self.synthesis.copy_(basis / gain)
 
     @torch.no_grad()
-    def set_scale(self, pictures: torch.Tensor) -> None:
+    def set_scale(self, pictures: Tensor) -> None:
         """Centre the latents of these pictures and give them unit variance over all channels."""
         latents = self.encode(pictures) * self.scale + self.shift[:, None, None]
         self.shift.copy_(latents.mean((0, 2, 3)))
         self.scale.copy_((latents - self.shift[:, None, None]).square().mean().sqrt())
 
-    def encode(self, pictures: torch.Tensor) -> torch.Tensor:
+    def encode(self, pictures: Tensor) -> Tensor:
         patches = F.pixel_unshuffle(pictures, PATCH) - self.patch_mean[:, None, None]  # (B, 192, S/8, S/8)
         linear = torch.einsum("cp,bphw->bchw", self.analysis, patches)
         return (linear + self.encoder(pictures) - self.shift[:, None, None]) / self.scale
 
-    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+    def decode(self, latents: Tensor) -> Tensor:
         latents = latents * self.scale + self.shift[:, None, None]
         patches = torch.einsum("pc,bchw->bphw", self.synthesis, latents) + self.patch_mean[:, None, None]
         plain = F.pixel_shuffle(patches, PATCH)

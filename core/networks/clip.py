@@ -24,6 +24,9 @@ from core.text import plain
 WINDOW, STRIDE = 1 / 2, 1 / 8  # of a picture's side: what Clip.windows looks through, and how far apart
 BATCH = 64  # pictures at once
 
+Colour = tuple[float, float, float]
+HALF: Colour = (0.5, 0.5, 0.5)
+
 
 @dataclass(frozen=True)
 class TextStates:
@@ -43,8 +46,8 @@ class Clip:
         self,
         model: CLIPModel,
         tokenizer: CLIPTokenizer,
-        mean: tuple[float, float, float] = (0.5, 0.5, 0.5),
-        std: tuple[float, float, float] = (0.5, 0.5, 0.5),
+        mean: Colour = HALF,
+        std: Colour = HALF,
         computed: Mapping[str, Callable] | None = None,
     ):
         """computed: "text" and "look", where something else than the model itself computes its halves: graphs.py."""
@@ -140,7 +143,7 @@ class Clip:
         if len(starts) <= self.length:
             return ""
         cut = starts[self.length - 1]  # the last token that is read is the one after the text
-        before = re.search(r"\S*$", text[:cut])[0]
+        before = re.findall(r"\S*$", text[:cut])[0]
         whole = before if before.lower() != before.upper() else ""  # scripts without capitals may have no spaces
         return text[cut - len(whole) :].strip()
 
@@ -197,7 +200,7 @@ def load_clip(source: str | Path) -> Clip:
         tokenizer = CLIPTokenizer.from_pretrained(source, **options)
         if len(tokenizer) < 256:  # its bytes alone are more: transformers makes up an empty one where there is none
             raise ValueError("there is no tokenizer")
-        clip = Clip(model.requires_grad_(False), tokenizer, **_scaling(source))
+        clip = Clip(model.requires_grad_(False), tokenizer, *_scaling(source))
         clip.image([Image.new("RGB", (8, 8))])
         clip.text(["a"])
     except Exception as error:  # whatever transformers, safetensors and torch make of a folder that is something else
@@ -213,18 +216,18 @@ def _square(picture: Image.Image, side: int) -> Image.Image:
     width, height = picture.size
     size = (side, int(side * height / width)) if width <= height else (int(side * width / height), side)
     left, top = (size[0] - side) // 2, (size[1] - side) // 2
-    return picture.resize(size, Image.BICUBIC).crop((left, top, left + side, top + side))
+    return picture.resize(size, Image.Resampling.BICUBIC).crop((left, top, left + side, top + side))
 
 
-def _scaling(source: str | Path) -> dict[str, tuple[float, float, float]]:
-    """mean and std of a source's own preparation of pictures; nothing where it has none."""
+def _scaling(source: str | Path) -> tuple[Colour, Colour]:
+    """mean and std of a source's own preparation of pictures, or ours where it has none."""
     for name in ("preprocessor_config.json", "processor_config.json"):  # the second since transformers 5
         found = cached_file(source, name, _raise_exceptions_for_missing_entries=False, local_files_only=True)
         told = json.loads(Path(found).read_text("utf-8")) if found else {}
         told = told.get("image_processor", told)
         if "image_mean" in told:
-            return {"mean": tuple(told["image_mean"]), "std": tuple(told["image_std"])}
-    return {}
+            return tuple(told["image_mean"]), tuple(told["image_std"])
+    return HALF, HALF
 
 
 def _kind(config: str | Path) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import torch
 import torch.nn.functional as F
@@ -160,7 +160,7 @@ class DiT(nn.Module):
         return Block(width, heads, context)
 
     def _blocks(self) -> Iterator[Block]:
-        return itertools.chain(self.first, self.inner, self.last)
+        return cast("Iterator[Block]", itertools.chain(self.first, self.inner, self.last))
 
     def _context(self, cond: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         text = self.text(cond["states"])  # (B, L, width)

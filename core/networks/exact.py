@@ -17,9 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.errors import ModelError
 from core.guidance import Conditioning
 from core.model import Asked, Model, Place
 from core.networks import store
+from core.networks.clip import Clip
 
 READS = (
     "There is no network: the prediction is computed from all gallery pictures. CLIP's text encoder says how well "
@@ -32,6 +34,7 @@ class Exact(Model):
     """of: the model whose latents, gallery and CLIP it takes; data (N, C, H, W), embeddings (N, D) of unit length."""
 
     of: Model
+    clip: Clip
     data: Tensor
     embeddings: Tensor
 
@@ -62,7 +65,7 @@ class Exact(Model):
 
     def hastened(self, convert: bool) -> Exact:
         of = self.of.hastened(convert)
-        return replace(self, of=of, clip=of.clip, prior=of.prior)
+        return replace(self, of=of, clip=of.clip or self.clip, prior=of.prior)
 
     def decode(self, latents: Tensor) -> np.ndarray:
         return self.of.decode(latents)
@@ -84,6 +87,8 @@ def load(folder: Path, manifest: dict, place: Place) -> Exact:
 
 def exact(of: Model, manifest: dict, folder: Path) -> Exact:
     """Its bounds hold the whole gallery; those of the model it is of leave out the rarest of it."""
+    if of.gallery is None or of.clip is None:
+        raise ModelError(f"{of.name} has no gallery, or no CLIP to weigh it by, for {folder.name} to be computed from.")
     data = torch.from_numpy(of.gallery.latents).to(of.place.device)
     return Exact(
         manifest={**of.manifest, **manifest},

@@ -15,6 +15,7 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,7 +57,7 @@ class Graph:
     def __init__(self, path: Path):
         self._path, self._lock = path, threading.Lock()
         self._idle: dict[int, queue.SimpleQueue] = {}
-        self._compiled: dict[int, object] = {}
+        self._compiled: dict[int, Any] = {}  # OpenVINO's
         self._load(1)
 
     def __call__(self, *tensors: Tensor) -> Tensor | tuple[Tensor, ...]:

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -44,7 +45,8 @@ def write_gallery(path: Path, gallery: Gallery) -> None:
     cells = np.zeros((rows * COLUMNS, *thumbs.shape[1:]), np.uint8)
     cells[: len(thumbs)] = thumbs
     sheet = cells.reshape(rows, COLUMNS, side, side, 3).swapaxes(1, 2).reshape(rows * side, COLUMNS * side, 3)
-    kept, packed = io.BytesIO(), {"side": np.array(side)}
+    kept = io.BytesIO()
+    packed: dict[str, Any] = {"side": np.array(side)}
     Image.fromarray(sheet).save(kept, "WEBP", quality=92, method=6)
     for field in fields(gallery):
         value = getattr(gallery, field.name)

@@ -36,6 +36,8 @@ READS = (
 class LatentDiffusion(Model):
     autoencoder: Autoencoder
     network: DiT
+    clip: Clip
+    vocabulary: Vocabulary
     times: Tensor | None = None  # (T, P): what DiT.times says of every timestep, made once; None of a flow schedule
     computed: Mapping[str, Callable] | None = None  # the graphs of graphs.py, where not PyTorch itself computes them
 
@@ -63,14 +65,15 @@ class LatentDiffusion(Model):
         return ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
     def attention(self, asked: Asked, x: Tensor, t: Tensor) -> Reading:
-        cond, seen = self._repeated(asked, len(x)), []
+        cond = self._repeated(asked, len(x))
+        seen: list[Tensor] = []
         self.network.denoise(x, self._times(t), cond, seen)
         tokens = self.clip.tokens([asked.prompt])["input_ids"][0, 1:-1].tolist()
         pieces = [self.clip.tokenizer.decode([token]).strip() for token in tokens]
         picture = NO_PICTURE if asked.embedding is None else PICTURE
         return Reading([START, *pieces, END, picture], [_places(weights) for weights in seen])
 
-    def _repeated(self, asked: Asked, count: int) -> Conditioning:
+    def _repeated(self, asked: Asked, count: int) -> dict[str, Tensor]:
         """What one request says, read, for so many states."""
         once = read(self.network, self.clip, [asked])
         return {name: rows.expand(count, *rows.shape[1:]) for name, rows in once.items()}
@@ -91,8 +94,9 @@ class LatentDiffusion(Model):
         return replace(self, computed=computed, clip=clip, prior=self.prior and replace(self.prior, clip=clip))
 
     def _times(self, t: Tensor) -> Tensor:
-        known = self.times is not None and not t.is_floating_point()  # Karras' timesteps lie between whole ones
-        return self.times[t] if known else self.network.times(t)
+        if self.times is None or t.is_floating_point():  # Karras' timesteps lie between whole ones
+            return self.network.times(t)
+        return self.times[t]
 
     def _precision(self, x: Tensor) -> torch.autocast:
         dtype = self.place.dtype
@@ -127,6 +131,7 @@ def load(
         )
     with torch.no_grad():
         times = None if schedule.flow else network.times(torch.arange(len(schedule), device=place.device))
+    low, high = (bound(end, len(manifest["latent_shape"])).to(place.device) for end in manifest["bounds"])
     return made(
         manifest=manifest,
         folder=folder,
@@ -134,7 +139,7 @@ def load(
         schedule=schedule,
         prediction=manifest["prediction"],
         place=place,
-        bounds=tuple(bound(end, len(manifest["latent_shape"])).to(place.device) for end in manifest["bounds"]),
+        bounds=(low, high),
         clip=language,
         prior=prior,
         gallery=read_gallery(folder / "gallery.npz") if "gallery.npz" in manifest["files"] else None,
@@ -153,7 +158,7 @@ def bound(values: list[float], dims: int) -> Tensor:
     return torch.tensor(values).view(-1, *[1] * (dims - 1))
 
 
-def read(network: DiT, clip: Clip, asked: Sequence[Asked]) -> Conditioning:
+def read(network: DiT, clip: Clip, asked: Sequence[Asked]) -> dict[str, Tensor]:
     """What the network reads: the prompts' states, and the embeddings of pictures where there are any."""
     text = clip.states([one.prompt for one in asked])
     image, has_image = rows_of([one.embedding for one in asked], network.image.in_features)

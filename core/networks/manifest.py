@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeGuard
 
 from core.errors import ModelError
 
@@ -37,7 +38,7 @@ def read(folder: Path) -> dict:
         raise ModelError(f"{where} is not JSON: {error}.") from error
     if not isinstance(manifest, dict):
         raise ModelError(f"{where} holds a {type(manifest).__name__}: it must be a mapping of fields to values.")
-    manifest = {"rank": 9} | manifest
+    manifest.setdefault("rank", 9)
     for field, (right, allowed) in (EVERY | (DERIVED if "of" in manifest else OWN)).items():
         if field not in manifest:
             raise ModelError(f"{where} lacks the field {field}: it must be {allowed}.")
@@ -79,7 +80,11 @@ def record(folder: Path, *files: str) -> None:
 
 
 def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _shown(value: object) -> str:
@@ -88,16 +93,17 @@ def _shown(value: object) -> str:
 
 
 def _number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < math.inf  # which NaN is not
 
 
-def _text(value: object) -> bool:
+def _text(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= 200
 
 
 def _files(value: object) -> bool:
-    named = isinstance(value, dict) and all(file in value for file in NEEDED)
-    return named and all(isinstance(digest, str) and len(digest) == 64 for digest in value.values())
+    if not isinstance(value, dict) or not all(file in value for file in NEEDED):
+        return False
+    return all(isinstance(digest, str) and len(digest) == 64 for digest in value.values())
 
 
 def _parts(value: object) -> bool:
@@ -109,8 +115,9 @@ def _sizes(value: object) -> bool:
 
 
 def _bounds(value: object, channels: int) -> bool:
-    pair = isinstance(value, list) and len(value) == 2 and all(isinstance(ends, list) for ends in value)
-    return pair and all(len(ends) == channels and all(map(_number, ends)) for ends in value)
+    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(ends, list) for ends in value):
+        return False
+    return all(len(ends) == channels and all(map(_number, ends)) for ends in value)
 
 
 Field = tuple[Callable[[object], bool], str]

@@ -40,5 +40,5 @@ class LatentVideo(LatentDiffusion):
         return self  # graphs.py lays out the network of pictures
 
 
-def load(folder: Path, manifest: dict, place: Place) -> LatentVideo:
+def load(folder: Path, manifest: dict, place: Place) -> LatentDiffusion:
     return replace(latent.load(folder, manifest, place, LatentVideo, VideoDiT), attends=False, frames_attend=True)

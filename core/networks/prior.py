@@ -7,8 +7,9 @@ network predicts the clean one, and core.sampler walks there with the same guida
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -52,6 +53,9 @@ class PriorNetwork(nn.Module):
     pictures: unit vectors of 256 numbers are far too small beside noise of unit variance.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, space: int = 256, text: int = 256, width: int = 256, depth: int = 4):
         super().__init__()
         self.register_buffer("mean", torch.zeros(space))
@@ -64,19 +68,19 @@ class PriorNetwork(nn.Module):
         self.blocks = nn.ModuleList(Block(width) for _ in range(depth))
         self.final = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, space))
         for layer in (self.modulation, self.final[1]):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+            for weights in layer.parameters():
+                nn.init.zeros_(weights)
 
     def forward(self, x: Tensor, t: Tensor, cond: Conditioning) -> Tensor:
         return self.denoise(x, t, self.read(cond))
 
-    def read(self, cond: Conditioning) -> Conditioning:
+    def read(self, cond: Conditioning) -> dict[str, Tensor]:
         """What the blocks attend to: "bias" (B, 1, 1, L + 1), "kv0" … (B, 2 heads, L + 1, d); and "caption"."""
         caption = self.caption(cond["caption"])  # (B, width)
         context = torch.cat([self.text(cond["states"]), caption[:, None]], 1)
         bias = context.new_zeros(context.shape[:2])
         bias[:, :-1].masked_fill_(~cond["mask"], -torch.inf)
-        kv = {f"kv{i}": block.attention.read(context) for i, block in enumerate(self.blocks)}
+        kv = {f"kv{i}": block.attention.read(context) for i, block in enumerate(cast("Iterable[Block]", self.blocks))}
         return {"bias": bias[:, None, None, :], "caption": caption, **kv}
 
     def denoise(self, x: Tensor, t: Tensor, cond: Conditioning) -> Tensor:
@@ -95,7 +99,7 @@ class PriorNetwork(nn.Module):
         return x * self.std + self.mean
 
 
-def condition(network: PriorNetwork, clip: Clip, texts: list[str]) -> Conditioning:
+def condition(network: PriorNetwork, clip: Clip, texts: list[str]) -> dict[str, Tensor]:
     """What the network reads of captions; that of "" stands for none."""
     states, caption = clip.read(texts)
     return network.read({"states": states.states, "mask": states.mask, "caption": caption})
@@ -154,11 +158,11 @@ class Prior:
         return nn.functional.normalize(self.network.restore(x), dim=-1).cpu().numpy()
 
 
-def _asked(texts: object, seed: object, **settings: object) -> list[Request]:
+def _asked(texts: object, seed: object, **settings: Any) -> list[Request]:
     """A request for each text, which checks all there is to check."""
     if not isinstance(texts, (list, tuple)) or not texts:
         raise RequestError("texts", texts, "a list of texts, at least one")
-    seeds = list(seed) if isinstance(seed, Sequence) and not isinstance(seed, str) else [seed] * len(texts)
+    seeds: list[Any] = list(seed) if isinstance(seed, Sequence) and not isinstance(seed, str) else [seed] * len(texts)
     if len(seeds) != len(texts):
         raise RequestError("seed", seeds, f"one number, or {len(texts)}: one for each text")
     return [Request(prompt=text, seed=one, **settings) for text, one in zip(texts, seeds, strict=True)]

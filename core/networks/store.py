@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors.torch import load_file
@@ -23,6 +24,7 @@ from core.networks.manifest import read as read_manifest
 from core.paths import ASSETS
 
 MODELS = ASSETS / "models"
+Network = TypeVar("Network", bound=torch.nn.Module)
 
 
 def names() -> list[str]:
@@ -112,7 +114,7 @@ def load(name: str | Path | None = None, place: model.Place | None = None) -> mo
     return model.load(folder, manifest, place or model.Place())
 
 
-def weights(module: torch.nn.Module, path: Path) -> torch.nn.Module:
+def weights(module: Network, path: Path) -> Network:
     """The module with the weights of a safetensors file, in float32, ready to run."""
     module.load_state_dict({k: v.float() for k, v in load_file(path).items()})
     return module.eval().requires_grad_(False)

@@ -48,8 +48,8 @@ class Reading(nn.Module):
         self.attention = Attention(width, heads)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Linear(4 * width, width))
         for last in (self.attention.out, self.mlp[-1]):
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
+            for weights in last.parameters():
+                nn.init.zeros_(weights)
 
     def forward(self, states: Tensor, bias: Tensor) -> Tensor:
         y = self.norm(states)

@@ -45,7 +45,7 @@ def load(folder: Path, manifest: dict, place: Place) -> Model:
     return getattr(importlib.import_module(module), name).of(pipe.to(place.device), folder, manifest, place)
 
 
-def _absent(index: dict) -> dict[str, None]:
+def _absent(index: dict) -> dict[str, bool | None]:
     """Parts that the folder was saved without: diffusers wants to be told so. A safety checker is never loaded."""
     absent = {name: None for name, part in index.items() if isinstance(part, list) and part[0] is None}
     optional = {name: None for name in ("safety_checker", "feature_extractor", "image_encoder") if name in index}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,12 +30,12 @@ PREDICTIONS = {"epsilon": "eps", "v_prediction": "v", "sample": "x0", "flow_pred
 class Pipeline(Model):
     """A family's adapter adds STEPS, GUIDANCE, READS, latents_of, and what Model leaves open."""
 
-    pipe: object
+    pipe: Any  # of diffusers, which declares no types for its parts
 
     STEPS, GUIDANCE, READS = 50, 7.5, ""
 
     @classmethod
-    def of(cls, pipe: object, folder: Path, manifest: dict, place: Place) -> Pipeline:
+    def of(cls, pipe: Any, folder: Path, manifest: dict, place: Place) -> Pipeline:
         schedule, prediction = read_schedule(pipe.scheduler, folder)
         return cls(
             manifest=manifest | {"defaults": cls.usual(pipe.scheduler)},
@@ -49,12 +50,12 @@ class Pipeline(Model):
         )
 
     @classmethod
-    def latents_of(cls, pipe: object) -> tuple[int, ...]:
+    def latents_of(cls, pipe: Any) -> tuple[int, ...]:
         """The shape of a latent at the size that the pipeline was made for."""
         raise NotImplementedError
 
     @classmethod
-    def usual(cls, scheduler: object) -> dict:
+    def usual(cls, scheduler: Any) -> dict:
         """The settings that the pipeline is meant to be run with."""
         kind, config = type(scheduler).__name__, scheduler.config
         flows = kind.startswith("FlowMatch") or config.get("use_flow_sigmas", False)
@@ -100,7 +101,7 @@ class Pipeline(Model):
         return (shown * 255).round().astype(np.uint8)
 
 
-def read_schedule(scheduler: object, folder: Path) -> tuple[Schedule, str]:
+def read_schedule(scheduler: Any, folder: Path) -> tuple[Schedule, str]:
     """Our schedule with the scheduler's own numbers, and what the network predicts; ModelError for another kind."""
     kind, config = type(scheduler).__name__, scheduler.config
     where = f"{folder.name}/scheduler/scheduler_config.json"

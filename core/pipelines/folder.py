@@ -15,7 +15,7 @@ import torch
 
 from core.errors import ModelError
 from core.model import Place
-from core.networks.manifest import INDEX
+from core.networks.manifest import INDEX, sha256
 
 LIBRARIES = ("diffusers", "transformers")
 SETTINGS = ("scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json")  # parts without weights
@@ -64,10 +64,7 @@ def fingerprint(folder: Path) -> str:
     for file in weights(folder):
         real = file.resolve()
         known = re.fullmatch(r"[0-9a-f]{64}", real.name)
-        if not known:
-            with open(real, "rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        found[file.relative_to(folder).as_posix()] = real.name if known else digest
+        found[file.relative_to(folder).as_posix()] = real.name if known else sha256(real)
     return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
 
 
@@ -140,10 +137,10 @@ def _free(place: Place) -> int | None:
     if place.device.type == "cuda":
         return torch.cuda.mem_get_info()[0]
     try:
-        told = Path("/proc/meminfo").read_text("utf-8")
-        return int(re.search(r"MemAvailable:\s+(\d+) kB", told)[1]) << 10
-    except (OSError, TypeError):
+        told = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text("utf-8"))
+    except OSError:
         return None
+    return int(told[1]) << 10 if told else None
 
 
 def _json(path: Path) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ class StableDiffusion(Pipeline):
     )
 
     @classmethod
-    def latents_of(cls, pipe: object) -> tuple[int, ...]:
+    def latents_of(cls, pipe: Any) -> tuple[int, ...]:
         side = pipe.unet.config.sample_size
         height, width = (side, side) if isinstance(side, int) else side
         return pipe.unet.config.in_channels, height, width

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ class StableDiffusion3(StableDiffusion):
     )
 
     @classmethod
-    def latents_of(cls, pipe: object) -> tuple[int, ...]:
+    def latents_of(cls, pipe: Any) -> tuple[int, ...]:
         side = pipe.transformer.config.sample_size
         return pipe.transformer.config.in_channels, side, side
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,13 +27,13 @@ class Wan(Pipeline):
     )
 
     @classmethod
-    def of(cls, pipe: object, folder: Path, manifest: dict, place: Place) -> Pipeline:
+    def of(cls, pipe: Any, folder: Path, manifest: dict, place: Place) -> Pipeline:
         if pipe.config.get("expand_timesteps"):
             raise ModelError(f"{folder.name}: this Wan gives each token its own timestep, which is not known here.")
         return super().of(pipe, folder, manifest, place)
 
     @classmethod
-    def latents_of(cls, pipe: object) -> tuple[int, ...]:
+    def latents_of(cls, pipe: Any) -> tuple[int, ...]:
         frames = (FRAMES - 1) // pipe.vae_scale_factor_temporal + 1
         sides = [length // pipe.vae_scale_factor_spatial for length in SIZE]
         return pipe.transformer.config.in_channels, frames, *sides

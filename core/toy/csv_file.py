@@ -62,9 +62,9 @@ def read(content: bytes) -> Table:
     (x, y), label, told = _columns([row.cells for row in rows], names)
     points, classes, missing = [], [], []
     for row in rows:
-        pair = number(row.cells[x]), number(row.cells[y])
-        if None not in pair:
-            points.append(pair)
+        pair = here, there = number(row.cells[x]), number(row.cells[y])
+        if here is not None and there is not None:
+            points.append((here, there))
             classes.append("" if label is None else row.cells[label])
         elif all(found is not None or absent(row.cells[k]) for found, k in zip(pair, (x, y), strict=True)):
             missing.append(row.line)

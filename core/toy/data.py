@@ -53,22 +53,23 @@ def own(x: object, label: object = None, count: int = MAX_POINTS, seed: int = 0,
     """
     _check_count(count)
     try:
-        x = np.asarray(x, np.float64)
-        labels = np.zeros(len(x), np.int64) if label is None else np.asarray(label, np.int64)
+        points = np.asarray(x, np.float64)
+        labels = np.zeros(len(points), np.int64) if label is None else np.asarray(label, np.int64)
     except (TypeError, ValueError, OverflowError):
         raise RequestError(source, "something else", "a list of points, two numbers each") from None
-    if x.ndim != 2 or x.shape[1:] != (2,) or not MIN_POINTS <= len(x) <= MAX_ROWS or labels.shape != (len(x),):
-        shown = f"{len(x)} points" if x.ndim == 2 or not x.size else x.shape
+    pairs = points.ndim == 2 and points.shape[1:] == (2,)
+    if not pairs or not MIN_POINTS <= len(points) <= MAX_ROWS or labels.shape != (len(points),):
+        shown = f"{len(points)} points" if points.ndim == 2 or not points.size else points.shape
         raise RequestError(source, shown, f"{MIN_POINTS} to {MAX_ROWS} points, two numbers each")
-    if not (np.abs(x) <= MAX_VALUE).all():  # NaN fails the comparison
+    if not (np.abs(points) <= MAX_VALUE).all():  # NaN fails the comparison
         raise RequestError(source, "numbers too large, or none", f"numbers from -{MAX_VALUE:g} to {MAX_VALUE:g}")
     _, labels = np.unique(labels, return_inverse=True)
     if labels.max() >= MAX_CLASSES:
         raise RequestError(source, f"{labels.max() + 1} classes", f"of at most {MAX_CLASSES} classes")
-    if len(x) > count:
+    if len(points) > count:
         kept = _sampled(labels, count, np.random.default_rng(seed))
-        x, labels = x[kept], labels[kept]
-    return Points("own", normalised(source, x), labels.astype(np.int64))
+        points, labels = points[kept], labels[kept]
+    return Points("own", normalised(source, points), labels.astype(np.int64))
 
 
 def from_csv(content: bytes, count: int = MAX_POINTS, seed: int = 0) -> Points:
@@ -80,8 +81,8 @@ def from_csv(content: bytes, count: int = MAX_POINTS, seed: int = 0) -> Points:
         raise RequestError(csv_file.FIELD, f"{len(content)} bytes long", f"at most {MAX_FILE} bytes long")
     table = csv_file.read(content)
     if len(table.x) < MIN_POINTS:
-        notes = f" ({' '.join(table.notes)})" if table.notes else ""
-        allowed = f"{MIN_POINTS} to {MAX_ROWS} points, two numbers each{notes}"
+        told = f" ({' '.join(table.notes)})" if table.notes else ""
+        allowed = f"{MIN_POINTS} to {MAX_ROWS} points, two numbers each{told}"
         raise RequestError(csv_file.FIELD, f"{len(table.x)} points", allowed)
     known = {name: k for k, name in enumerate(sorted(set(table.classes), key=_by_value))}
     points = own(table.x, [known[name] for name in table.classes], count, seed, source=csv_file.FIELD)

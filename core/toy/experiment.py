@@ -40,8 +40,8 @@ class World:
 
     def time(self, index: np.ndarray) -> Tensor:
         """The timesteps of entries of the schedule."""
-        index = torch.from_numpy(np.asarray(index))
-        return (index + 1).double() / len(self.schedule) if self.schedule.flow else index
+        t = torch.from_numpy(np.asarray(index))
+        return (t + 1).double() / len(self.schedule) if self.schedule.flow else t
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,10 +137,10 @@ def back(
 ) -> Lane:  # fmt: skip
     """Particles from noise to data by core.sampler, guided where a cond is given; the same seed, the same noise."""
     fresh = torch.Generator().manual_seed(seed + 1)
-    if cond is None:
-        cond, uncond = ({"label": torch.full((count,), ANY)},) * 2
+    anything = labels(count, ANY)
     run = sample(
-        guide(denoise, cond, uncond, scale), noise(count, seed), world.schedule, sampler, steps, eta, SPACING,
+        guide(denoise, cond or anything, uncond or anything, scale),
+        noise(count, seed), world.schedule, sampler, steps, eta, SPACING,
         lambda i: torch.randn(count, 2, generator=fresh, dtype=torch.float64),
     )  # fmt: skip
     x = np.stack([step.x.numpy() for step in run])

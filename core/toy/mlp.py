@@ -138,14 +138,14 @@ class Training:
         return 0.5 + 0.5 * math.cos(math.pi * self.step / self.config.steps)
 
     def _learn(self, x0: Tensor, label: Tensor) -> Tensor:
-        draw = {"generator": self._generator}
-        chosen = torch.randint(len(x0), (BATCH,), **draw)
-        t = torch.randint(len(self.schedule), (BATCH,), **draw)
+        luck = self._generator
+        chosen = torch.randint(len(x0), (BATCH,), generator=luck)
+        t = torch.randint(len(self.schedule), (BATCH,), generator=luck)
         if self.schedule.flow:
             t = (t + 1.0) / len(self.schedule)
-        eps, x0 = torch.randn(BATCH, 2, **draw), x0[chosen]
+        eps, x0 = torch.randn(BATCH, 2, generator=luck), x0[chosen]
         alpha, sigma = self.schedule.at(t, like=x0)
-        told = torch.where(torch.rand(BATCH, **draw) < UNLABELLED, ANY, label[chosen])
+        told = torch.where(torch.rand(BATCH, generator=luck) < UNLABELLED, ANY, label[chosen])
         guess = self._network(alpha * x0 + sigma * eps, t, {"label": told})
         target = {"eps": eps, "x0": x0, "v": alpha * eps - sigma * x0}[self.config.kind]
         loss = (guess - target).square().mean()

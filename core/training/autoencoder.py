@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from core.networks.autoencoder import Autoencoder
-from core.training.loop import Recipe, fit
+from core.training.loop import Recipe, channels_last, fit
 from core.training.scenes import Scenes
 from core.training.sheets import contact_sheet
 
@@ -19,7 +19,7 @@ NOISE = 0.05  # of each channel's spread, added in training so that the decoder 
 
 def train(scenes: Scenes, config: dict, recipe: Recipe, folder: Path, begin: Autoencoder | None = None) -> Autoencoder:
     """begin: one whose encoder stays as it is, so that its latents do; the decoder learns on, or learns to enlarge."""
-    model = Autoencoder(**config).to(scenes.device, memory_format=torch.channels_last)
+    model = channels_last(Autoencoder(**config).to(scenes.device))
     large = scenes.at(scenes.side * model.enlarges)
     first = scenes.render(scenes.draw(np.random.default_rng(0), 2000))
     if begin is None:

@@ -23,7 +23,7 @@ from core.networks.gallery import Gallery, write_gallery
 from core.networks.manifest import record, sha256
 from core.projection import fit_umap
 from core.settings import WELCOME
-from core.training import autoencoder, clip, dit, judge, prior, words
+from core.training import autoencoder, clip, dit, judge, own, prior, words
 from core.training.presets import Preset
 from core.training.preview import Preview
 from core.training.scenes import BACKGROUNDS, POSITIONS, RELATIONS, SIDE_BY_SIDE, Scenes
@@ -66,21 +66,22 @@ def train(
     drawn = named(store.read_manifest(out)["concepts"]) if shipped else concepts(preset.concepts, preset.more)
     scenes = _scenes(preset, drawn, device)
     recipes = {name: replace(recipe, ends=ends) for name, recipe in preset.recipes.items()}
-    begin, seed, language = None, 0, None
+    begin, seed, parts = None, 0, None
     if origin := out if shipped else preset.parent and store.MODELS / preset.parent:
-        parts = store.load(origin)
-        auto, language = parts.autoencoder.to(device), parts.clip
+        parts = own.load(origin)
+        auto = parts.autoencoder.to(device)
         wider = tuple(parts.manifest["architecture"]["autoencoder"]["widths"]) != preset.autoencoder["widths"]
         if wider or "autoencoder" in again:
             recipe = recipes["autoencoder" if wider else "autoencoder-again"]
             folder = runs / "autoencoder"
             auto = autoencoder.train(scenes, preset.autoencoder, recipe, folder, auto)
-        language.model.to(device)
+        parts.clip.model.to(device)
         begin = parts.network.state_dict()
         seed = int(sha256(origin / "dit.safetensors")[:8], 16)  # scenes that no earlier stretch was trained on
     else:
         auto = autoencoder.train(scenes, preset.autoencoder, recipes["autoencoder"], runs / "autoencoder")
-    if shipped:
+    if parts and shipped:
+        language = parts.clip
         if "judge" in again:
             critic = judge.train(scenes, recipes["judge"], runs / "judge")
         else:
@@ -90,7 +91,8 @@ def train(
             language = clip.train(scenes, words.load(), preset.clip, recipe, folder, few, language, hold=True)
     else:
         texts = words.load() if preset.distil else None
-        language = clip.train(scenes, texts, preset.clip, recipes["clip"], runs / "clip", preset.distil, language)
+        begun = parts.clip if parts else None
+        language = clip.train(scenes, texts, preset.clip, recipes["clip"], runs / "clip", preset.distil, begun)
         critic = judge.train(scenes, recipes["judge"], runs / "judge")
     pool = dit.fill(scenes, auto, language, preset.pool, seed)
     shape = preset.dit | {"channels": pool.latents.shape[1], "side": pool.latents.shape[2]}
@@ -111,7 +113,7 @@ def train_prior(preset: Preset, out: Path | None = None, runs: Path = RUNS, minu
     ends = time.monotonic() + 60 * minutes
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out = out or store.MODELS / preset.name
-    parts = store.load(out)
+    parts = own.load(out)
     parts.clip.model.to(device)
     digest = parts.manifest["files"]["clip/model.safetensors"]
     learned = replace(preset, styles=len(parts.manifest.get("styles", ())) > 1)  # as the model's network did
@@ -211,8 +213,8 @@ def _gallery(path: Path, scenes: Scenes, auto, language: Clip) -> None:
     shown = [i for i, sprite in enumerate(scenes.sprites) if sprite.tone is None]
     pixels = scenes.render([scenes.plain(i) for i in shown])
     latents = torch.cat([auto.encode(part) for part in pixels.split(64)]).cpu().numpy()
-    embeddings = torch.cat([language.pixels(part) for part in pixels.split(64)])
-    embeddings = torch.nn.functional.normalize(embeddings, dim=-1).cpu().numpy()
+    features = torch.cat([language.pixels(part) for part in pixels.split(64)])
+    embeddings = torch.nn.functional.normalize(features, dim=-1).cpu().numpy()
     names = language.text([phrase(concept.name) for concept in scenes.concepts])
     thumbs = ((pixels + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
     made_by = sha256(path.parent / "clip" / "model.safetensors")

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from tokenizers import pre_tokenizers, trainers
 from torch import nn
-from transformers import CLIPTokenizer
+from transformers import CLIPModel, CLIPTokenizer
 
 from core.meaning import phrase
 from core.networks.clip import Clip, small_clip
@@ -48,7 +48,7 @@ def train_tokenizer(texts: list[str], size: int) -> CLIPTokenizer:
 class Distilled(nn.Module):
     """CLIP with the linear head that reads the teacher's vector from the text half's."""
 
-    def __init__(self, clip: nn.Module, space: int, teacher: int):
+    def __init__(self, clip: CLIPModel, space: int, teacher: int):
         super().__init__()
         self.clip = clip
         self.head = nn.Linear(space, teacher)
@@ -79,7 +79,7 @@ def train(
         clip, tokenizer = begin.model, begin.tokenizer
     model = Distilled(clip, config["space"], 384).to(scenes.device)
     before = Clip(copy.deepcopy(clip).requires_grad_(False), tokenizer) if hold else None
-    names = _rows(words, [concept.name for concept in scenes.concepts]) if words else None
+    names = _rows(words, [concept.name for concept in scenes.concepts]) if words else np.empty(0, int)
 
     def loss(model: Distilled, step: int) -> dict[str, torch.Tensor]:
         clip, rng = Clip(model.clip, tokenizer), np.random.default_rng([4, step])
@@ -121,9 +121,9 @@ def _said(rng: np.random.Generator, text: str) -> str:
     return phrase(text) if text.count(" ") < 2 and rng.random() < 0.5 else text
 
 
-def _distinct(scenes: Scenes, rng: np.random.Generator, count: int) -> list:
+def _distinct(scenes: Scenes, rng: np.random.Generator, count: int) -> list[Scene]:
     """Draws whose captions differ: equal captions would be each other's false negatives."""
-    found = {}
+    found: dict[str, Scene] = {}
     for _ in range(4):
         found |= {s.caption: s for s in scenes.draw(rng, count - len(found))}
         if len(found) == count:

@@ -73,7 +73,7 @@ def localisation(clip: Clip, scenes: Scenes, pairs: int = PAIRS) -> dict[str, fl
     right = (left + rng.integers(1, len(scenes.concepts), size=pairs)) % len(scenes.concepts)
     pictures = _pictures(two_objects(scenes, rng, left, right))
     texts = clip.text([phrase(concept.name) for concept in scenes.concepts])
-    found = {"count": 2 * pairs}
+    found: dict[str, float] = {"count": 2 * pairs}
     for name, read in (("patches", clip.patches), ("windows", clip.windows)):
         features = np.concatenate([read(pictures[i : i + 32]) for i in range(0, pairs, 32)])  # (pairs, n, n, D)
         centres = centres_of(name, features.shape[1])

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from core.meaning import phrase
-from core.training.judge import COLOUR_NAMES, Judge, verdicts
+from core.training.judge import Judge, colour_index, verdicts
 from core.training.recolour import COLOURS
 from core.training.scenes import POSITIONS, RELATIONS, SMALL, Scene, Scenes, Thing, held_apart
 
@@ -91,7 +91,7 @@ def _as_asked(judge: Judge, pictures: torch.Tensor, asked: list[Scene], question
         order, colours = verdicts(judge, _cut(pictures, [thing.place for thing in things]))
         hits = {"concept": order[:, 0] == np.array([thing.concept for thing in things])}
         if question == "binding":
-            hits["colour"] = colours == np.array([COLOUR_NAMES.index(thing.colour) for thing in things])
+            hits["colour"] = colours == np.array([colour_index(thing.colour) for thing in things])
         found.append(hits)
     return found
 

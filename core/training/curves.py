@@ -14,11 +14,10 @@ import torch
 from PIL import Image
 
 from core import quality
-from core.engine import Engine
 from core.errors import ModelError, RequestError
 from core.measure import frechet_distance
-from core.networks.latent import LatentDiffusion
 from core.training.card import write_card
+from core.training.own import OwnEngine
 from core.training.scenes import Scenes
 from core.training.styles import measured
 
@@ -32,9 +31,7 @@ def evaluate_curves(model: str | Path, count: int = PICTURES) -> Path:
     """Measure every point that is missing; eval.json and the samples are written after each, the card at the end."""
     if not 8 <= count <= PROMPTS:
         raise RequestError("pictures", count, f"a whole number from 8 to {PROMPTS}")
-    engine = Engine.load(model, "cpu")
-    if not isinstance(engine.model, LatentDiffusion):
-        raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate one that has.")
+    engine = OwnEngine.load(model, "cpu")
     folder = engine.model.folder
     scenes = measured(engine.manifest, engine.manifest["size"])
     settings = {
@@ -72,7 +69,7 @@ def _earlier(folder: Path) -> quality.Curves | None:
         return None
 
 
-def _reference(engine: Engine, scenes: Scenes, count: int) -> tuple[quality.Reference, list[float]]:
+def _reference(engine: OwnEngine, scenes: Scenes, count: int) -> tuple[quality.Reference, list[float]]:
     """Renderings from draws that no training step makes, and what as many more of them as pictures score: the floor."""
     asked = scenes.draw(np.random.default_rng([9, 0]), PROMPTS)
     true = embed(engine, scenes.render(scenes.draw(np.random.default_rng([9, 1]), REFERENCE)))
@@ -81,13 +78,13 @@ def _reference(engine: Engine, scenes: Scenes, count: int) -> tuple[quality.Refe
     return quality.Reference([scene.caption for scene in asked], true), [float(np.mean(floor)), min(floor), max(floor)]
 
 
-def embed(engine: Engine, pictures: torch.Tensor) -> np.ndarray:
+def embed(engine: OwnEngine, pictures: torch.Tensor) -> np.ndarray:
     """Pictures (N, 3, S, S) in [-1, 1] in CLIP space, (N, D)."""
     pixels = ((pictures + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
     return engine.clip.image([Image.fromarray(picture) for picture in pixels])
 
 
-def _measure(engine: Engine, reference: quality.Reference, sampler: str, steps: int, count: int):
+def _measure(engine: OwnEngine, reference: quality.Reference, sampler: str, steps: int, count: int):
     """A point, and its samples."""
     asked = quality.requests(reference, sampler, steps, count)
     pictures, ms = [], []

@@ -8,20 +8,21 @@ caption or in place of it (arXiv 2204.06125).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.networks.autoencoder import Autoencoder
 from core.networks.clip import Clip
-from core.networks.dit import DiT
+from core.networks.dit import Block, DiT
 from core.networks.video import each_frame, middle
 from core.schedule import Schedule
 from core.training.loop import Recipe, fast_precision, fit
@@ -57,7 +58,8 @@ class Pool:
 def fill(scenes: Scenes, autoencoder: Autoencoder | None, clip: Clip, count: int, seed: int) -> Pool:
     """Render and encode count scenes; without an autoencoder, for CLIP's space alone."""
     rng, latents, images = np.random.default_rng([6, seed]), [], []
-    texts, captions = ([one] for one in clip.read([""]))
+    text, caption = clip.read([""])
+    texts, captions = [text], [caption]
     for start in range(0, count, 256):
         drawn = scenes.draw(rng, min(256, count - start))
         with fast_precision(scenes.device):
@@ -91,7 +93,7 @@ def train(
     config: dict,
     recipe: Recipe,
     folder: Path,
-    sample: Callable[[nn.Module], Image.Image] | None = None,
+    sample: Callable[[DiT], Image.Image] | None = None,
     begin: dict[str, Tensor] | None = None,
     prediction: str = "v",
     times: Callable[[int, float], Tensor] = timesteps,
@@ -135,10 +137,10 @@ def begin_with(model: DiT, begin: dict[str, Tensor]) -> None:
     """Load the weights; what they lack changes nothing at first, so that the network draws as before."""
     have = sum(key.endswith(".table") for key in begin if key.startswith("inner."))
     with torch.no_grad():
-        for block in model.inner[have:]:
+        for block in cast("Iterable[Block]", model.inner[have:]):
             for last in (block.self_attention.out, block.cross_attention.out, block.mlp[-1]):
-                last.weight.zero_()
-                last.bias.zero_()
+                for weights in last.parameters():
+                    weights.zero_()
     added = tuple(f"inner.{i}." for i in range(have, len(model.inner)))
     own = {k: v for k, v in model.state_dict().items() if k.startswith(added) or any(part in k for part in model.ADDED)}
     model.load_state_dict(own | begin)

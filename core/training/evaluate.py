@@ -6,6 +6,7 @@ import json
 import platform
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,15 +14,14 @@ import torch.nn.functional as F
 from PIL import Image
 
 from core import threads
-from core.engine import Engine
-from core.errors import ModelError
 from core.meaning import phrase
 from core.networks import store
-from core.networks.latent import LatentDiffusion
 from core.training import autoencoder, clip, clip_quality
 from core.training.card import write_card, write_overview
 from core.training.composition import composition
 from core.training.judge import COLOUR_NAMES, Judge, verdicts
+from core.training.loop import channels_last
+from core.training.own import OwnEngine
 from core.training.recolour import COLOURS
 from core.training.scenes import RELATIONS, Scene, Scenes, held_out
 from core.training.sheets import contact_sheet
@@ -34,16 +34,16 @@ from core.types import Request
 SEEDS = (0, 1, 2)
 BATCH = 64
 GROUNDS = ("blue", "pink", "mint", "yellow", "black", "orange", "purple", "teal")
-SETTINGS = {"sampler": "ddim", "steps": 25, "guidance": 4.0}
+SETTINGS: dict[str, Any] = {"sampler": "ddim", "steps": 25, "guidance": 4.0}
 
 
 def evaluate(model: str | Path) -> Path:
     """Measure the model and write eval.json, README.md and samples.webp into its folder; returns eval.json."""
-    engine = _load(model)
+    engine = OwnEngine.load(model, "cpu")
     began = time.perf_counter()
     scenes = measured(engine.manifest, engine.clip.side)  # of the side that the judge and CLIP were trained on
     judge = _judge(engine, len(scenes.concepts))
-    results = {
+    results: dict[str, Any] = {
         "settings": SETTINGS | {"seeds": list(SEEDS)},
         "concepts": _concepts(engine, judge, scenes),
         "colours": _colours(engine, judge, scenes),
@@ -77,7 +77,7 @@ def evaluate(model: str | Path) -> Path:
 
 def evaluate_unclip(model: str | Path) -> Path:
     """Measure the embeddings of pictures alone, and put that into eval.json and the card; returns eval.json."""
-    engine = _load(model)
+    engine = OwnEngine.load(model, "cpu")
     scenes = measured(engine.manifest, engine.clip.side)
     path = engine.model.folder / "eval.json"
     results = json.loads(path.read_text("utf-8"))
@@ -89,23 +89,15 @@ def evaluate_unclip(model: str | Path) -> Path:
     return path
 
 
-def _unclip(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
+def _unclip(engine: OwnEngine, judge: Judge, scenes: Scenes) -> dict:
     return unclip(engine, judge, scenes, lambda requests: _judged(engine, requests))
 
 
-def _load(model: str | Path) -> Engine:
-    engine = Engine.load(model, "cpu")
-    if not isinstance(engine.model, LatentDiffusion):
-        raise ModelError(f"{engine.name} has no weights of its own to measure: evaluate one that has.")
-    return engine
+def _judge(engine: OwnEngine, count: int) -> Judge:
+    return channels_last(store.weights(Judge(count), engine.model.folder / "judge.safetensors"))
 
 
-def _judge(engine: Engine, count: int) -> Judge:
-    judge = store.weights(Judge(count), engine.model.folder / "judge.safetensors")
-    return judge.to(memory_format=torch.channels_last)
-
-
-def _pictures(engine: Engine, requests: list[Request]) -> torch.Tensor:
+def _pictures(engine: OwnEngine, requests: list[Request]) -> torch.Tensor:
     """(N, 3, S, S) in [-1, 1]."""
     parts = []
     for start in range(0, len(requests), BATCH):
@@ -116,7 +108,7 @@ def _pictures(engine: Engine, requests: list[Request]) -> torch.Tensor:
     return torch.from_numpy(np.concatenate(parts)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def _judged(engine: Engine, requests: list[Request]) -> torch.Tensor:
+def _judged(engine: OwnEngine, requests: list[Request]) -> torch.Tensor:
     """Pictures of the size that the judge was trained on."""
     return F.interpolate(_pictures(engine, requests), size=engine.clip.side, mode="area")
 
@@ -125,7 +117,7 @@ def _topk(order: np.ndarray, wanted: np.ndarray, k: int) -> float:
     return float((order[:, :k] == wanted[:, None]).any(1).mean())
 
 
-def _concepts(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
+def _concepts(engine: OwnEngine, judge: Judge, scenes: Scenes) -> dict:
     """A phrase ("an hourglass") for every concept and seed; beside it the judge on real renderings it never saw."""
     names = [concept.name for concept in scenes.concepts]
     requests = [Request(prompt=phrase(name), seed=seed, **SETTINGS) for seed in SEEDS for name in names]
@@ -148,7 +140,7 @@ def _concepts(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
     }
 
 
-def _colours(engine: Engine, judge: Judge, scenes: Scenes) -> dict:
+def _colours(engine: OwnEngine, judge: Judge, scenes: Scenes) -> dict:
     """A phrase ("an orange cat") for every combination that training never drew, one seed each."""
     pairs = [(colour, i) for i, c in enumerate(scenes.concepts) for colour in COLOURS if _unseen(scenes, colour, i)]
     requests = [Request(prompt=phrase(f"{colour} {scenes.concepts[i].name}"), **SETTINGS) for colour, i in pairs]
@@ -172,7 +164,7 @@ def _unseen(scenes: Scenes, colour: str, concept: int) -> bool:
     return held_out(colour, thing.name) and colour not in natural
 
 
-def _parameters(engine: Engine) -> dict[str, int]:
+def _parameters(engine: OwnEngine) -> dict[str, int]:
     modules = {
         "dit": engine.model.network,
         "clip": engine.clip.model,
@@ -181,7 +173,7 @@ def _parameters(engine: Engine) -> dict[str, int]:
     return {name: sum(p.numel() for p in module.parameters()) for name, module in modules.items()}
 
 
-def _sheet(engine: Engine) -> Image.Image:
+def _sheet(engine: OwnEngine) -> Image.Image:
     """64 fixed prompts, seed 0, nothing picked: concepts spread over the list, colours, backgrounds, and pairs."""
     names, pairs = engine.manifest["concepts"], engine.manifest.get("pairs")
     spread = [names[i] for i in np.linspace(0, len(names) - 1, 48).astype(int)]

@@ -9,6 +9,7 @@ import json
 import platform
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core import threads
-from core.engine import Engine
 from core.frames import consistency
 from core.meaning import phrase
 from core.measure import frechet_distance
@@ -27,12 +27,13 @@ from core.training.films import PROMPTS
 from core.training.judge import Judge, verdicts
 from core.training.motion_quality import recognise
 from core.training.motions import MOTIONS, Clip, Clips, held_back
+from core.training.own import OwnEngine
 from core.training.scenes import Thing
 from core.training.sheets import contact_sheet
 from core.training.sprites import named
 from core.types import Request
 
-SETTINGS = {"sampler": "ddim", "steps": 25, "guidance": 4.0}
+SETTINGS: dict[str, Any] = {"sampler": "ddim", "steps": 25, "guidance": 4.0}
 SCALES = (1.0, 2.0, 4.0, 7.0)
 BATCH = 8
 DIRECTIONS = ("right", "left", "up", "down")
@@ -43,7 +44,7 @@ def evaluate_film(model: str | Path, each: int = 12) -> Path:
 
     each: clips a motion; the scales of guidance and the negative prompt are measured on the four directions alone.
     """
-    engine = Engine.load(model, "cpu")
+    engine = OwnEngine.load(model, "cpu")
     began = time.perf_counter()
     frames = engine.latent_shape[1]
     clips = Clips(named(engine.manifest["concepts"]), engine.clip.side, frames=frames)
@@ -82,7 +83,7 @@ def evaluate_film(model: str | Path, each: int = 12) -> Path:
     return path
 
 
-def _samples(engine: Engine) -> None:
+def _samples(engine: OwnEngine) -> None:
     """Sixteen fixed prompts, seed 0, nothing picked: frame by frame as frames.webp, playing as samples.webp."""
     videos = _films(engine, engine.manifest["size"], [Request(prompt, seed=0, **SETTINGS) for prompt in PROMPTS])
     frames = videos.transpose(1, 2)  # (N, F, 3, S, S)
@@ -110,7 +111,7 @@ def _request(clip: Clip, seed: int, **settings: object) -> Request:
     return Request(clip.caption, seed=seed, **SETTINGS | settings)
 
 
-def _films(engine: Engine, side: int, requests: list[Request]) -> Tensor:
+def _films(engine: OwnEngine, side: int, requests: list[Request]) -> Tensor:
     """(N, 3, F, side, side) in [-1, 1]."""
     parts = []
     for start in range(0, len(requests), BATCH):
@@ -139,26 +140,26 @@ def _right(films: Tensor, asked: list[Clip]) -> np.ndarray:
 
 
 @torch.no_grad()
-def _embedded(engine: Engine, films: Tensor) -> Tensor:
+def _embedded(engine: OwnEngine, films: Tensor) -> Tensor:
     """CLIP's embedding of every frame, unit vectors, (N, F, D)."""
     flat = films.transpose(1, 2).flatten(0, 1)
     rows = torch.cat([engine.clip.pixels(part) for part in flat.split(64)])
     return F.normalize(rows.float(), dim=-1).unflatten(0, (len(films), -1))
 
 
-def _consistency(engine: Engine, films: Tensor) -> float:
+def _consistency(engine: OwnEngine, films: Tensor) -> float:
     """Mean cosine of the CLIP embeddings of neighbouring frames: 1 where nothing changes, so see "moving" beside it."""
     return consistency(_embedded(engine, films).numpy())
 
 
-def _frechet(engine: Engine, drawn: Tensor, real: Tensor) -> dict[str, float]:
+def _frechet(engine: OwnEngine, drawn: Tensor, real: Tensor) -> dict[str, float]:
     """Fréchet distance to the real clips' of the frames' CLIP embeddings, and of their changes from frame to frame."""
     ours, theirs = (_embedded(engine, films) for films in (drawn, real))
     pairs = {"frames": (ours, theirs), "changes": (ours.diff(dim=1), theirs.diff(dim=1))}
     return {name: frechet_distance(*(rows.flatten(0, 1).numpy() for rows in pair)) for name, pair in pairs.items()}
 
 
-def _negative(engine: Engine, clips: Clips, some: list[Clip]) -> dict[str, float]:
+def _negative(engine: OwnEngine, clips: Clips, some: list[Clip]) -> dict[str, float]:
     """How many things move left where nothing is said of it, and with "moving to the left" as the negative prompt."""
     things = [phrase(clips.concepts[clip.frames[0].thing.concept].name) for clip in some]
 
@@ -169,7 +170,7 @@ def _negative(engine: Engine, clips: Clips, some: list[Clip]) -> dict[str, float
     return {"without": left(""), "with": left("moving to the left")}
 
 
-def _no_prompt(engine: Engine, side: int, count: int) -> dict[str, float]:
+def _no_prompt(engine: OwnEngine, side: int, count: int) -> dict[str, float]:
     """Consistency of clips of no prompt, and of frames that were taken from different ones."""
     films = _films(engine, side, [Request("", seed=seed, **SETTINGS) for seed in range(count)])
     mixed = torch.stack([films.roll(frame, 0)[:, :, frame] for frame in range(films.shape[2])], 2)

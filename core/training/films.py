@@ -7,15 +7,18 @@ import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+from typing import ClassVar
 
 import torch
 from PIL import Image
 from torch import nn
 
 from core.networks import store
+from core.networks.dit import DiT
 from core.networks.manifest import sha256
 from core.networks.video import VideoDiT
-from core.training import dit
+from core.training import dit, own
 from core.training.build import RUNS, channel_bounds, save, write_manifest
 from core.training.loop import Recipe
 from core.training.motions import MOTIONS, Clips
@@ -44,9 +47,9 @@ class Film:
     mix: Mix
     pool: int  # clips encoded for the network
     recipe: Recipe
-    again = frozenset()  # no stage but the network's is trained
+    again: ClassVar[frozenset[str]] = frozenset()  # no stage but the network's is trained
 
-    def ending(self, **changes: object) -> Film:
+    def ending(self, **changes: Any) -> Film:
         """The same with another recipe: steps, batch, lr."""
         return replace(self, recipe=replace(self.recipe, **changes))
 
@@ -74,7 +77,7 @@ class FilmPreview(Preview):
 
     STEPS = 10
 
-    def __call__(self, model: nn.Module) -> Image.Image:
+    def __call__(self, model: DiT) -> Image.Image:
         films = self.draw(model, list(PROMPTS[::2])).transpose(1, 2)  # (N, F, 3, S, S)
         return contact_sheet(films.flatten(0, 1), 2 * films.shape[1])
 
@@ -88,7 +91,7 @@ def train(film: Film, out: Path | None = None, runs: Path = RUNS, minutes: float
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out, folder = out or store.MODELS / film.name, runs / film.name / "dit"
     origin = out if (out / "manifest.json").exists() else store.MODELS / film.parent
-    parts = store.load(origin)
+    parts = own.load(origin)
     auto, language = parts.autoencoder.to(device), parts.clip
     language.model.to(device)
     clips = Clips(named(parts.manifest["concepts"]), parts.manifest["size"] // auto.enlarges, device, film.mix,

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.networks.autoencoder import ResBlock
-from core.training.loop import Recipe, fast_precision, fit
+from core.training.loop import Recipe, channels_last, fast_precision, fit
 from core.training.recolour import COLOURS
 from core.training.scenes import Scenes
 
@@ -40,9 +40,14 @@ class Judge(nn.Module):
         return self.concept(pooled), self.colour(pooled)
 
 
+def colour_index(name: str | None) -> int:
+    """Where a colour stands among the judge's."""
+    return COLOUR_NAMES.index(name) if name else UNNAMED
+
+
 def train(scenes: Scenes, recipe: Recipe, folder: Path) -> Judge:
     torch.manual_seed(0)
-    model = Judge(len(scenes.concepts)).to(scenes.device, memory_format=torch.channels_last)
+    model = channels_last(Judge(len(scenes.concepts)).to(scenes.device))
 
     def loss(model: Judge, step: int) -> dict[str, Tensor]:
         drawn = scenes.draw(np.random.default_rng([7, step]), recipe.batch, hold_out=False, alone=True)
@@ -50,7 +55,7 @@ def train(scenes: Scenes, recipe: Recipe, folder: Path) -> Judge:
         concept, colour = (logits.float() for logits in model(pictures))
         what = torch.tensor([s.thing.concept for s in drawn], device=concept.device)
         named = [s.thing.colour or scenes.natural[s.thing.sprite] for s in drawn]
-        paint = torch.tensor([COLOUR_NAMES.index(c) if c else UNNAMED for c in named], device=concept.device)
+        paint = torch.tensor([colour_index(c) for c in named], device=concept.device)
         both = F.cross_entropy(concept, what) + 0.3 * F.cross_entropy(colour, paint)
         return {"loss": both, "top1": (concept.argmax(1) == what).float().mean()}
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar, cast
 
 import torch
 from PIL import Image
@@ -23,6 +24,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from core import threads
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class Paused(Exception):  # noqa: N818, no error
@@ -64,6 +67,11 @@ def _seconds(dtype: torch.dtype) -> list[float]:
     return took
 
 
+def channels_last(model: Network) -> Network:
+    """The model with its convolutions' weights in the order in which they are computed fastest."""
+    return nn.utils.convert_conv2d_weight_memory_format(model, torch.channels_last)
+
+
 def rate(step: int, recipe: Recipe) -> float:
     """The learning rate: linear warm-up, constant, then a cosine to zero over the second half."""
     late = max(0.0, 2 * step / recipe.steps - 1)
@@ -72,13 +80,13 @@ def rate(step: int, recipe: Recipe) -> float:
 
 def fit(
     name: str,
-    model: nn.Module,
-    loss: Callable[[nn.Module, int], dict[str, torch.Tensor]],
+    model: Network,
+    loss: Callable[[Network, int], dict[str, torch.Tensor]],
     recipe: Recipe,
     folder: Path,
-    sample: Callable[[nn.Module], Image.Image] | None = None,
+    sample: Callable[[Network], Image.Image] | None = None,
     save_every: float = 120,
-) -> nn.Module:
+) -> Network:
     """Train model in place of its checkpoint and return its average, in eval mode.
 
     loss(model, step) gives named terms, of which "loss" is minimised; save_every is in seconds.
@@ -93,9 +101,11 @@ def fit(
         weights, lr=recipe.lr, betas=(0.9, 0.98), weight_decay=recipe.weight_decay, fused=True
     )
     step = _restore(folder, model, average, optimiser)
-    trained = torch.compile(model, dynamic=False) if recipe.compiled and _can_compile(device) else model
+    compiled = recipe.compiled and _can_compile(device)
+    trained = cast(Network, torch.compile(model, dynamic=False)) if compiled else model
     saved = began = time.monotonic()
-    first, summed, sums = step, 0, {}
+    first, summed = step, 0
+    sums: dict[str, torch.Tensor] = {}
     while step < recipe.steps:
         for group in optimiser.param_groups:
             group["lr"] = rate(step, recipe)

@@ -26,7 +26,7 @@ def recognise(video: Tensor, motions: Sequence[str] = tuple(MOTIONS)) -> str:
     ground = _ground(video)
     things = video - ground[:, None, None, None]  # 0 where there is nothing
     errors = {name: min(_error(things, name, reach) for reach in REACHES) for name in motions}
-    return min(errors, key=errors.get)
+    return min(errors, key=lambda name: errors[name])
 
 
 def _ground(video: Tensor) -> Tensor:

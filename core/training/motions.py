@@ -105,13 +105,16 @@ def held_back(concept: str, motion: str) -> bool:
 
 
 class Clips(Scenes):
-    """Draws clips of `frames` frames of the given concepts and renders them, on any device."""
+    """Draws clips of `frames` frames of the given concepts and renders them, on any device.
+
+    Types are left unchecked in two places: whoever has a Scenes draw, and render what was drawn, may have one of these.
+    """
 
     def __init__(self, *scenes, frames: int = 8, **options):
         super().__init__(*scenes, **options)
         self.frames = frames
 
-    def draw(self, rng: np.random.Generator, count: int, hold_out: bool = True) -> list[Clip]:
+    def draw(self, rng: np.random.Generator, count: int, hold_out: bool = True) -> list[Clip]:  # type: ignore[override]
         """Random clips; with hold_out none of a combination that is held out of training."""
         return [self._draw_clip(rng, hold_out) for _ in range(count)]
 
@@ -134,7 +137,7 @@ class Clips(Scenes):
         moved = (row.at(thing, frame / last, reach) for frame in range(self.frames))
         return Clip(tuple(Scene((one,), caption, background) for one in moved), caption, motion)
 
-    def render(self, clips: list[Clip]) -> torch.Tensor:
+    def render(self, clips: list[Clip]) -> torch.Tensor:  # type: ignore[override]
         """(B, 3, F, side, side) in [-1, 1]."""
         flat = super().render([scene for clip in clips for scene in clip.frames])
         return flat.unflatten(0, (len(clips), self.frames)).transpose(1, 2)

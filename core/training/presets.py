@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.training.loop import Recipe
 from core.training.scenes import Mix
@@ -29,7 +30,7 @@ class Preset:
     again: frozenset[str] = frozenset()  # stages of the shipped model that can be trained on too
     parent: str | None = None  # the shipped model to go on from: its encoder stays, the rest learns on
 
-    def ending(self, **changes: object) -> Preset:
+    def ending(self, **changes: Any) -> Preset:
         """The same with another recipe for its last stage, the DiT's: steps, batch, lr."""
         return replace(self, recipes=self.recipes | {"dit": replace(self.recipes["dit"], **changes)})
 

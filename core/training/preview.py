@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.guidance import as_denoiser, guide
 from core.meaning import phrase
 from core.model import Asked
 from core.networks.autoencoder import Autoencoder
 from core.networks.clip import Clip
+from core.networks.dit import DiT
 from core.networks.latent import read
 from core.networks.video import each_frame
 from core.sampler import sample
@@ -46,22 +47,23 @@ class Preview:
         pairs = [f"{first} and {second}" for first, second in zip(some[:8], some[12:], strict=False)]
         self.prompts = [*some, *painted, *pairs]
 
-    def __call__(self, model: nn.Module) -> Image.Image:
+    def __call__(self, model: DiT) -> Image.Image:
         return contact_sheet(self.draw(model, self.prompts), 16)
 
     @torch.no_grad()
-    def draw(self, model: nn.Module, prompts: list[str]) -> Tensor:
+    def draw(self, model: DiT, prompts: list[str]) -> Tensor:
         """One picture or video of each prompt, from the noise of seed 0: (N, 3, S, S) or (N, 3, F, S, S)."""
         half = len(prompts)
         cond = read(model, self.language, [Asked(prompt) for prompt in prompts] + [Asked()] * half)
-        both = [{k: v[part].to(self.device) for k, v in cond.items()} for part in (slice(0, half), slice(half, None))]
+        sides = (slice(0, half), slice(half, None))
+        asked, nothing = ({k: v[side].to(self.device) for k, v in cond.items()} for side in sides)
         shape = half, *model.shape
         noise = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(self.device)
 
         def network(x: Tensor, t: Tensor, cond: dict[str, Tensor]) -> Tensor:
             return model.denoise(x, model.times(t), cond)
 
-        denoise = guide(as_denoiser(network, self.prediction, self.schedule), *both, self.GUIDANCE)
+        denoise = guide(as_denoiser(network, self.prediction, self.schedule), asked, nothing, self.GUIDANCE)
         with fast_precision(self.device):
             *_, last = sample(denoise, noise, self.schedule, steps=self.STEPS, spacing="trailing", clip=(-12.0, 12.0))
             return each_frame(self.auto.decode, last.x.float() / self.scale).float()

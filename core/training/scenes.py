@@ -206,9 +206,9 @@ class Scenes:
             replace(thing, place=POSITIONS[place], size=SMALL)
             for thing, place in zip((first, second), joints[joint], strict=True)
         )
-        first, second = (self._phrase(rng, thing) for thing in things)
+        left, right = (self._phrase(rng, thing) for thing in things)
         said = style if style and rng.random() < self.mix.named else None
-        words = f"{first} {joint} {second}{self._on(rng, background)}{self._in(said)}"
+        words = f"{left} {joint} {right}{self._on(rng, background)}{self._in(said)}"
         return Scene(things, words, background)
 
     def _held_apart(self, first: Thing, second: Thing) -> bool:
@@ -272,9 +272,9 @@ class Scenes:
         ground = torch.tensor([BACKGROUNDS[s.background] for s in scenes], device=self.device) / 255  # (B, 3)
         rgb = ground[:, :, None, None].repeat(1, 1, self.side, self.side)
         for layer in range(max(len(scene.things) for scene in scenes)):
-            rows = [i for i, scene in enumerate(scenes) if layer < len(scene.things)]
-            rgba = self._layer([scenes[i].things[layer] for i in rows])
-            rows = torch.tensor(rows, device=self.device)
+            those = [i for i, scene in enumerate(scenes) if layer < len(scene.things)]
+            rgba = self._layer([scenes[i].things[layer] for i in those])
+            rows = torch.tensor(those, device=self.device)
             rgb[rows] = rgba[:, :3] + (1 - rgba[:, 3:]) * rgb[rows]
         return rgb.clamp(0, 1) * 2 - 1
 
@@ -293,9 +293,10 @@ class Scenes:
 
     def _place(self, things: list[Thing], level: int) -> torch.Tensor:
         rgba = self.mips[level][[t.sprite for t in things]].float() / 255  # (B, 4, level, level)
-        painted = [i for i, t in enumerate(things) if t.colour and t.colour != self.natural[t.sprite]]
+        painted = {i: t.colour for i, t in enumerate(things) if t.colour and t.colour != self.natural[t.sprite]}
         if painted:
-            rgba[painted] = recolour(rgba[painted], [things[i].colour for i in painted])
+            rows = [*painted]
+            rgba[rows] = recolour(rgba[rows], [*painted.values()])
         size = torch.tensor([t.size for t in things], device=self.device)
         place = torch.tensor([t.place for t in things], device=self.device, dtype=torch.float32)
         angle = torch.tensor([t.turn for t in things], device=self.device).deg2rad()

@@ -126,10 +126,14 @@ def normal(code: str) -> str:
 
 def fitted(picture: Image.Image) -> Image.Image:
     """Crop to the content's square, one pixel of margin, resampled with premultiplied alpha."""
-    left, top, right, bottom = picture.getbbox()
+    box = picture.getbbox()
+    if box is None:
+        raise ValueError("a sprite shows nothing")
+    left, top, right, bottom = box
     side = max(right - left, bottom - top)
     x, y = (left + right - side) // 2, (top + bottom - side) // 2
-    cut = picture.crop((x, y, x + side, y + side)).convert("RGBa").resize((SIZE - 2, SIZE - 2), Image.LANCZOS)
+    cut = picture.crop((x, y, x + side, y + side)).convert("RGBa")
+    cut = cut.resize((SIZE - 2, SIZE - 2), Image.Resampling.LANCZOS)
     cell = Image.new("RGBA", (SIZE, SIZE))
     cell.paste(cut.convert("RGBA"), (1, 1))
     return cell

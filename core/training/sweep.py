@@ -18,13 +18,14 @@ import numpy as np
 import torch
 
 from core import threads
-from core.engine import Engine
 from core.meaning import phrase
 from core.measure import frechet_distance
 from core.networks import store
+from core.networks.dit import DiT
 from core.training import dit
 from core.training.curves import embed
 from core.training.judge import Judge, verdicts
+from core.training.own import OwnEngine
 from core.training.presets import PRESETS
 from core.training.preview import Preview
 from core.training.scenes import Scenes
@@ -73,7 +74,7 @@ VARIANTS = {
 
 def sweep(minutes: float, table: Path = TABLE, variants: dict[str, Variant] = VARIANTS) -> Path:
     """Train each variant for so many minutes and write the table; returns its path."""
-    engine = Engine.load("starter")
+    engine = OwnEngine.load("starter")
     every = engine.manifest["concepts"]
     scenes = Scenes(named(every[:CONCEPTS]), engine.manifest["size"])
     judge = store.weights(Judge(len(every)), engine.model.folder / "judge.safetensors")
@@ -108,7 +109,7 @@ Where one network takes more steps in one row than in another, other work shared
     return table
 
 
-def _measure(engine: Engine, scenes: Scenes, judge: Judge, pool: dit.Pool, variant: Variant, minutes: float) -> dict:
+def _measure(engine: OwnEngine, scenes: Scenes, judge: Judge, pool: dit.Pool, variant: Variant, minutes: float) -> dict:
     preset = PRESETS["starter"]
     scale = _scale(pool.latents.float(), variant.scaling)  # (C, 1, 1)
     pool = replace(pool, latents=(pool.latents.float() * scale).half())
@@ -116,10 +117,10 @@ def _measure(engine: Engine, scenes: Scenes, judge: Judge, pool: dit.Pool, varia
     recipe = replace(preset.recipes["dit"], warmup=100, **variant.recipe)
     with tempfile.TemporaryDirectory() as folder:
 
-        def run(steps: int, name: str) -> torch.nn.Module:
+        def run(steps: int, name: str) -> DiT:
             chosen = replace(recipe, steps=steps)
-            asked = {"prediction": variant.prediction, "times": variant.times}
-            return dit.train(pool, engine.schedule, shape, chosen, Path(folder) / name, **asked)
+            out, said, times = Path(folder) / name, variant.prediction, variant.times
+            return dit.train(pool, engine.schedule, shape, chosen, out, prediction=said, times=times)
 
         run(2, "warm")
         began = time.process_time()

@@ -11,12 +11,13 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor
 
-from core.engine import Engine
 from core.meaning import phrase
 from core.measure import rms
+from core.networks.prior import Prior
 from core.training.clip import bare, one_each
 from core.training.curves import embed
-from core.training.judge import COLOUR_NAMES, Judge, verdicts
+from core.training.judge import Judge, colour_index, verdicts
+from core.training.own import OwnEngine
 from core.training.recolour import COLOURS
 from core.training.scenes import Scene, Scenes
 from core.types import Request
@@ -26,28 +27,28 @@ AGAIN = 256  # of the embeddings are drawn from a second noise
 STREAM = 13  # of the random draws: training and the other measures have numbers of their own
 
 
-def unclip(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable[[list[Request]], Tensor]) -> dict:
+def unclip(engine: OwnEngine, judge: Judge, scenes: Scenes, draw: Callable[[list[Request]], Tensor]) -> dict:
     """draw(requests) gives pictures (N, 3, S, S) in [-1, 1], of the size that the judge reads."""
     found = {"variations": variations(engine, judge, scenes, draw)}
-    if engine.prior:
-        found |= {"prior": prior(engine, scenes), "words": words(engine, judge, scenes, draw)}
+    if drawing := engine.prior:
+        found |= {"prior": prior(engine, drawing, scenes), "words": words(engine, drawing, judge, scenes, draw)}
     return found
 
 
-def prior(engine: Engine, scenes: Scenes) -> dict[str, dict]:
+def prior(engine: OwnEngine, drawing: Prior, scenes: Scenes) -> dict[str, dict]:
     """Of the caption's own embedding, of the prior's, and of another rendering (the ceiling): the mean cosine to the
     embedding of a picture of the caption, and how often that picture is the nearest of one for every concept (R@1).
 
     things: a phrase ("a fox"), large on white. scenes: whole captions, of which there is no other rendering.
     unrelated: the prior's embedding beside the picture of the next caption.
     """
-    found = {}
+    found: dict[str, dict] = {}
     for number, (kind, fits) in enumerate((("things", bare), ("scenes", lambda scene: True))):
         drawn = one_each(scenes, np.random.default_rng([STREAM, number]), fits)
         names = [phrase(concept.name) for concept in scenes.concepts]
         texts = names if kind == "things" else [scene.caption for scene in drawn]
         pictures = embed(engine, scenes.render(drawn))
-        sampled = engine.prior.sample(texts)
+        sampled = drawing.sample(texts)
         found[kind] = {"caption": agreement(engine.clip.text(texts), pictures), "prior": agreement(sampled, pictures)}
         found[kind]["unrelated"] = float(np.sum(sampled * np.roll(pictures, 1, 0), 1).mean())
         if kind == "things":
@@ -65,7 +66,7 @@ def agreement(rows: np.ndarray, pictures: np.ndarray) -> dict[str, float]:
     }
 
 
-def variations(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable) -> dict:
+def variations(engine: OwnEngine, judge: Judge, scenes: Scenes, draw: Callable) -> dict:
     """A rendering of every concept, in its own colour and in any, and what is drawn of its embedding alone.
 
     concept, colour: what the judge sees in it is what was rendered. R@1: of the renderings, its own is the nearest by
@@ -78,7 +79,7 @@ def variations(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable) -> 
     return {"count": len(drawn)} | {kind: _kept(engine, judge, scenes, draw, asked) for kind, asked in kinds.items()}
 
 
-def _kept(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable, asked: list[Scene]) -> dict:
+def _kept(engine: OwnEngine, judge: Judge, scenes: Scenes, draw: Callable, asked: list[Scene]) -> dict:
     rendered = scenes.render(asked)
     embeddings = embed(engine, rendered)
     requests = [Request(embedding=tuple(row.tolist()), guidance=GUIDANCE) for row in embeddings]
@@ -104,17 +105,17 @@ def _kept(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable, asked: l
         },
     }
     if all(scene.thing.colour for scene in asked):
-        painted = np.array([COLOUR_NAMES.index(scene.thing.colour) for scene in asked])
+        painted = np.array([colour_index(scene.thing.colour) for scene in asked])
         found["colour"] = float((colours == painted).mean())
         found["colour_ceiling"] = float((true_colours == painted).mean())
     return found
 
 
-def words(engine: Engine, judge: Judge, scenes: Scenes, draw: Callable) -> dict[str, float]:
+def words(engine: OwnEngine, drawing: Prior, judge: Judge, scenes: Scenes, draw: Callable) -> dict[str, float]:
     """A phrase ("a fox") for every concept, the judge's first guess: drawn from the text, from the embedding that the
     prior draws for it, and from the text's own embedding in a picture's place, all from the same noise."""
     names = [phrase(concept.name) for concept in scenes.concepts]
-    rows = {"prior": engine.prior.sample(names), "caption": engine.clip.text(names)}
+    rows = {"prior": drawing.sample(names), "caption": engine.clip.text(names)}
     asked = {"text": [Request(name, guidance=GUIDANCE) for name in names]}
     asked |= {
         kind: [Request(embedding=tuple(row.tolist()), guidance=GUIDANCE) for row in part] for kind, part in rows.items()

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from core.engine import Engine
 from core.meaning import phrase
 from core.measure import diversity
 from core.training.judge import Judge, verdicts
+from core.training.own import OwnEngine
 from core.training.scenes import Scenes
 from core.types import Request
 
@@ -27,7 +27,7 @@ STEPS = 25
 Draw = Callable[[list[Request]], torch.Tensor]  # pictures (N, 3, S, S) in [-1, 1], S as CLIP and the judge read them
 
 
-def variety(engine: Engine, judge: Judge, scenes: Scenes, draw: Draw) -> dict:
+def variety(engine: OwnEngine, judge: Judge, scenes: Scenes, draw: Draw) -> dict:
     """ "guidance": by scale, what seeds differ by and how well they fit; "real": the same of renderings; "style"."""
     spread = np.linspace(0, len(scenes.concepts) - 1, min(PROMPTS, len(scenes.concepts))).astype(int)
     wanted, texts = np.repeat(spread, SEEDS), engine.clip.text([phrase(scenes.concepts[c].name) for c in spread])
@@ -55,7 +55,7 @@ def variety(engine: Engine, judge: Judge, scenes: Scenes, draw: Draw) -> dict:
     return results | ({"style": _style(engine, scenes, draw)} if scenes.varied else {})
 
 
-def _style(engine: Engine, scenes: Scenes, draw: Draw) -> dict[str, float]:
+def _style(engine: OwnEngine, scenes: Scenes, draw: Draw) -> dict[str, float]:
     """How often CLIP finds the style that was asked for, among captions that differ in nothing else."""
     concepts = np.linspace(0, len(scenes.concepts) - 1, STYLED).astype(int)
     asked = [(style, int(c)) for style in scenes.styles for c in concepts]
@@ -69,7 +69,7 @@ def _style(engine: Engine, scenes: Scenes, draw: Draw) -> dict[str, float]:
         "ceiling": scenes.render([scenes.bare(rng, c, style) for style, c in asked]),
     }
     true = np.repeat(np.arange(len(scenes.styles)), len(concepts))
-    found = {"count": len(asked)}
+    found: dict[str, float] = {"count": len(asked)}
     for name, shown in pictures.items():
         images = _embed(engine, shown).reshape(len(scenes.styles), len(concepts), -1)
         scores = np.einsum("scd,ctd->sct", images, texts).reshape(len(asked), -1)
@@ -78,7 +78,7 @@ def _style(engine: Engine, scenes: Scenes, draw: Draw) -> dict[str, float]:
 
 
 @torch.no_grad()
-def _embed(engine: Engine, pictures: torch.Tensor) -> np.ndarray:
+def _embed(engine: OwnEngine, pictures: torch.Tensor) -> np.ndarray:
     """(N, D) unit vectors of pictures (N, 3, S, S)."""
     rows = torch.cat([engine.clip.pixels(part) for part in pictures.split(64)])
     return F.normalize(rows, dim=-1).cpu().numpy()

@@ -130,8 +130,8 @@ def _senses(folder: Path) -> list[tuple[Concept, str, list[str]]]:
     found = []
     for concept in concepts(more=True):
         for offset in offsets.get(concept.name.replace(" ", "_"), ()):
-            data, _, gloss = lines[offset].partition(" | ")
-            parts = data.split()
+            fields, _, gloss = lines[offset].partition(" | ")
+            parts = fields.split()
             if int(parts[1]) in FIELDS.keys() - {PERSON} and not RUDE.search(gloss):
                 found.append((concept, gloss, _lemmas(parts)))
     return found

@@ -297,7 +297,7 @@ def test_a_preset_may_draw_larger_than_what_its_parent_encodes(trained, tmp_path
 
 def test_a_sweep_measures_each_variant_as_its_row_says(trained, tmp_path, monkeypatch):
     engine = core.load(trained)
-    monkeypatch.setattr(sweep.Engine, "load", lambda name: engine)
+    monkeypatch.setattr(sweep.OwnEngine, "load", lambda name: engine)
     monkeypatch.setattr(sweep, "POOL", 200)
     monkeypatch.setattr(sweep, "TRIAL", 2)
     chosen = {name: sweep.VARIANTS[name] for name in ("predict the noise", "latents all of one variance")}
