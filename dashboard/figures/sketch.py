@@ -112,7 +112,7 @@ def _trace(trace: go.Scatter, placed: Frame, move: dict | None) -> tuple[Markup,
     shown, out, words = trace.mode.split("+"), Markup(""), Markup("")
     arrow = trace.marker.symbol == "arrow"
     if trace.fill == "toself":
-        return BAND.format(_path(xs, ys), trace.fillcolor, trace.opacity), words
+        return BAND.format(_path(xs, ys), trace.fillcolor, trace.opacity) if len(xs) else out, words
     if "lines" in shown:
         out += _line(trace, _path(xs, ys), arrow)
     if "markers" in shown and not arrow and trace.marker.opacity != 0:

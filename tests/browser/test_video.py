@@ -82,6 +82,11 @@ def test_one_thing_changed_side_by_side_and_one_of_them_in_view(tab, wait):
     tab.click("#video-compare-run")
     tab.wait_for_selector("#video-compared [data-id='1']:not([disabled])")
     assert "compare-videos=negative" in tab.url
+    with tab.expect_download() as waiting:
+        tab.click("#video-compared-html")
+    page = waiting.value.path().read_text("utf-8")
+    assert page.count('<div class="ds-loop"><img src="data:image/jpeg') == 2
+    assert "compare-videos=negative" in page
     tab.click("#video-compared [data-id='1']")
     tab.wait_for_selector("#video-told >> text=negative prompt “moving to the left”")
     assert "negative_prompt=moving" in tab.url
