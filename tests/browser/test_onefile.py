@@ -116,7 +116,7 @@ PAGES = {  # address, what to wait for, the button, and how many of what the pag
         "unclip&unclip=how-much-is-in-it", "#unclip-numbers-told p", "#unclip-numbers-html", 10, ".ds-shot",
     ),
     "atlas": ("clip&clip-view=pca&clip-words=kitten", "#atlas .main-svg", "#atlas-html", 1, ".ds-sketch"),
-    "similarity": ("clip&clip=similarity", "#matrix .main-svg", "#matrix-html", 64, ".ds-sketch rect"),
+    "similarity": ("clip&clip=similarity", "#matrix .main-svg", "#matrix-html", 1, ".ds-sketch"),
     "where": ("clip&clip=where&clip-where=a+fox", "#where-maps canvas", "#where-html", 3, ".ds-heat-stack"),
     "arithmetic": ("clip&clip=arithmetic", "#sum-found .ds-bar", "#sum-html", 10, ".ds-bar"),
     "zero-shot": ("clip&clip=zero-shot&clip-labels=fox,tree", "#labels-found .ds-bar", "#labels-html", 4, ".ds-bar"),
