@@ -22,7 +22,7 @@ def launch_options(limits: Limits) -> dict:
         "theme": _gradio_theme(),
         "i18n": titles.TITLES,
         "css": theme.css_variables() + _texts("*.css"),
-        "head": f"<script>{_texts('*.js')}</script>",
+        "head": f"<script>{_texts('*.js')}</script><style>{_texts('head/*.css')}</style>",
         "_frontend": False,  # else Gradio gives its own page three seconds and refuses to start on a busy machine
         "state_session_capacity": limits.sessions,
         "run_history": False,

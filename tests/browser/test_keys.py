@@ -44,3 +44,14 @@ def test_a_list_of_options_closes_when_a_key_leaves_it(page):
     page.wait_for_selector("[role=listbox]")
     page.keyboard.press("Tab")
     page.wait_for_selector("[role=listbox]", state="detached")
+
+
+def test_nothing_slides_where_less_motion_is_asked_for(page):
+    moves = (
+        "[...document.querySelectorAll('.gradio-container *')].map((one) => getComputedStyle(one)).some((look) =>"
+        " look.transitionProperty !== 'none' && look.transitionDuration !== '0s') === {}"
+    )
+    page.wait_for_function(moves.format("false"))
+    page.emulate_media(reduced_motion="no-preference")
+    page.wait_for_function(moves.format("true"))
+    page.emulate_media(reduced_motion="reduce")

@@ -96,6 +96,12 @@ def test_by_touch_on_a_phone_progress_stays_in_the_browser_and_can_be_deleted(si
     assert kept["answers"]["clip"]["guess"] == 4
     page.locator(".tour-contents [data-go=summary]").tap()
     assert page.locator(".tour-list section").count() == 2
+    assert page.eval_on_selector(".fillable", "one => getComputedStyle(one).paddingInline") == "16px"
+    page.emulate_media(media="print")
+    assert page.locator(".tour-summary").is_visible()
+    seen = [name for name in (".ds-header", ".tour-contents", ".ds-side") if page.locator(name).first.is_visible()]
+    assert seen == [], "the summary is printed alone"
+    page.emulate_media(media="screen")
     page.get_by_role("button", name="Delete my progress").tap()
     page.wait_for_function("!localStorage.getItem('driftscope-tour')?.includes('guess')")
     opened(page, 20)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from dashboard import links, videos, wording
 from dashboard.layers import Layer
 from dashboard.markup import heading
-from dashboard.onefile import Sheet, live_link, panel
+from dashboard.onefile import GRID, Sheet, live_link, panel
 from dashboard.service import Service
 from dashboard.tabs.video import views
 from dashboard.tabs.video.footage import completed, guessed, measured, movement, path, reel, with_rest
@@ -44,7 +44,7 @@ def of_video(service: Service, layer: Layer, page: str) -> Sheet:
         body=views.INTRO
         + HERO.format(views.stage(footage.frames, width / height), views.measures(numbers), Markup(views.STORY), LOOP),
         below=panel(views.MATRIX, None, "", views.matrix(footage) + ("" if footage.whole else _whole(trace)))
-        + Markup('<div class="ds-grid">{}</div>').format(small),
+        + GRID.format(small),
         link=live_link(page, {"tab": "video", **links.of_run(trace)}),
         about="a video drawn by a diffusion model, step by step",
     )
