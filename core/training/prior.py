@@ -26,18 +26,19 @@ def train(pool: Pool, schedule: Schedule, config: dict, recipe: Recipe, folder: 
     model.mean.copy_(mean.half())
 
     def loss(model: PriorNetwork, step: int) -> dict[str, Tensor]:
-        draw = torch.Generator().manual_seed(step)
         size, device = recipe.batch, pool.images.device
-        rows = torch.randint(len(pool.images), (size,), generator=draw)
-        t = ((torch.arange(size) + torch.rand((), generator=draw)) / size * len(schedule)).long()
-        no_text = torch.rand(size, generator=draw) < NO_TEXT
+        draw = torch.Generator(device).manual_seed(step)
+        rows = torch.randint(len(pool.images), (size,), generator=draw, device=device)
+        luck = torch.rand((), generator=draw, device=device)
+        t = ((torch.arange(size, device=device) + luck) / size * len(schedule)).long()
+        no_text = torch.rand(size, generator=draw, device=device) < NO_TEXT
         x0 = model.standardise(pool.images[rows].float())
-        eps = torch.randn(x0.shape, generator=draw).to(device)
+        eps = torch.randn(x0.shape, generator=draw, device=device)
         alpha, sigma = schedule.at(t, like=x0)
-        told = torch.where(no_text, -1, rows).to(device)
+        told = torch.where(no_text, -1, rows)
         states, mask = pool.texts(told)
         cond = {"states": states.float(), "mask": mask, "caption": pool.captions[told + 1].float()}
-        error = (model(alpha * x0 + sigma * eps, t.to(device), cond).float() - x0).square().mean(1)
+        error = (model(alpha * x0 + sigma * eps, t, cond).float() - x0).square().mean(1)
         thirds = {f"x{i}": part.mean() for i, part in enumerate(error.detach().chunk(3))}  # clean, middle, noisy
         return {"loss": error.mean(), **thirds}
 
