@@ -9,9 +9,10 @@ DEV := requirements.txt tests/requirements.txt core/training/requirements.txt co
 run: $(VENV)/run.stamp
 	$(RUN) -m dashboard
 
-# Side by side: the browser's tests mostly wait for the page, the others compute on one core.
+# Two processes, each with files of its own: tests compute on one thread, or wait for a page.
 test: lint
-	$(MAKE) --jobs 2 --output-sync=target --keep-going unit browser
+	sh tests/browser/chromium.sh
+	$(RUN) -m pytest --numprocesses 2 --dist loadfile
 
 unit: $(VENV)/test.stamp
 	$(RUN) -m pytest -m "not browser"
