@@ -112,7 +112,8 @@ def sheet(service: Service, drawn: Drawn, page: str, stopped: str) -> Sheet:
     live = [live_link(page, {"tab": "generate", **links.of_run(trace)}) for trace in traces]
     shots = drawn.layout.html(found.shots, drawn.judged.notes, live)
     plots = Markup("").join(panel(one.head, one.figure, one.label, "", one.height) for one in around.plots)
-    asked = {"tab": INNER, INNER: views.slug(drawn.title), **links.written(model, base), **drawn.row.settings}
+    run = links.written(model, base, weights=traces[0].weights)
+    asked = {"tab": INNER, INNER: views.slug(drawn.title), **run, **drawn.row.settings}
     return Sheet(
         title=f"{drawn.title}: {around.name} · seed {base.seed}",
         settings=wording.settings(model, base),
