@@ -87,6 +87,20 @@ def timesteps(count: int, luck: float) -> Tensor:
     return torch.where(at % 8 == 0, place, middle).clamp(0, 1 - 1e-6).sort().values
 
 
+def noise(shape: torch.Size, draw: torch.Generator) -> Tensor:
+    """Standard normal; the frames of a video share of it, in variance, anything from nothing to all.
+
+    One video in five shares none. What frames share tells them alike from the start: a network of pictures learns to
+    draw videos several times sooner from such noise (arXiv 2305.10474).
+    """
+    eps = torch.randn(shape, generator=draw, device=draw.device)
+    if len(shape) == 4:
+        return eps
+    share = (1.25 * torch.rand(shape[0], 1, 1, 1, 1, generator=draw, device=draw.device) - 0.25).clamp(min=0)
+    common = torch.randn(*shape[:2], 1, *shape[3:], generator=draw, device=draw.device)
+    return share.sqrt() * common + (1 - share).sqrt() * eps
+
+
 def train(
     pool: Pool,
     schedule: Schedule,
@@ -119,7 +133,7 @@ def train(
         has_image = luck[0] < WITH_IMAGE
         no_text = luck[1] < torch.where(has_image, 0.5, NO_TEXT)
         x0 = pool.latents[rows].float()
-        eps = torch.randn(x0.shape, generator=draw, device=device)
+        eps = noise(x0.shape, draw)
         alpha, sigma = schedule.at(t, like=x0)
         states, mask = pool.texts(torch.where(no_text, -1, rows))
         cond = {"states": states.float(), "mask": mask, "has_image": has_image}

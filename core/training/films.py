@@ -127,6 +127,7 @@ def _export(film: Film, origin: Path, out: Path, parent: dict, network: nn.Modul
         "motions": {name: list(motion.phrases) for name, motion in MOTIONS.items()},
         "architecture": {name: parent["architecture"][name] for name in ("autoencoder", "clip")} | {"dit": shape},
         "bounds": channel_bounds(pool.latents),
+        "defaults": {"shared_noise": 0.5},
         "parent": film.parent,
         "files": {name: sha256(out / name) for name in files},
     }

@@ -39,7 +39,7 @@ class Motion:
 
 def _slide(dx: float, dy: float, turns: float = 0.0) -> Callable[[Thing, float, float], Thing]:
     def at(thing: Thing, u: float, reach: float) -> Thing:
-        far = (14 * u - 7) * STEP if reach > FAST else (7 * u - 4) * STEP
+        far = (14 * u - 8) * STEP if reach > FAST else (7 * u - 4) * STEP  # on the grid in every frame
         x, y = thing.place
         return replace(thing, place=(x + dx * far, y + dy * far), turn=thing.turn + 360 * turns * u)
 

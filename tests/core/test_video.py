@@ -14,11 +14,11 @@ from core.networks import store
 from core.networks.latent import read
 from core.networks.video import Temporal, VideoDiT, each_frame, middle
 from core.training import film_quality, films
-from core.training.dit import begin_with
+from core.training.dit import begin_with, noise
 from core.training.film_quality import combinations
 from core.training.loop import Recipe
 from core.training.motion_quality import recognise
-from core.training.motions import MOTIONS, Clips, held_back
+from core.training.motions import FAST, MOTIONS, STEP, Clips, held_back
 from core.training.scenes import Mix, Thing
 from core.training.sprites import concepts
 from core.types import Request, RequestError, Trace
@@ -102,6 +102,26 @@ def test_a_loop_would_go_on_with_its_first_frame(clips, motion):
     assert np.allclose(first.place, last.place)
     assert first.size == last.size
     assert np.isclose((first.turn - last.turn + 180) % 360, 180)
+
+
+@pytest.mark.parametrize("reach", [0.2, 0.9])
+def test_what_slides_keeps_to_the_grid(clips, reach):
+    clip = clips.clip(Thing(0, 0), "right", "white", "", reach)
+    steps = np.array([scene.thing.place[0] for scene in clip.frames]) / STEP
+    assert np.allclose(steps, np.round(steps))
+    assert np.allclose(np.diff(steps), 2 if reach > FAST else 1), "a fast one goes from cell to cell of the latents"
+    assert reach < FAST or np.allclose(steps % 2, 0)
+
+
+def test_frames_share_noise_and_each_has_all_of_it():
+    """Unit variance in every frame; from nothing to all of it shared, one video in five sharing none."""
+    eps = noise(torch.Size((4000, 2, 3, 4, 4)), torch.Generator().manual_seed(0))
+    assert (eps.var((0, 1, 3, 4)) - 1).abs().max() < 0.02
+    share = (eps[:, :, 0] * eps[:, :, 2]).mean((1, 2, 3))  # of each video, within 0.18
+    assert 0.38 < share.mean() < 0.42  # 0.8 of them 0.5 on average
+    assert eps[share > 0.9].diff(dim=2).abs().mean() < 0.5
+    still = noise(torch.Size((3, 2, 4, 4)), torch.Generator().manual_seed(0))
+    assert (still == torch.randn(3, 2, 4, 4, generator=torch.Generator().manual_seed(0))).all()
 
 
 def test_what_is_held_out_is_never_drawn_and_captions_name_the_motion(clips):
