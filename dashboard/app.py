@@ -17,10 +17,11 @@ os.environ.setdefault("GRADIO_TEMP_DIR", str(leftovers.FOLDER))
 os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn would believe whoever comes from this machine (dashboard/forwarded.py)
 
 import gradio as gr  # noqa: E402
+from starlette.routing import Route  # noqa: E402
 
 import core  # noqa: E402
 from core.paths import ASSETS  # noqa: E402
-from dashboard import controls, watching  # noqa: E402
+from dashboard import completing, controls, watching  # noqa: E402
 from dashboard.address import Writer, query  # noqa: E402
 from dashboard.events import QUIET, UNSEEN  # noqa: E402
 from dashboard.hosting import HERE, SPACE, Hosting  # noqa: E402
@@ -86,6 +87,11 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
     return demo
 
 
+def routes(service: Service, welcome: Welcome, public: bool = False) -> list[Route]:
+    """What is answered beside the page."""
+    return [*watching.routes(service, welcome, public), Previews(service, welcome).route(), completing.route(service)]
+
+
 def add(layers: Layers, finished: Layer | None) -> Layers:
     return layers if finished is None else layers.add(finished)
 
@@ -116,8 +122,7 @@ def main(
     if not hosting.proxied:
         sources.open_to_local(host)
     demo = build(service, welcome)
-    routes = [*watching.routes(service, welcome, hosting.public), Previews(service, welcome).route()]
-    serve(demo, host, port, routes, hosting)
+    serve(demo, host, port, routes(service, welcome, hosting.public), hosting)
     welcome.start()
     leftovers.clear_for_ever()
     demo.block_thread()

@@ -2,6 +2,7 @@
 (() => {
   const KEYS = [
     ['Enter', 'in the prompt: generate; Shift + Enter begins a new line'],
+    ['↓ ↑ · Enter', 'in the prompt: choose one of the names that are suggested, and take it'],
     ['← →', 'one step back or forward on the step rail in view'],
     ['Home · End', 'the first step, the last step'],
     ['Space', 'play or pause'],

@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The page's address, and the engine behind it."""
-    from dashboard.app import build
+    from dashboard.app import build, routes
     from dashboard.service import Service
     from dashboard.serving import serve
     from dashboard.welcome import Welcome
@@ -41,8 +41,9 @@ def site(tmp_path_factory):
     service = Service(
         lambda name: film if name == film.name else engine, lambda: ["fake", "other", "film"], videos=lambda: ["film"]
     )
-    demo = build(service, Welcome(service, tmp_path_factory.mktemp("models")))
-    url = serve(demo, "127.0.0.1")
+    welcome = Welcome(service, tmp_path_factory.mktemp("models"))
+    demo = build(service, welcome)
+    url = serve(demo, "127.0.0.1", routes=routes(service, welcome))
     yield SimpleNamespace(url=url, engine=engine, service=service)
     demo.close(verbose=False)
 

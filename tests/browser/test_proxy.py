@@ -13,8 +13,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from dashboard import watching
-from dashboard.app import TABS, build
+from dashboard.app import TABS, build, routes
 from dashboard.hosting import Hosting
 from dashboard.service import Service
 from dashboard.serving import serve
@@ -42,7 +41,7 @@ def behind(tmp_path_factory):
     service = Service(lambda name: FakeEngine(name, delay=0.005), lambda: ["fake"])
     welcome = Welcome(service, folder)
     demo = build(service, welcome)
-    inner = serve(demo, "127.0.0.1", routes=watching.routes(service, welcome), hosting=Hosting("/driftscope"))
+    inner = serve(demo, "127.0.0.1", routes=routes(service, welcome), hosting=Hosting("/driftscope"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
