@@ -16,11 +16,11 @@ import torch
 
 from core.training.scenes import SMALL, Scene, Scenes, Thing
 
-# Things move by half a cell of the latents at least, and turn by an eighth: drawn at every offset and angle they would
-# stay blobs in a small network, as scenes.SMALL tells
-STEP = 1 / 16  # of the picture's side
+# Things move from cell to cell of the latents and turn by eighths, as SMALL tells of scenes: in between a small network
+# drew blobs. Slow ones move on twos, as drawn animation does: each place is held for two frames
+CELL = 1 / 8  # of the picture's side
 FAST = 0.65  # a reach above it is a fast or wide one
-MOVER, TURNER = SMALL, 0.6  # sizes, in shares of the picture's side
+WHOLE = 0.85  # size, in shares of the picture's side, of a thing that stays in the middle, as in scenes
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,13 @@ class Motion:
     phrases: tuple[str, ...]
     loops: bool
     at: Callable[[Thing, float, float], Thing]
-    size: float = MOVER
+    size: float = SMALL
 
 
 def _slide(dx: float, dy: float, turns: float = 0.0) -> Callable[[Thing, float, float], Thing]:
     def at(thing: Thing, u: float, reach: float) -> Thing:
-        far = (14 * u - 8) * STEP if reach > FAST else (7 * u - 4) * STEP  # on the grid in every frame
+        frame = round(7 * u)
+        far = CELL * (frame - 4 if reach > FAST else frame // 2 - 2)
         x, y = thing.place
         return replace(thing, place=(x + dx * far, y + dy * far), turn=thing.turn + 360 * turns * u)
 
@@ -51,22 +52,22 @@ def _turn(turns: float) -> Callable[[Thing, float, float], Thing]:
 
 
 def _swing(thing: Thing, u: float, reach: float) -> Thing:
-    return replace(thing, turn=thing.turn + (45 if reach > FAST else 30) * math.sin(2 * math.pi * u))
+    return replace(thing, turn=thing.turn + 45 * round(math.sin(2 * math.pi * u)))
 
 
 def _bounce(thing: Thing, u: float, reach: float) -> Thing:
     x, y = thing.place
-    steps = round((6 if reach > FAST else 4) * abs(math.sin(math.pi * u)))
-    return replace(thing, place=(x, y + (3 - steps) * STEP))
+    up = round((3 if reach > FAST else 2) * abs(math.sin(math.pi * u)))
+    return replace(thing, place=(x, y + (1 - up) * CELL))
 
 
 def _shake(thing: Thing, u: float, reach: float) -> Thing:
     x, y = thing.place
-    return replace(thing, place=(x + (2 if reach > FAST else 1) * STEP * math.sin(4 * math.pi * u), y))
+    return replace(thing, place=(x + (2 if reach > FAST else 1) * CELL * round(math.sin(4 * math.pi * u)), y))
 
 
 def _scale(first: float, last: float) -> Callable[[Thing, float, float], Thing]:
-    return lambda thing, u, reach: replace(thing, size=first + (last - first) * (1 if reach > FAST else 0.7) * u)
+    return lambda thing, u, reach: replace(thing, size=first + (last - first) * u)
 
 
 MOTIONS = {
@@ -76,16 +77,16 @@ MOTIONS = {
     "left": Motion(("moving to the left", "sliding left", "going left", "driving to the left"), False, _slide(-1, 0)),
     "up": Motion(("moving up", "rising", "going up", "flying up"), False, _slide(0, -1)),
     "down": Motion(("moving down", "falling", "going down", "sinking"), False, _slide(0, 1)),
-    "clockwise": Motion(("spinning clockwise", "turning clockwise", "spinning"), True, _turn(1), TURNER),
-    "counterclockwise": Motion(("spinning counterclockwise", "turning counterclockwise"), True, _turn(-1), TURNER),
+    "clockwise": Motion(("spinning clockwise", "turning clockwise", "spinning"), True, _turn(1), WHOLE),
+    "counterclockwise": Motion(("spinning counterclockwise", "turning counterclockwise"), True, _turn(-1), WHOLE),
     "rolling right": Motion(("rolling to the right", "rolling right"), False, _slide(1, 0, 7 / 8)),
     "rolling left": Motion(("rolling to the left", "rolling left"), False, _slide(-1, 0, -7 / 8)),
     "bouncing": Motion(("bouncing", "jumping", "hopping"), True, _bounce),
-    "growing": Motion(("growing", "getting bigger", "coming closer"), False, _scale(0.3, 0.85)),
-    "shrinking": Motion(("shrinking", "getting smaller", "going away"), False, _scale(0.85, 0.3)),
+    "growing": Motion(("growing", "getting bigger", "coming closer"), False, _scale(0.3, WHOLE)),
+    "shrinking": Motion(("shrinking", "getting smaller", "going away"), False, _scale(WHOLE, 0.3)),
     "shaking": Motion(("shaking", "trembling"), True, _shake),
-    "swinging": Motion(("swinging", "rocking"), True, _swing, TURNER),
-    "still": Motion(("standing still", "at rest"), True, lambda thing, u, reach: thing, TURNER),
+    "swinging": Motion(("swinging", "rocking"), True, _swing, WHOLE),
+    "still": Motion(("standing still", "at rest"), True, lambda thing, u, reach: thing, WHOLE),
 }
 SILENT = 0.1  # share of captions that do not say how the thing moves
 

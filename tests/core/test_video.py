@@ -18,7 +18,7 @@ from core.training.dit import begin_with, noise
 from core.training.film_quality import combinations
 from core.training.loop import Recipe
 from core.training.motion_quality import recognise
-from core.training.motions import FAST, MOTIONS, STEP, Clips, held_back
+from core.training.motions import CELL, FAST, MOTIONS, Clips, held_back
 from core.training.scenes import Mix, Thing
 from core.training.sprites import concepts
 from core.types import Request, RequestError, Trace
@@ -91,7 +91,7 @@ def track(pixels):
 def test_a_thing_moves_as_its_caption_says(clips, motion, axis, sign):
     clip = clips.clip(Thing(0, clips.concept_of[0], size=0.5), motion, "white", "")
     steps = track(clips.render([clip])[0])[axis].diff() * sign
-    assert (steps[1:-1] > 0).all()
+    assert (steps > -0.02).all()
     assert steps.sum() > 0.2
 
 
@@ -107,10 +107,9 @@ def test_a_loop_would_go_on_with_its_first_frame(clips, motion):
 @pytest.mark.parametrize("reach", [0.2, 0.9])
 def test_what_slides_keeps_to_the_grid(clips, reach):
     clip = clips.clip(Thing(0, 0), "right", "white", "", reach)
-    steps = np.array([scene.thing.place[0] for scene in clip.frames]) / STEP
-    assert np.allclose(steps, np.round(steps))
-    assert np.allclose(np.diff(steps), 2 if reach > FAST else 1), "a fast one goes from cell to cell of the latents"
-    assert reach < FAST or np.allclose(steps % 2, 0)
+    cells = np.array([scene.thing.place[0] for scene in clip.frames]) / CELL
+    assert np.allclose(cells, np.round(cells)), "each frame shows it on the grid of the latents"
+    assert np.allclose(np.diff(cells), 1 if reach > FAST else [0, 1, 0, 1, 0, 1, 0])
 
 
 def test_frames_share_noise_and_each_has_all_of_it():
