@@ -21,6 +21,9 @@ def write_film_card(folder: Path, manifest: dict, results: dict) -> None:
     )
     motions = "\n".join(f"| {m} | {v['model']:.0%} | {v['real']:.0%} |" for m, v in results["motions"].items())
     scales = ", ".join(f"{share:.0%} at {scale}" for scale, share in results["guidance"].items())
+    shares = ", ".join(
+        f"{cosine:.3f} where they share {float(share):.0%}" for share, cosine in results["shared"].items()
+    )
     data = "\n".join(f"- {d['what']}: {d['package']} ({d['licence']})" for d in manifest["data"])
     negative, apart, distance = results["negative"], results["no_prompt"], results["frechet"]
     (folder / "README.md").write_text(
@@ -39,8 +42,8 @@ Frame by frame, two prompts a row: {"; ".join(PROMPTS)}.
 ## Measured
 
 `python -m core evaluate {name}` on {results["machine"]}; {settings["clips"]} clips of things and motions that were
-never together in training, {settings["steps"]}-step {settings["sampler"].upper()}, guidance {settings["guidance"]:g}.
-The last column is what real clips score.
+never together in training, {settings["steps"]}-step {settings["sampler"].upper()}, guidance {settings["guidance"]:g},
+frames that share {settings["shared_noise"]:.0%} of their noise. The last column is what real clips score.
 
 | | model | real clips |
 |---|---|---|
@@ -50,7 +53,8 @@ The last column is what real clips score.
 |---|---|---|
 {motions}
 
-Right direction (right, left, up or down) by scale of guidance: {scales}.
+Right direction (right, left, up or down) by scale of guidance: {scales}. Cosine of neighbouring frames of the same
+clips by how much of the noise the frames share: {shares}.
 
 Of things whose motion is not asked for, {negative["without"]:.0%} move left; with "moving to the left" as the negative
 prompt {negative["with"]:.0%} do. Without any prompt, neighbouring frames have a cosine of {apart["clips"]:.3f} in

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import platform
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from core.types import Request
 
 SETTINGS: dict[str, Any] = {"sampler": "ddim", "steps": 25, "guidance": 4.0}
 SCALES = (1.0, 2.0, 4.0, 7.0)
+SHARES = (0.0, 0.5, 1.0)  # of the noise that the frames share
 BATCH = 8
 DIRECTIONS = ("right", "left", "up", "down")
 
@@ -50,26 +52,27 @@ def evaluate_film(model: str | Path, each: int = 12) -> Path:
     clips = Clips(named(engine.manifest["concepts"]), engine.clip.side, frames=frames)
     judge = store.weights(Judge(len(clips.concepts)), engine.model.folder / "judge.safetensors")
     asked = combinations(clips, tuple(MOTIONS), each)
-    drawn = _films(engine, clips.side, [_request(clip, seed) for seed, clip in enumerate(asked)])
+    drawn = _films(engine, clips.side, [_request(engine, clip.caption, seed) for seed, clip in enumerate(asked)])
     real = clips.render(asked)
     some = combinations(clips, DIRECTIONS, each)
 
     right = {"model": _right(drawn, asked), "real": _right(real, asked)}
     motion = np.array([clip.motion for clip in asked])
 
-    def at(scale: float) -> float:
-        requests = [_request(clip, seed, guidance=scale) for seed, clip in enumerate(some)]
-        return float(_right(_films(engine, clips.side, requests), some).mean())
+    def films(**changes: float) -> Tensor:
+        requests = [_request(engine, clip.caption, seed, **changes) for seed, clip in enumerate(some)]
+        return _films(engine, clips.side, requests)
 
     results = {
-        "settings": SETTINGS | {"clips": len(asked), "frames": frames},
+        "settings": SETTINGS | {"clips": len(asked), "frames": frames, "shared_noise": engine.defaults.shared_noise},
         "concept": _both(lambda films: _named(judge, films, asked), drawn, real),
         "motion": {of: float(told.mean()) for of, told in right.items()},
         "motions": {m: {of: float(told[motion == m].mean()) for of, told in right.items()} for m in MOTIONS},
         "consistency": _both(lambda films: _consistency(engine, films), drawn, real),
         "moving": _both(lambda films: float(films.diff(dim=2).square().mean().sqrt() / 2), drawn, real),
         "frechet": _frechet(engine, drawn, real),
-        "guidance": {f"{scale:g}": at(scale) for scale in SCALES},
+        "guidance": {f"{scale:g}": float(_right(films(guidance=scale), some).mean()) for scale in SCALES},
+        "shared": {f"{share:g}": _consistency(engine, films(shared_noise=share)) for share in SHARES},
         "negative": _negative(engine, clips, some),
         "no_prompt": _no_prompt(engine, clips.side, each),
         "parameters": sum(p.numel() for p in engine.model.network.parameters()),
@@ -85,7 +88,7 @@ def evaluate_film(model: str | Path, each: int = 12) -> Path:
 
 def _samples(engine: OwnEngine) -> None:
     """Sixteen fixed prompts, seed 0, nothing picked: frame by frame as frames.webp, playing as samples.webp."""
-    videos = _films(engine, engine.manifest["size"], [Request(prompt, seed=0, **SETTINGS) for prompt in PROMPTS])
+    videos = _films(engine, engine.manifest["size"], [_request(engine, prompt, 0) for prompt in PROMPTS])
     frames = videos.transpose(1, 2)  # (N, F, 3, S, S)
     small = F.interpolate(frames.flatten(0, 1), size=engine.clip.side, mode="area")
     contact_sheet(small, 2 * frames.shape[1]).save(engine.model.folder / "frames.webp", quality=85)
@@ -107,8 +110,9 @@ def combinations(clips: Clips, motions: tuple[str, ...], each: int) -> list[Clip
     return found
 
 
-def _request(clip: Clip, seed: int, **settings: object) -> Request:
-    return Request(clip.caption, seed=seed, **SETTINGS | settings)
+def _request(engine: OwnEngine, prompt: str, seed: int, **settings: Any) -> Request:
+    """As the model is meant to be run, with SETTINGS and these."""
+    return replace(engine.defaults, prompt=prompt, seed=seed, **SETTINGS | settings)
 
 
 def _films(engine: OwnEngine, side: int, requests: list[Request]) -> Tensor:
@@ -164,7 +168,7 @@ def _negative(engine: OwnEngine, clips: Clips, some: list[Clip]) -> dict[str, fl
     things = [phrase(clips.concepts[clip.frames[0].thing.concept].name) for clip in some]
 
     def left(negative: str) -> float:
-        asked = [Request(thing, negative, seed=seed, **SETTINGS) for seed, thing in enumerate(things)]
+        asked = [_request(engine, thing, seed, negative_prompt=negative) for seed, thing in enumerate(things)]
         return float(np.mean([recognise(film) == "left" for film in _films(engine, clips.side, asked)]))
 
     return {"without": left(""), "with": left("moving to the left")}
@@ -172,6 +176,6 @@ def _negative(engine: OwnEngine, clips: Clips, some: list[Clip]) -> dict[str, fl
 
 def _no_prompt(engine: OwnEngine, side: int, count: int) -> dict[str, float]:
     """Consistency of clips of no prompt, and of frames that were taken from different ones."""
-    films = _films(engine, side, [Request("", seed=seed, **SETTINGS) for seed in range(count)])
+    films = _films(engine, side, [_request(engine, "", seed) for seed in range(count)])
     mixed = torch.stack([films.roll(frame, 0)[:, :, frame] for frame in range(films.shape[2])], 2)
     return {"clips": _consistency(engine, films), "frames_drawn_apart": _consistency(engine, mixed)}
