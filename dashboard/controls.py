@@ -61,6 +61,10 @@ class Controls:
         settings = request.to_dict()
         return {self.model: model} | {component: settings[name] for name, component in self.fields.items()}
 
+    def show_changed(self, values: dict, model: str, request: Request) -> dict:
+        """Set what is not as the browser sent it, and leave the rest to a visitor who goes on typing meanwhile."""
+        return {one: value for one, value in self.show(model, request).items() if value != values[one]}
+
     def show_unusual(self, request: Request) -> dict:
         """Set what the page did not open with, and leave the rest to a visitor who began to type meanwhile."""
         settings = request.to_dict()

@@ -28,11 +28,14 @@ def connect(shell: Shell, stage: Rail) -> None:
     service, controls = shell.service, shell.controls
 
     def perform(
-        model: str, request: Request, visit: gr.Request, until: int | None = None, weights: object = ""
+        shown: dict, model: str, request: Request, visit: gr.Request, until: int | None = None, weights: object = ""
     ) -> Iterator[dict]:
-        """until: the step after which the run was once stopped, and is again; weights: that it was made with."""
+        """shown: what the sidebar is set to.
+
+        until: the step after which the run was once stopped, and is again; weights: that it was made with.
+        """
         made_with = weights if isinstance(weights, str) else ""
-        yield controls.show(model, request) | {shell.address: links.written(model, request, until, made_with)}
+        yield shown | {shell.address: links.written(model, request, until, made_with)}
         if not service.ready(model):
             yield {controls.status: state("running", f"Loading the model “{model}”…")}
         for item in service.stream(model, request, visit.session_hash, until):
@@ -51,7 +54,8 @@ def connect(shell: Shell, stage: Rail) -> None:
         changes = {"prompt": sent(event).get("prompt")} if event.target is controls.examples else {}
         if not values[controls.lock]:
             changes["seed"] = sidebar.new_seed()
-        yield from perform(*shell.asked(values, **changes), visit)
+        asked = shell.asked(values, **changes)
+        yield from perform(controls.show_changed(values, *asked), *asked, visit)
 
     @guard
     def restore(path: str, visit: gr.Request):
@@ -59,7 +63,7 @@ def connect(shell: Shell, stage: Rail) -> None:
         found = links.read_png(path)
         yield {shell.restored: (found, uuid.uuid4().hex)}
         asked = service.check(found["model"]), found["request"]
-        yield from perform(*asked, visit, found["stopped"], found.get("weights"))
+        yield from perform(controls.show(*asked), *asked, visit, found["stopped"], found.get("weights"))
 
     def arrive(earlier: object, visit: gr.Request):
         """A visitor opens the page: show what the address asks for, run where need be, else what greets everyone.
@@ -71,11 +75,11 @@ def connect(shell: Shell, stage: Rail) -> None:
             yield {controls.model: gr.Dropdown(service.models(), value=service.default)}
             yield {shell.session: visit.session_hash, shell.layers: held}
             try:
-                if asked := links.from_query(query(visit)):
-                    model, request = service.check(asked[0] or service.default), asked[1]
+                if found := links.from_query(query(visit)):
+                    asked = model, request = service.check(found[0] or service.default), found[1]
                     until, weights = links.stop_in(query(visit), request), query(visit).get(links.WEIGHTS)
                     if not (same := made(held, model, request, until)):
-                        yield from perform(model, request, visit, until, weights)
+                        yield from perform(controls.show(*asked), *asked, visit, until, weights)
                         return
                     held = held.view(same.id)
             except (RequestError, BusyError) as error:

@@ -157,7 +157,7 @@ def asks(page, quiet_ms: int = 1500) -> list[str]:
             asked.append(f"{request.url} {(request.post_data or '')[:200]}")
 
     page.on("request", note)
-    for _ in range(20):
+    for _ in range(60):
         asked.clear()
         page.wait_for_timeout(quiet_ms)
         if not asked:
@@ -172,9 +172,14 @@ def frame(page, name: str) -> str:
 
 def run(page, prompt: str, steps: int = 25) -> None:
     """Type, press Generate, wait until the run is in view."""
-    before = page.locator(".ds-card.is-current .ds-view").get_attribute("data-id")
     page.get_by_label("Prompt", exact=True).fill(prompt)
     page.get_by_label("Steps", exact=True).fill(str(steps))
+    ran(page)
+
+
+def ran(page) -> None:
+    """Press Generate and wait until the run is in view."""
+    before = page.locator(".ds-card.is-current .ds-view").get_attribute("data-id")
     page.get_by_role("button", name="Generate", exact=True).click()
     page.wait_for_function(f"document.querySelector('.ds-card.is-current .ds-view').dataset.id !== '{before}'")
     page.wait_for_function("!document.body.classList.contains('ds-running')")

@@ -7,7 +7,7 @@ from PIL import Image
 
 from core.types import Request, Trace
 from dashboard import links, pictures, reels
-from tests.browser.conftest import asks, frame, query, run
+from tests.browser.conftest import asks, frame, query, ran, run
 
 
 def step(page) -> str:
@@ -278,8 +278,21 @@ def test_wrong_inputs_are_a_message(page, field, value, message):
     page.get_by_role("button", name="Generate", exact=True).click()
     page.wait_for_selector(f"text={message}")
     page.get_by_label(field, exact=True).fill("7")
-    page.get_by_role("button", name="Generate", exact=True).click()
-    page.wait_for_selector("#status >> text=/steps in/")
+    ran(page)
+
+
+def test_what_is_typed_while_a_run_begins_stays(page, site):
+    """Generate sets what it changes, the seed, and nothing else: an answer may come after the next letters."""
+    page.get_by_label("Fix seed", exact=True).uncheck()
+    page.get_by_label("Prompt", exact=True).fill("a fox")
+    page.get_by_label("Steps", exact=True).fill("40")
+    with page.expect_request("**/queue/join*"):
+        page.get_by_role("button", name="Generate", exact=True).click()
+    page.get_by_label("Prompt", exact=True).fill("a tree")
+    page.get_by_label("Steps", exact=True).fill("9")
+    page.wait_for_selector("#status >> text=/40 steps in/")
+    assert page.get_by_label("Prompt", exact=True).input_value() == "a tree"
+    assert page.get_by_label("Steps", exact=True).input_value() == "9"
 
 
 def test_other_texts_are_compared(visit):
