@@ -15,7 +15,7 @@ from torch import nn
 
 from core.networks import store
 from core.networks.dit import DiT
-from core.networks.manifest import sha256
+from core.networks.manifest import read, sha256
 from core.networks.video import VideoDiT
 from core.training import dit, own
 from core.training.build import RUNS, channel_bounds, save, write_manifest
@@ -26,10 +26,10 @@ from core.training.scenes import Mix
 from core.training.sheets import contact_sheet
 from core.training.sprites import named
 
-KEPT = ("autoencoder.safetensors", "judge.safetensors")  # of the model of pictures; its gallery holds no videos
+JUDGE, WORDS = "judge.safetensors", "words.txt"
 PROMPTS = (
     "a red apple moving to the right", "a yellow taxi driving to the left", "a balloon rising", "a leaf falling",
-    "a basketball bouncing", "a clock spinning clockwise", "a soccer ball rolling to the right", "a fox growing",
+    "a basketball bouncing", "an alarm clock spinning clockwise", "a soccer ball rolling to the right", "a fox growing",
     "a rocket flying up", "a blue car driving to the right", "a star spinning counterclockwise", "a bell swinging",
     "a ghost shrinking", "a robot shaking", "a penguin standing still", "a butterfly moving up on a blue background",
 )  # fmt: skip
@@ -37,11 +37,15 @@ PROMPTS = (
 
 @dataclass(frozen=True)
 class Film:
-    """What a video model is made of: the model of pictures that it begins as, and how long it learns."""
+    """What a video model is made of: the model of pictures that it begins as, and how long it learns.
+
+    things: the model whose concepts it learns to move, with their judge and words.
+    """
 
     name: str
     rank: int
     parent: str
+    things: str
     frames: int
     mix: Mix
     pool: int  # clips encoded for the network
@@ -61,11 +65,11 @@ class Film:
 
 FILMS = {
     "motion": Film(
-        name="motion", rank=4, parent="broad", frames=8, mix=Mix(painted=0.3), pool=16_000,
+        name="motion", rank=4, parent="broad", things="starter", frames=8, mix=Mix(painted=0.3), pool=16_000,
         recipe=Recipe(steps=20_000, batch=8, lr=5e-4, ema=0.998, warmup=300, compiled=True),
     ),
     "motion-base": Film(
-        name="motion-base", rank=4, parent="base", frames=16, mix=Mix(painted=0.3), pool=100_000,
+        name="motion-base", rank=4, parent="base", things="base", frames=16, mix=Mix(painted=0.3), pool=100_000,
         recipe=Recipe(steps=20_000, batch=64, lr=6e-4, ema=0.9995, warmup=500, compiled=True),
     ),
 }  # fmt: skip
@@ -89,11 +93,12 @@ def train(film: Film, out: Path | None = None, runs: Path = RUNS, minutes: float
     recipe = replace(film.recipe, ends=time.monotonic() + 60 * minutes)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out, folder = out or store.MODELS / film.name, runs / film.name / "dit"
-    origin = out if (out / "manifest.json").exists() else store.MODELS / film.parent
-    parts = own.load(origin)
+    again = (out / "manifest.json").exists()
+    origin, things = (out, out) if again else (store.MODELS / film.parent, store.MODELS / film.things)
+    parts, concepts = own.load(origin), read(things)["concepts"]
     auto, language = parts.autoencoder.to(device), parts.clip
     language.model.to(device)
-    clips = Clips(named(parts.manifest["concepts"]), parts.manifest["size"] // auto.enlarges, device, film.mix,
+    clips = Clips(named(concepts), parts.manifest["size"] // auto.enlarges, device, film.mix,
                   frames=film.frames)  # fmt: skip
     seed = int(sha256(origin / "dit.safetensors")[:8], 16)
     pool = dit.fill(clips, auto, language, film.pool, seed)
@@ -101,21 +106,29 @@ def train(film: Film, out: Path | None = None, runs: Path = RUNS, minutes: float
     sample = FilmPreview(clips, auto, language, parts.schedule)
     begin = parts.network.state_dict()
     network = dit.train(pool, parts.schedule, shape, recipe, folder, sample, begin, network=VideoDiT)
-    _export(film, origin, out, parts.manifest, network, pool, shape)
+    out.mkdir(parents=True, exist_ok=True)
+    if not again:
+        shutil.copy(origin / "autoencoder.safetensors", out)
+        shutil.copytree(origin / "clip", out / "clip", dirs_exist_ok=True)
+        for name in (JUDGE, WORDS):
+            shutil.copy(things / name, out)
+    _export(film, out, parts.manifest | {"concepts": concepts}, network, pool, shape)
     return out
 
 
-def _export(film: Film, origin: Path, out: Path, parent: dict, network: nn.Module, pool: dit.Pool, shape: dict) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    if origin != out:
-        for name in KEPT:
-            shutil.copy(origin / name, out / name)
-        shutil.copytree(origin / "clip", out / "clip", dirs_exist_ok=True)
-    words = {*(origin / "words.txt").read_text("utf-8").split()}
+def _export(film: Film, out: Path, parent: dict, network: nn.Module, pool: dit.Pool, shape: dict) -> None:
+    """Add what is new to a folder that holds the rest already. parent: the manifest of the model it began as."""
+    words = {*(out / WORDS).read_text("utf-8").split()}
     words |= {word for motion in MOTIONS.values() for phrase in motion.phrases for word in phrase.split()}
-    (out / "words.txt").write_text("\n".join(sorted(words)) + "\n", "utf-8")
+    (out / WORDS).write_text("\n".join(sorted(words)) + "\n", "utf-8")
     save(network, out / "dit.safetensors")
-    files = [*KEPT, "dit.safetensors", "words.txt", *(f"clip/{p.name}" for p in sorted((out / "clip").iterdir()))]
+    files = [
+        "autoencoder.safetensors",
+        "dit.safetensors",
+        JUDGE,
+        WORDS,
+        *(f"clip/{p.name}" for p in sorted((out / "clip").iterdir())),
+    ]
     kept = ("size", "schedule", "prediction", "concepts", "data")
     manifest = {
         "name": film.name,

@@ -40,7 +40,7 @@ def clips():
 def filmed(tmp_path_factory):
     """The folder of a video model that has hardly learned anything."""
     folder = tmp_path_factory.mktemp("film")
-    film = films.Film("film", 4, "starter", FRAMES, Mix(), 16, Recipe(steps=4, batch=4, lr=1e-3))
+    film = films.Film("film", 4, "starter", "starter", FRAMES, Mix(), 16, Recipe(steps=4, batch=4, lr=1e-3))
     return films.train(film, folder / "film", runs=folder / "runs")
 
 
@@ -173,7 +173,7 @@ def test_what_is_measured_was_held_out_and_real_clips_are_the_ceiling(filmed, mo
 
 
 def test_it_is_trained_on_from_its_own_weights(filmed, tmp_path):
-    film = films.Film("film", 4, "starter", FRAMES, Mix(), 16, Recipe(steps=2, batch=4, lr=1e-9))
+    film = films.Film("film", 4, "starter", "starter", FRAMES, Mix(), 16, Recipe(steps=2, batch=4, lr=1e-9))
     before = store.load(filmed).network.state_dict()
     films.train(film, filmed, runs=tmp_path)
     after = store.load(filmed).network.state_dict()
