@@ -20,6 +20,7 @@ from dashboard.figures.curves import Line, curves
 from dashboard.layers import Layer
 from dashboard.markup import advised, heading, note
 
+RAIL = "guidance"
 NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     "arrows": (
         "Effect of the prompt",
