@@ -179,6 +179,11 @@ def rms(values: np.ndarray, axis: int | None = None) -> np.ndarray:
     return np.sqrt(np.mean(np.square(values), over, dtype=np.float64))
 
 
+def pixels_apart(a: np.ndarray, b: np.ndarray) -> float:
+    """The root mean square difference of the values in [0, 1] of two pictures (H, W, 3) uint8."""
+    return float(rms((np.asarray(a, np.float32) - b)[None])[0]) / 255
+
+
 def unit(rows: np.ndarray, zero: float = 0.0) -> np.ndarray:
     """Each row (…, D) divided by its length; one without length becomes zero everywhere."""
     norm = np.linalg.norm(rows, axis=-1, keepdims=True)

@@ -13,6 +13,14 @@ from dashboard.limits import Limits
 from dashboard.tabs.clip import uploads
 
 STATIC = Path(__file__).parent / "static"
+SHEETS = (  # in the order in which they are read: what is everywhere first, so that a tab's own sheet overrides it
+    "page.css", "glossary.css",
+    "tour.css", "trajectory.css", "samplers.css", "guidance.css", "clip.css", "unclip.css", "video.css", "lab.css",
+)  # fmt: skip
+SCRIPTS = (
+    "page.js", "keys.js", "restart.js", "address.js", "glossary.js", "plot.js", "rail.js", "heat.js",
+    "tour.js", "samplers.js", "guidance.js", "video.js", "lab_canvas.js", "lab.js",
+)  # fmt: skip
 
 
 def launch_options(limits: Limits) -> dict:
@@ -21,8 +29,8 @@ def launch_options(limits: Limits) -> dict:
     return {
         "theme": _gradio_theme(),
         "i18n": titles.TITLES,
-        "css": theme.css_variables() + _texts("*.css"),
-        "head": f"<script>{_texts('*.js')}</script><style>{_texts('head/*.css')}</style>",
+        "css": theme.css_variables() + _texts(SHEETS),
+        "head": f"<script>{_texts(SCRIPTS)}</script><style>{_texts(('head/media.css',))}</style>",
         "_frontend": False,  # else Gradio gives its own page three seconds and refuses to start on a busy machine
         "state_session_capacity": limits.sessions,
         "run_history": False,
@@ -33,8 +41,8 @@ def launch_options(limits: Limits) -> dict:
     }
 
 
-def _texts(pattern: str) -> str:
-    return "\n".join(path.read_text("utf-8") for path in sorted(STATIC.glob(pattern)))
+def _texts(names: tuple[str, ...]) -> str:
+    return "\n".join((STATIC / name).read_text("utf-8") for name in names)
 
 
 def _gradio_theme() -> gr.themes.Base:

@@ -115,6 +115,12 @@ def test_root_mean_square_and_unit_vectors_by_hand():
     assert np.isnan(measure.unit(values, zero=np.nan)[1]).all()
 
 
+def test_pixels_apart_by_hand():
+    black, corner = np.zeros((2, 2, 2, 3), np.uint8)
+    corner[0, 0] = 255
+    assert measure.pixels_apart(black, corner) == measure.pixels_apart(corner, black) == pytest.approx(0.5)
+
+
 def test_energy_distance_by_hand():
     # x = {0, 2}, y = {1, 5}: 2 (1 + 5 + 1 + 3)/4 - 2 - 4 = -1: the unbiased estimate may fall below 0
     x, y = np.array([[0.0], [2.0]]), np.array([[1.0], [5.0]])

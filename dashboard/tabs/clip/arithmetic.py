@@ -11,17 +11,19 @@ import numpy as np
 from markupsafe import Markup
 
 from core.advice import unread
-from core.expression import FIELD, parse, total
+from core.expression import FIELD, Term, parse, total
 from core.meaning import modality_gap
 from core.types import RequestError
 from dashboard import links, onefile
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.downloads import Downloads
 from dashboard.events import QUIET
+from dashboard.layers import Layers
 from dashboard.markup import heading, paragraphs
 from dashboard.runs import RUN as RUNS
 from dashboard.runs import said_of
 from dashboard.shell import guard, sent
+from dashboard.tabs.clip.spaces import Space
 from dashboard.tabs.clip.views import Room, nearest, setting, told
 
 TITLE = "Arithmetic"
@@ -76,33 +78,14 @@ def build(room: Room) -> None:
     @guard
     def work(layers, model, source, expression):
         terms, space = parse(expression), room.spaces.get(model, source)
-        vectors, used = {}, []
         with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)) as engine:
             said = [term.name for term in terms if not term.picture and engine.vocabulary]  # None: nobody knows
             unmet = [word for text in said for word in engine.vocabulary.unknown(text)]
-            for term in terms:
-                if not term.picture:
-                    vectors[term] = space.clip.text([term.name])[0]
-                elif term.name == RUN and layers.shown:
-                    vectors[term] = space.clip.image([layers.shown.trace.image])[0]
-                elif term.name in space.labels:
-                    used.append(space.labels.index(term.name))
-                    vectors[term] = space.pictures[used[-1]]
-                else:
-                    raise RequestError(
-                        "picture", term.name, f"[{RUN}] or the label of a gallery picture, as [red apple]"
-                    )
+            vectors, used = embedded(terms, space, layers)
         result = total(terms, vectors)
         told_of = {ARTICLE.sub("", term.name.lower()) for term in terms if not term.picture}
         skip = [("pictures", i) for i in used] + [("words", i) for i, n in enumerate(space.names) if n in told_of]
-        best = [i for i in np.argsort(-(space.texts @ result), kind="stable") if ("words", int(i)) not in skip]
-        kept = result @ vectors[terms[0]]
-        lines = [
-            Markup(
-                '<span class="ds-answer">Nearest word that you did not write: <b>{}</b>, cosine {:.2f}.</span>'
-            ).format(space.names[best[0]], space.texts[best[0]] @ result),
-            f"The result keeps a cosine of {kept:.2f} with its first term: near 1 means that the rest changed little.",
-        ]
+        lines = answered(space, result, vectors[terms[0]], skip)
         if unmet and space.own:
             named = ", ".join(f"“{word}”" for word in dict.fromkeys(unmet))
             lines.append(f"No caption of this model held {named}: what CLIP makes of it means little here.")
@@ -134,21 +117,6 @@ def build(room: Room) -> None:
         for item in service.stream(model, request, visit.session_hash):
             yield said_of(room.shell, item)
 
-    def hat(space, result) -> str:
-        """The film's experiment, and what this model makes of it."""
-        wanted = [i for i, name in enumerate(space.names) if "hat" in name.split()]
-        order = np.argsort(-(space.texts @ result), kind="stable").tolist()
-        if not wanted:
-            return (
-                "The film finds “hat” nearest to this difference of two photographs. This model has no word for hats."
-            )
-        best = min(wanted, key=order.index)
-        return (
-            "In the film, the same man photographed with and without a hat, subtracted, comes out nearest to “hat”. "
-            f"Here the two are texts, and “{space.names[best]}” comes out {order.index(best) + 1}. of "
-            f"{len(order)} words: this small model learned its words from pictures of one thing each."
-        )
-
     def choose(event: gr.EventData):
         text = sent(event).get("text")
         return text if text in PRESETS else PRESETS[0]
@@ -168,3 +136,45 @@ def build(room: Room) -> None:
         preprocess=False,
         **RUNS,
     ).success(None, None, None, js="() => driftscope.openTab('generate')")
+
+
+def embedded(terms: tuple[Term, ...], space: Space, layers: Layers) -> tuple[dict[Term, np.ndarray], list[int]]:
+    """The terms' unit vectors, and which pictures of the gallery are among them."""
+    vectors, used = {}, []
+    for term in terms:
+        if not term.picture:
+            vectors[term] = space.clip.text([term.name])[0]
+        elif term.name == RUN and layers.shown:
+            vectors[term] = space.clip.image([layers.shown.trace.image])[0]
+        elif term.name in space.labels:
+            used.append(space.labels.index(term.name))
+            vectors[term] = space.pictures[used[-1]]
+        else:
+            raise RequestError("picture", term.name, f"[{RUN}] or the label of a gallery picture, as [red apple]")
+    return vectors, used
+
+
+def answered(space: Space, result: np.ndarray, first: np.ndarray, skip: list[tuple[str, int]]) -> list[str]:
+    """The word nearest to the result, but for those to skip, and how far it went from its first term."""
+    cosines = space.texts @ result
+    best = next(i for i in np.argsort(-cosines, kind="stable").tolist() if ("words", i) not in skip)
+    answer = '<span class="ds-answer">Nearest word that you did not write: <b>{}</b>, cosine {:.2f}.</span>'
+    return [
+        Markup(answer).format(space.names[best], cosines[best]),
+        f"The result keeps a cosine of {result @ first:.2f} with its first term: near 1 means that the rest changed "
+        "little.",
+    ]
+
+
+def hat(space: Space, result: np.ndarray) -> str:
+    """The film's experiment, and what this model makes of it."""
+    wanted = [i for i, name in enumerate(space.names) if "hat" in name.split()]
+    order = np.argsort(-(space.texts @ result), kind="stable").tolist()
+    if not wanted:
+        return "The film finds “hat” nearest to this difference of two photographs. This model has no word for hats."
+    best = min(wanted, key=order.index)
+    return (
+        "In the film, the same man photographed with and without a hat, subtracted, comes out nearest to “hat”. "
+        f"Here the two are texts, and “{space.names[best]}” comes out {order.index(best) + 1}. of "
+        f"{len(order)} words: this small model learned its words from pictures of one thing each."
+    )

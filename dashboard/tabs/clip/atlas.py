@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import gradio as gr
 import numpy as np
 
 from core import projection
 from core.advice import unread
-from core.meaning import shared_by
 from core.types import RequestError
 from dashboard import pictures
 from dashboard.address import FirstView, keep, query, restored
@@ -19,9 +19,10 @@ from dashboard.events import QUIET
 from dashboard.figures import clip_atlas as figures
 from dashboard.figures.placement import SCREEN
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import guard, sent
+from dashboard.shell import guard
+from dashboard.tabs.clip import atlas_card
 from dashboard.tabs.clip import atlas_views as views
-from dashboard.tabs.clip.spaces import Space
+from dashboard.tabs.clip.spaces import Space, Spaces
 from dashboard.tabs.clip.views import Room, files, setting, told, wide
 
 TITLE = "Atlas"
@@ -31,20 +32,6 @@ AXES = ("dog - cat", "red - blue")
 PATIENCE = 2.0  # seconds to wait for work in the background; beyond them the map looks again and again
 THUMB = 56
 LABEL, HEIGHT = "Map of the gallery's pictures and of words", 560
-
-
-class Card(gr.HTML):
-    """Event draw: the visitor wants to see this text generated."""
-
-    def __init__(self, value: str = "", **kwargs):
-        super().__init__(
-            value,
-            js_on_load="""element.addEventListener('click', (event) => {
-                const prompt = event.target.closest('[data-prompt]')?.dataset.prompt;
-                if (prompt) trigger('draw', { prompt });
-            });""",
-            **kwargs,
-        )
 
 
 def build(room: Room) -> None:
@@ -68,7 +55,7 @@ def build(room: Room) -> None:
         with gr.Column(elem_classes=["ds-map-side"], min_width=0):
             typed = gr.Textbox(label="Your own words", placeholder="kitten, crown, something warm", max_lines=2,
                                elem_id="atlas-typed")  # fmt: skip
-            card = Card(views.HINT, elem_id="atlas-card")
+            card = atlas_card.Card(views.HINT, elem_id="atlas-card")
     opened, clock = FirstView(elem_id="atlas-opened"), gr.Timer(1.0, active=False)
     settings = [
         setting("view", view, "umap", tuple(VIEWS.values())), setting("dims", dims, 2, tuple(DIMS.values())),
@@ -85,39 +72,18 @@ def build(room: Room) -> None:
                 yield {sentences: paragraphs([f"{views.READING} {space:.0%}"]), clock: gr.Timer(active=True)}
                 return
         yield {sentences: paragraphs([views.computing(space, name)])}
-        shut, flat = bool(shut), count == 2
-        own = views.words(words)
-        placed = space.place(space.clip.text(own), shut) if own else np.empty((0, space.pictures.shape[1]))
-
-        def frame(coordinates: np.ndarray, yours: np.ndarray, titles: list[str], true: bool, lines: list[str]) -> dict:
-            n = len(space.pictures)
-            atlas = figures.Atlas(coordinates[:n], coordinates[n:], yours, space.labels, space.names, own, titles, true)
-            thumbs = {i: pictures.uri(space.thumbs[i], THUMB) for i in figures.seen(atlas)} if flat else {}
-            fresh = f"{name} {count} {shut} {ends if name == 'axes' else ''} {source}"
-            trust = projection.trustworthiness(space.points(shut), coordinates)
-            lines = [*unread(space.clip, own), *lines, views.trust(trust), views.gap(space, shut)]
-            return {plot: figures.draw(atlas, thumbs, mouse == "Lasso", fresh), sentences: paragraphs(lines)}
-
-        if count not in (2, 3) or name not in VIEWS.values():
-            raise RequestError("view", (name, count), f"one of {', '.join(VIEWS)}, in 2 or 3 dimensions")
-        points = space.points(shut)
-        if name == "axes":
-            coordinates, yours, titles, lines = by_axes(space, shut, placed, ends, count)
-            yield frame(coordinates, yours, titles, True, lines)
-            return
-        laid = room.spaces.umap(space, count, shut) if name == "umap" else None
-        if laid is None:
-            fitted = projection.pca(points, count)
-            shares = fitted.explained(points)
-            titles = [f"PC {i + 1} · {share:.0%}" for i, share in enumerate(shares)]
-            waiting = [views.WAITING] if name == "umap" else []
-            yours = fitted.transform(placed) if own else np.empty((0, count))
-            yield frame(fitted.transform(points), yours, titles, True, [*waiting, views.shares(shares.sum(), count)])
-            if name == "umap":
-                yield {clock: gr.Timer(active=True)}
-        if laid is not None:
-            yours = projection.Umap(points, laid).transform(placed) if own else np.empty((0, count))
-            yield frame(laid, yours, [f"UMAP {i + 1}" for i in range(count)], False, [views.BENT])
+        shut, own = bool(shut), views.words(words)
+        laid = laid_out(room.spaces, space, name, count, shut, own, ends)
+        n = len(space.pictures)
+        atlas = figures.Atlas(laid.all[:n], laid.all[n:], laid.yours, space.labels, space.names, own, laid.titles,
+                              laid.true)  # fmt: skip
+        thumbs = {i: pictures.uri(space.thumbs[i], THUMB) for i in figures.seen(atlas)} if count == 2 else {}
+        fresh = f"{name} {count} {shut} {ends if name == 'axes' else ''} {source}"
+        trust = projection.trustworthiness(space.points(shut), laid.all)
+        lines = [*unread(space.clip, own), *laid.lines, views.trust(trust), views.gap(space, shut)]
+        yield {plot: figures.draw(atlas, thumbs, mouse == "Lasso", fresh), sentences: paragraphs(lines)}
+        if laid.waiting:
+            yield {clock: gr.Timer(active=True)}
 
     def sheet(layers, *values):
         """The map as it is, but flat."""
@@ -143,41 +109,6 @@ def build(room: Room) -> None:
     def start(event: gr.EventData):
         return restored([*settings, room.another], query(event)) or gr.skip()
 
-    def by_axes(space: Space, shut: bool, placed: np.ndarray, ends: tuple, count: int):
-        """Everything by its dot product with the visitor's directions; what they leave out is drawn widest first."""
-        named = [text.strip() for text in ends if isinstance(text, str) and text.strip()]
-        if not named:
-            raise RequestError("axis", "empty", "a difference of two words, as in dog - cat")
-        directions = np.stack([views.direction(space, text) for text in named])  # (1 or 2, D)
-        points = space.points(shut)
-        flat = np.linalg.qr(directions.T)[0].T
-        rest = points - points.mean(0)
-        rest = projection.pca(rest - rest @ flat.T @ flat, count).basis if len(named) < count else []
-        basis = np.vstack([directions, *rest])[:count]
-        titles = [views.axis_title(text) for text in named] + ["the rest, widest"] * (count - len(named))
-        lines = [views.axes_told(directions)]
-        return points @ basis.T, placed @ basis.T, titles, lines
-
-    @guard
-    def click(model, source, words, event: gr.EventData):
-        name, index = sent(event).get("name"), sent(event).get("index")
-        return views.card(room.spaces.get(model, source), name, index, views.words(words))
-
-    @guard
-    def select(model, source, event: gr.EventData):
-        space = room.spaces.get(model, source)
-        rows = views.group(space, sent(event).get("points"))
-        vectors = np.stack([space.pictures[i] if kind == figures.PICTURES else space.texts[i] for kind, i in rows])
-        shared = shared_by(vectors, np.concatenate([space.pictures, space.texts]))
-        return views.group_card(space, rows, shared)
-
-    @guard
-    def ask(event: gr.EventData):
-        prompt = sent(event).get("prompt")
-        if not isinstance(prompt, str) or len(prompt) > 200:
-            raise RequestError("prompt", prompt, "at most 200 characters")
-        return prompt
-
     inputs = [*room.inputs, view, dims, hand, closed, typed, across, up]
     raw = {"preprocess": False, "trigger_mode": "always_last", **QUIET}
     outputs = [plot, sentences, axes, clock]
@@ -190,7 +121,51 @@ def build(room: Room) -> None:
                   room.source.submit):  # fmt: skip
         event(draw, inputs, outputs, **raw)
     clock.tick(again, inputs, outputs, **raw)
-    plot.point_click(click, [*room.inputs, typed], card, preprocess=False, **QUIET)
-    plot.points_select(select, room.inputs, card, preprocess=False, **QUIET)
-    prompt = room.shell.controls.fields["prompt"]
-    card.draw(ask, None, prompt, **QUIET).success(None, None, None, js="() => driftscope.openTab('generate')")
+    atlas_card.wire(room, plot, typed, card)
+
+
+class Laid(NamedTuple):
+    """Where everything lies on the map, and what is to be said of it."""
+
+    all: np.ndarray  # (N + M, 2 or 3): the pictures, then the names
+    yours: np.ndarray  # (K, 2 or 3): the visitor's words
+    titles: list[str]  # of the axes
+    true: bool  # whether distances on the map are those of a plane through the space
+    lines: list[str]
+    waiting: bool = False  # for a better one
+
+
+def laid_out(
+    spaces: Spaces, space: Space, name: object, count: object, shut: bool, own: list[str], ends: tuple
+) -> Laid:
+    """The view of this name; UMAP's is the principal components until it has been computed."""
+    if count not in (2, 3) or name not in VIEWS.values():
+        raise RequestError("view", (name, count), f"one of {', '.join(VIEWS)}, in 2 or 3 dimensions")
+    points = space.points(shut)
+    placed = space.place(space.clip.text(own), shut) if own else np.empty((0, points.shape[1]))
+    if name == "axes":
+        return by_axes(space, points, placed, ends, count)
+    bent = spaces.umap(space, count, shut) if name == "umap" else None
+    if bent is not None:
+        yours = projection.Umap(points, bent).transform(placed) if own else np.empty((0, count))
+        return Laid(bent, yours, [f"UMAP {i + 1}" for i in range(count)], False, [views.BENT])
+    fitted = projection.pca(points, count)
+    shares = fitted.explained(points)
+    titles = [f"PC {i + 1} · {share:.0%}" for i, share in enumerate(shares)]
+    yours = fitted.transform(placed) if own else np.empty((0, count))
+    lines = [*([views.WAITING] if name == "umap" else []), views.shares(shares.sum(), count)]
+    return Laid(fitted.transform(points), yours, titles, True, lines, name == "umap")
+
+
+def by_axes(space: Space, points: np.ndarray, placed: np.ndarray, ends: tuple, count: int) -> Laid:
+    """Everything by its dot product with the visitor's directions; what they leave out is drawn widest first."""
+    named = [text.strip() for text in ends if isinstance(text, str) and text.strip()]
+    if not named:
+        raise RequestError("axis", "empty", "a difference of two words, as in dog - cat")
+    directions = np.stack([views.direction(space, text) for text in named])  # (1 or 2, D)
+    flat = np.linalg.qr(directions.T)[0].T
+    rest = points - points.mean(0)
+    rest = projection.pca(rest - rest @ flat.T @ flat, count).basis if len(named) < count else []
+    basis = np.vstack([directions, *rest])[:count]
+    titles = [views.axis_title(text) for text in named] + ["the rest, widest"] * (count - len(named))
+    return Laid(points @ basis.T, placed @ basis.T, titles, True, [views.axes_told(directions)])

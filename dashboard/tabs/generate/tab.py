@@ -89,6 +89,23 @@ def build(shell: Shell) -> None:
         with service.turn(layers.shown.model) as engine:
             return views.clip_curve(engine, layers.shown, judge.typed(text), RAIL)
 
+    shell.layers.change(
+        draw,
+        [shell.layers, drawn, compare],
+        [cards, split, drawn, named, rail, strip, shell.address, origin, nearest, won, *plots.values()],
+        **QUIET,
+    )
+    compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **QUIET)
+    saving(shell, files, tables, compare)
+    copy.click(None, None, None, js="driftscope.copyLink")
+    copy_text.click(None, None, None, js="driftscope.copySettings")
+    runs.connect(shell, rail)
+
+
+def saving(shell: Shell, files: Downloads, tables: Downloads, compare: gr.Textbox) -> None:
+    """What can be kept of the run in view: the run itself, and its curves as tables."""
+    service = shell.service
+
     def file(kind: str, layers: Layers, others: str, page: str) -> tuple[str, bytes]:
         layer = layers.shown
         if layer is None:
@@ -108,18 +125,8 @@ def build(shell: Shell) -> None:
         about = {"model": layer.model, "request": layer.trace.request.to_dict()}
         return f"curves.{kind}", exports.table(rows, about, kind)
 
-    shell.layers.change(
-        draw,
-        [shell.layers, drawn, compare],
-        [cards, split, drawn, named, rail, strip, shell.address, origin, nearest, won, *plots.values()],
-        **QUIET,
-    )
-    compare.submit(recompare, [shell.layers, compare], [plots["clip"], won], **QUIET)
     files.offer(file, shell.layers, compare, PAGE)
     tables.offer(table, shell.layers, compare)
-    copy.click(None, None, None, js="driftscope.copyLink")
-    copy_text.click(None, None, None, js="driftscope.copySettings")
-    runs.connect(shell, rail)
 
 
 def _plot(name: str) -> PlotlyHTML:

@@ -12,6 +12,7 @@ from PIL import Image, ImageColor
 
 from core.advice import of_guidance
 from core.arrows import Arrows, arrows, pushes
+from core.measure import pixels_apart
 from core.types import RequestError, Trace
 from dashboard import captions, judge, pictures, theme, wording
 from dashboard.components.rail import Reel
@@ -20,6 +21,7 @@ from dashboard.figures.curves import Line, curves
 from dashboard.layers import Layer
 from dashboard.markup import advised, heading, note
 
+RAIL = "guidance"
 NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     "arrows": (
         "Effect of the prompt",
@@ -206,7 +208,7 @@ def pair_told(pair: tuple[Layer, Layer], engine) -> str:
     """What CLIP says of both results, for the prompt and for the negative one, and how far apart they are."""
     request = pair[1].trace.request
     ends = np.stack([layer.film.x0[-1] for layer in pair])
-    apart = np.sqrt(np.mean((ends[0].astype(float) - ends[1]) ** 2)) / 255
+    apart = pixels_apart(*ends)
     scores = judge.scores(engine, ends, [request.prompt, request.negative_prompt])
     (prompt, negative), (led_prompt, led_negative) = scores
     told = f"CLIP's score for “{request.negative_prompt.strip()}” goes from {negative:.2f} to {led_negative:.2f}"

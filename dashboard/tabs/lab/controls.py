@@ -22,6 +22,13 @@ class LabControls:
     train: gr.Button
     resume: gr.Button
     stop: gr.Button
+    trained: gr.State  # the network that learned here, trained or half
+    own: gr.State  # the visitor's points, (points, their classes)
+
+    @property
+    def all(self) -> set[gr.components.Component]:
+        """What a view is drawn by."""
+        return {*self.fields.values(), self.trained, self.own}
 
     def read(self, values: dict) -> Settings:
         """Settings as they came from the browser; RequestError for what nobody can have chosen."""
@@ -91,7 +98,7 @@ def build(view: gr.Radio) -> LabControls:
         for name, one in fields.items() if name not in quiet
     ]  # fmt: skip
     fields["scale"].input(None, fields["scale"], None, js="(scale) => driftscope.labScale(scale)")
-    return LabControls(fields, changes, csv, train, resume, stop)
+    return LabControls(fields, changes, csv, train, resume, stop, gr.State(), gr.State())
 
 
 def classes(count: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:

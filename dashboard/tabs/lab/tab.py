@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -18,6 +18,8 @@ from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.lab import controls as sidebar
 from dashboard.tabs.lab import settings as lab_settings
 from dashboard.tabs.lab import views
+from dashboard.tabs.lab.controls import LabControls
+from dashboard.tabs.lab.display import Display
 from dashboard.tabs.lab.settings import Settings
 from dashboard.tabs.lab.stage import Probed, Stage
 
@@ -26,6 +28,7 @@ SLUG = "lab"
 RAIL = "lab"
 LIVE = 0.7  # seconds between what is shown of a training
 TURNS = {"concurrency_limit": 2, "concurrency_id": "lab-train"}
+RAW = {"preprocess": False, **QUIET}
 
 
 def build(shell: Shell) -> None:
@@ -47,36 +50,92 @@ def build(shell: Shell) -> None:
             plots = [sidebar.plot(number) for number in (1, 2)]
         with gr.Row(elem_classes=["ds-files"], elem_id="lab-files", visible=False) as save_row:
             files = Downloads("lab-curves", exports.named("Curves"))
-    link = Writer()
-    training, own, story = gr.State(), gr.State(), gr.State(-1)
-    kept = gr.State()  # what the curves' files hold: a table's rows and the settings
-    shown = [stage, rail, told, probed, head, link, save_row, kept, *(part for pair in plots for part in pair)]
+    display = Display(head, stage, rail, told, probed, plots, save_row, gr.State(), Writer())
 
-    def draw(settings: Settings, trained, points, keep_rail: bool = False, more: str = "") -> dict:
-        from dashboard.tabs.lab import scenes
+    def file(kind: str, found: tuple[list[dict], dict] | None) -> tuple[str, bytes]:
+        if found is None:
+            raise RequestError("curves", "none", "there before they can be saved")
+        rows, settings = found
+        return f"lab.{kind}", exports.table(rows, {"settings": settings}, kind)
 
-        here = scenes.world(settings, points)
-        found = scenes.show(settings, here, trained)
-        out = {
-            stage: found.scene.packed(), told: views.told(f"{found.told} {more}".strip()), probed: None,
-            head: views.head(settings.view), link: settings.to_query(),
-        }  # fmt: skip
-        rows = [row for curve in found.curves for row in exports.drawn(*curve)]
-        out |= {save_row: gr.Row(visible=bool(rows)), kept: (rows, asdict(settings)) if rows else None}
-        if not keep_rail:
-            out[rail] = found.reel
-        for k, (name, figure) in enumerate(plots):
-            title, drawn = found.curves[k] if k < len(found.curves) else ("", None)
-            out |= {name: views.told(title), figure: drawn}
-        return out
+    files.offer(file, display.kept)
+    ends = training(controls, display)
+    looking(controls, display)
+    own_data(controls, display, ends)
+    walk(controls, display, caption, previous, following, ends)
+
+
+def training(controls: LabControls, display: Display) -> dict:
+    """Train, Resume and Stop; returns what an event is given that ends a training under way.
+
+    Or the training would draw its view over the one that was asked for.
+    """
+
+    def train(afresh: bool):
+        @guard
+        def handler(values: dict) -> Iterator[dict]:
+            from dashboard.tabs.lab import scenes
+
+            settings = replace(controls.read(values), view="train")
+            here, network = scenes.world(settings, values[controls.own]), values[controls.trained]
+            if afresh or not scenes.fits(network, here):
+                network = scenes.begin(here, settings)
+            yield {controls.trained: network}
+            first = True
+            for _ in network.run(LIVE):
+                yield display.draw(settings, network, values[controls.own], keep_rail=not first)
+                first = False
+            if first:
+                gr.Info("It has learned to its last step. Train begins anew.", duration=4)
+
+        return handler
+
+    outputs = [controls.trained, *display.parts]
+    begun = controls.train.click(train(True), controls.all, outputs, **RAW, **TURNS)
+    resumed = controls.resume.click(train(False), controls.all, outputs, **RAW, **TURNS)
+    ends = {"cancels": [begun, resumed]}
+    leaving = [controls.stop.click, controls.fields["view"].input, controls.fields["data"].input]
+    gr.on(leaving, None, None, None, **ends)
+    return ends
+
+
+def looking(controls: LabControls, display: Display) -> None:
+    """The view that the controls ask for, or the address at first, and what is at a point of it."""
+
+    @guard
+    def open_lab(event: gr.EventData):
+        """What the address asks for; where that cannot be shown, the lab opens as it does for everyone."""
+        try:
+            settings = lab_settings.from_query(query(event))
+            return controls.show(settings) | display.draw(settings, None, None)
+        except RequestError as error:
+            not_restored(error)
+            return controls.show(Settings()) | display.draw(Settings(), None, None)
 
     @guard
     def change(values: dict):
         from dashboard.tabs.lab import scenes
 
         settings = controls.read(values)
-        settings = scenes.within(settings, scenes.world(settings, values[own]))
-        return draw(settings, values[training], values[own])
+        settings = scenes.within(settings, scenes.world(settings, values[controls.own]))
+        return display.draw(settings, values[controls.trained], values[controls.own])
+
+    @guard
+    def look(values: dict, event: gr.EventData):
+        from dashboard.tabs.lab import scenes
+
+        settings = controls.read(values)
+        here = scenes.world(settings, values[controls.own])
+        return scenes.look(settings, here, values[controls.trained], sent(event))
+
+    display.stage.open(open_lab, None, [*controls.fields.values(), *display.parts], **QUIET)
+    gr.on(controls.changes, change, controls.all, display.parts, trigger_mode="always_last", **RAW)
+    display.stage.probe(look, controls.all, display.probed, trigger_mode="always_last", **RAW)
+
+
+def own_data(controls: LabControls, display: Display, ends: dict) -> None:
+    """A visitor's points, drawn or from a file, and the classes that guidance is offered of whatever data there are."""
+    data_field, own = controls.fields["data"], controls.own
 
     @guard
     def classes(values: dict) -> dict:
@@ -90,31 +149,13 @@ def build(shell: Shell) -> None:
         return {controls.fields[name]: gr.Dropdown(choices, value=getattr(settings, name)) for name, choices in offered}
 
     @guard
-    def open_lab(event: gr.EventData):
-        """What the address asks for; where that cannot be shown, the lab opens as it does for everyone."""
-        try:
-            settings = lab_settings.from_query(query(event))
-            return controls.show(settings) | draw(settings, None, None)
-        except RequestError as error:
-            not_restored(error)
-            return controls.show(Settings()) | draw(Settings(), None, None)
-
-    @guard
-    def look(values: dict, event: gr.EventData):
-        from dashboard.tabs.lab import scenes
-
-        settings = controls.read(values)
-        here = scenes.world(settings, values[own])
-        return scenes.look(settings, here, values[training], sent(event))
-
-    @guard
     def drawn(values: dict, event: gr.EventData):
         from core.toy import data
 
         points = (sent(event).get("points"), None)
         data.own(*points)
         settings = replace(controls.read(values), data="own")
-        return {own: points, controls.fields["data"]: "own"} | draw(settings, values[training], points)
+        return {own: points, data_field: "own"} | display.draw(settings, values[controls.trained], points)
 
     @guard
     def upload(values: dict):
@@ -127,33 +168,21 @@ def build(shell: Shell) -> None:
             read = data.from_csv(file.read(data.MAX_FILE + 1))
         points = (read.x.tolist(), read.label.tolist())
         settings = replace(controls.read(values), data="own", view="noise")
-        shown = draw(settings, values[training], points, more=" ".join(read.notes))
+        shown = display.draw(settings, values[controls.trained], points, more=" ".join(read.notes))
         return {own: points, controls.csv: None} | controls.show(settings) | shown
 
-    def train(afresh: bool):
-        @guard
-        def handler(values: dict) -> Iterator[dict]:
-            from dashboard.tabs.lab import scenes
+    picked = [controls.fields["wanted"], controls.fields["negative"]]
+    gr.on([data_field.change, own.change], classes, controls.all, picked, trigger_mode="always_last", **RAW)
+    display.stage.drawn(drawn, controls.all, [own, data_field, *display.parts], **RAW, **ends)
+    outputs = [own, controls.csv, *controls.fields.values(), *display.parts]
+    controls.csv.upload(upload, {*controls.all, controls.csv}, outputs, **QUIET, **ends)
 
-            settings = replace(controls.read(values), view="train")
-            here, network = scenes.world(settings, values[own]), values[training]
-            if afresh or not scenes.fits(network, here):
-                network = scenes.begin(here, settings)
-            yield {training: network}
-            first = True
-            for _ in network.run(LIVE):
-                yield draw(settings, network, values[own], keep_rail=not first)
-                first = False
-            if first:
-                gr.Info("It has learned to its last step. Train begins anew.", duration=4)
 
-        return handler
-
-    def file(kind: str, found: tuple[list[dict], dict] | None) -> tuple[str, bytes]:
-        if found is None:
-            raise RequestError("curves", "none", "there before they can be saved")
-        rows, settings = found
-        return f"lab.{kind}", exports.table(rows, {"settings": settings}, kind)
+def walk(
+    controls: LabControls, display: Display, caption: gr.HTML, previous: gr.Button, following: gr.Button, ends: dict
+) -> None:
+    """Eight captions, each with its view."""
+    story = gr.State(-1)
 
     @guard
     def tell(values: dict, by: int):
@@ -164,24 +193,8 @@ def build(shell: Shell) -> None:
         settings = replace(controls.read(values), **views.STORY[step][1])
         following_name = "Next" if step < len(views.STORY) - 1 else "Done"
         out = {story: step, caption: views.caption(step), following: following_name}
-        return out | controls.show(settings) | draw(settings, values[training], values[own])
+        return out | controls.show(settings) | display.draw(settings, values[controls.trained], values[controls.own])
 
-    every = {*controls.fields.values(), training, own}
-    fields = list(controls.fields.values())
-    raw = {"preprocess": False, **QUIET}
-    begun = controls.train.click(train(True), every, [training, *shown], **raw, **TURNS)
-    resumed = controls.resume.click(train(False), every, [training, *shown], **raw, **TURNS)
-    ends = {"cancels": [begun, resumed]}  # or the training would draw its view over the one that was asked for
-    leaving = [controls.stop.click, controls.fields["view"].input, controls.fields["data"].input]
-    gr.on(leaving, None, None, None, **ends)
-    gr.on(controls.changes, change, every, shown, trigger_mode="always_last", **raw)
-    picked = [controls.fields["wanted"], controls.fields["negative"]]
-    gr.on([controls.fields["data"].change, own.change], classes, every, picked, trigger_mode="always_last", **raw)
-    stage.open(open_lab, None, [*fields, *shown], **QUIET)
-    stage.probe(look, every, probed, trigger_mode="always_last", **raw)
-    stage.drawn(drawn, every, [own, controls.fields["data"], *shown], **raw, **ends)
-    controls.csv.upload(upload, {*every, controls.csv}, [own, controls.csv, *fields, *shown], **QUIET, **ends)
-    outputs = [story, caption, following, *fields, *shown]
+    outputs = [story, caption, following, *controls.fields.values(), *display.parts]
     for button, by in ((following, 1), (previous, -1)):
-        button.click(lambda values, by=by: tell(values, by), {*every, story}, outputs, **raw, **ends)
-    files.offer(file, kept)
+        button.click(lambda values, by=by: tell(values, by), {*controls.all, story}, outputs, **RAW, **ends)

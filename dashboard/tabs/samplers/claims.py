@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from core.types import Request
 from core.updates import SAMPLERS
 from dashboard import theme
 from dashboard.figures.claims import Series
+
+if TYPE_CHECKING:
+    from core.quality import Curves
 
 LONG = 50
 SHORT = (1, 2, 5, 10, 25, 50)
@@ -36,6 +40,13 @@ class Gathered:
             self.rows[number], self.pictures[number] = drawn.embeddings[row], drawn.pictures[row]
             self.seconds[number] = drawn.seconds
 
+    def last(self, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of the last requests by number, so many: embeddings, pictures and milliseconds."""
+        numbers = range(len(self.rows) - count, len(self.rows))
+        kept = (self.rows, self.pictures, self.seconds)
+        embeddings, pictures, seconds = (np.array([of[number] for number in numbers]) for of in kept)
+        return embeddings, pictures, 1000 * seconds
+
 
 def series(points: list[dict], label: str = "{}", faint: bool = False) -> list[Series]:
     """The points of eval.json, or of a measurement on the page, a sampler a line."""
@@ -49,6 +60,11 @@ def series(points: list[dict], label: str = "{}", faint: bool = False) -> list[S
             steps = np.array([p["steps"] for p in mine])
             out.append(Series(label.format(row.label), steps, bands, theme.process(sampler), row.dash, faint))
     return out
+
+
+def both(curves: Curves, here: list[dict]) -> list[Series]:
+    """The curves that came with a model, then the points that were measured here."""
+    return series(curves.results["points"]) + series(here, "{}, here", faint=True)
 
 
 def quality_rows(points: list[dict]) -> list[dict]:

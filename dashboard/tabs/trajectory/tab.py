@@ -19,7 +19,7 @@ from dashboard.markup import note, paragraphs
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
 from dashboard.shell import Shell, guard, sent
-from dashboard.tabs.trajectory import views
+from dashboard.tabs.trajectory import chance, views
 
 TITLE = "Trajectory"
 RAIL = "trajectory"
@@ -52,7 +52,7 @@ def build(shell: Shell) -> None:
         named = [(label, name) for name, label in maps.VIEWS.items()]
         view = gr.Radio(named, value="run", label="Projection", elem_id="map-view", **look)
         dims = gr.Radio([("2-D", 2), ("3-D", 3)], value=2, label="Dimensions", elem_id="map-dims", **look)
-        chance = gr.Checkbox(False, label="Random-walk baseline", elem_id="map-chance", min_width=0)
+        with_chance = gr.Checkbox(False, label="Random-walk baseline", elem_id="map-chance", min_width=0)
     with gr.Row(elem_classes=["ds-map"]):
         with gr.Column(elem_classes=["ds-map-plot"], min_width=0):
             plot = PlotlyHTML(height=560, label=views.MAP, elem_id="map")
@@ -64,10 +64,7 @@ def build(shell: Shell) -> None:
             told = gr.HTML("", elem_id="map-told")
             with gr.Row(elem_classes=["ds-files"]):
                 files = Downloads("map", onefile.KIND)
-    with gr.Column(elem_classes=["ds-panel"], elem_id="map-chance-panel"):  # out of sight while its plot is empty
-        gr.HTML(views.CHANCE)
-        chance_plot = PlotlyHTML(height=views.WALK_HEIGHT, label=views.WALK, elem_id="map-control")
-        chance_told = gr.HTML("", elem_id="map-chance-told")
+    chance.build(shell, with_chance, RAIL)
     settings = [Setting("view", view, "run", tuple(maps.VIEWS)), Setting("dims", dims, 2, (2, 3))]
     drawn = gr.State(())
 
@@ -94,14 +91,6 @@ def build(shell: Shell) -> None:
         return {plot: figure, told: paragraphs(sentences), head: views.head(name)}
 
     @guard
-    def compare(layers: Layers, wanted: bool):
-        shown = layers.shown
-        if not wanted or shown is None or len(shown.trace.x0) < 2:
-            return {chance_plot: None, chance_told: ""}
-        figure, verdict = views.against_chance(shown, views.colour(layers, shown), RAIL)
-        return {chance_plot: figure, chance_told: paragraphs([verdict])}
-
-    @guard
     def click(layers: Layers, event: gr.EventData):
         """A point of the map: a run's comes to the front beside it, a picture of the gallery is shown."""
         shown = layers.shown
@@ -121,25 +110,6 @@ def build(shell: Shell) -> None:
         front = next((layer for layer in (shown, *others) if layer and layer.id == id), None)
         return {runs: views.cards(layers, shown, others, front.id)} if front else gr.skip()
 
-    @guard
-    def branch(layers: Layers, event: gr.EventData, visit: gr.Request) -> Iterator[dict]:
-        """Run on from a point of a path with new noise; the path it leaves is kept beside it."""
-        shown, parent = layers.shown, layers.find(sent(event).get("id"))
-        if shown is None or parent is None:
-            return
-        step = views.step_at(parent, shown, sent(event).get("at"))
-        request = views.branched(parent.trace.request, step)
-        kept = layers if parent.kept else layers.toggle(parent.id)
-        address = links.written(parent.model, request)
-        yield {shell.layers: kept, status: note("Drawing new noise…"), shell.address: address}
-        for item in service.stream(parent.model, request, visit.session_hash):
-            if isinstance(item, Layer):
-                yield {shell.finished: item, status: ""}
-            elif isinstance(item, Notice):
-                yield {status: note(item.text)}
-            else:
-                yield {status: note(f"New path: step {item.index} of {item.total}")}
-
     def file(kind: str, layers: Layers, name: object, walk: bool, page: str) -> tuple[str, bytes]:
         sheet = views.sheet(service, layers, name, walk, page)
         return f"path-{links.file_name(layers.shown.trace.request, kind)}", onefile.page(sheet)
@@ -152,9 +122,31 @@ def build(shell: Shell) -> None:
     changes = [shell.layers.change, view.change, dims.change]
     gr.on(changes, redraw, [shell.layers, view, dims], [plot, told, head], trigger_mode="always_last", **QUIET)
     keep(settings)
-    gr.on([chance.input, shell.layers.change], compare, [shell.layers, chance], [chance_plot, chance_told], **QUIET)
     plot.point_click(click, shell.layers, [picked, runs], **QUIET)
     runs.choose(choose, shell.layers, runs, **QUIET)
-    runs.branch(branch, shell.layers, [shell.layers, shell.finished, shell.address, status], trigger_mode="once", **RUN)
-    files.offer(file, shell.layers, view, chance, PAGE)
+    branching(shell, runs, status)
+    files.offer(file, shell.layers, view, with_chance, PAGE)
     shell.demo.load(restore, None, [view, dims], **QUIET)
+
+
+def branching(shell: Shell, runs: Runs, status: gr.HTML) -> None:
+    @guard
+    def branch(layers: Layers, event: gr.EventData, visit: gr.Request) -> Iterator[dict]:
+        """Run on from a point of a path with new noise; the path it leaves is kept beside it."""
+        shown, parent = layers.shown, layers.find(sent(event).get("id"))
+        if shown is None or parent is None:
+            return
+        step = views.step_at(parent, shown, sent(event).get("at"))
+        request = views.branched(parent.trace.request, step)
+        kept = layers if parent.kept else layers.toggle(parent.id)
+        address = links.written(parent.model, request)
+        yield {shell.layers: kept, status: note("Drawing new noise…"), shell.address: address}
+        for item in shell.service.stream(parent.model, request, visit.session_hash):
+            if isinstance(item, Layer):
+                yield {shell.finished: item, status: ""}
+            elif isinstance(item, Notice):
+                yield {status: note(item.text)}
+            else:
+                yield {status: note(f"New path: step {item.index} of {item.total}")}
+
+    runs.branch(branch, shell.layers, [shell.layers, shell.finished, shell.address, status], trigger_mode="once", **RUN)

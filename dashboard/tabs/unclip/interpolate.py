@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import gradio as gr
 import numpy as np
@@ -11,17 +11,17 @@ import numpy as np
 from core import projection
 from core.meaning import slerp
 from core.measure import unit
-from core.types import MAX_SEED, WAYS, Request, RequestError
+from core.types import WAYS, Request, RequestError
 from dashboard import theme
 from dashboard.components.plotly_html import PlotlyHTML
-from dashboard.events import QUIET
 from dashboard.figures.unclip import Way, ways
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
 from dashboard.tabs.unclip.drawn import Around, Found, Judged, Plot, Shot
-from dashboard.tabs.unclip.panel import opens, prior_of, setting
-from dashboard.tabs.unclip.source import Room, Source
+from dashboard.tabs.unclip.ends import Ends, Form
+from dashboard.tabs.unclip.panel import opens
+from dashboard.tabs.unclip.source import Room
 from dashboard.tabs.unclip.stage import Stage
 
 TITLE = "Interpolate"
@@ -41,51 +41,17 @@ PLANE = heading(
     "The plane through the origin and both ends, and the gallery's pictures where they fall on it.",
 )
 IN_PLANE = "Both ways in the plane of their ends"
-OTHER = 2  # the seed of the other noise; the run that greets has 1
-KINDS = {"Two pictures": "pictures", "Two captions": "captions", "Two noises": "noises"}
-CAPTIONS = "a red apple", "a green apple"
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 ROWS = views.Layout([("On the sphere", [0, 1, 2, 3, 4]), ("On a straight line", [0, 5, 6, 7, 4])])
 COLOURS = {"spherical": theme.QUANTITY["x_t"], "straight": theme.QUANTITY["guided"]}
 FINE = np.linspace(0, 1, 41)
 
 
-@dataclass(frozen=True, eq=False)
-class Ends:
-    """What lies at both ends, in words and in numbers, (D,) each; noises are not of unit length."""
-
-    names: tuple[str, str]
-    a: np.ndarray
-    b: np.ndarray
-
-
 def build(room: Room) -> None:
     shell = room.shell
     gr.HTML(heading(*HEAD))
-    with gr.Row(elem_classes=["ds-map-controls"]):
-        kind = gr.Radio(list(KINDS.items()), value="pictures", label="Between", elem_id="unclip-kind",
-                        elem_classes=["ds-segmented"], min_width=0)  # fmt: skip
-    with gr.Row(elem_classes=["ds-clip-row"], elem_id="unclip-ends-pictures") as of_pictures:
-        sources = []
-        for end, label in (("a", "From"), ("b", "To")):
-            with gr.Column(min_width=0):  # each with its own place for a file
-                sources.append(Source(room, f"end-{end}", f"end-{end}", label))
-    with gr.Row(elem_classes=["ds-clip-row"], visible=False) as of_captions:
-        captions = [
-            gr.Textbox(text, label=label, max_lines=2, elem_id=f"unclip-caption-{end}")
-            for end, label, text in zip("ab", ("From", "To"), CAPTIONS, strict=True)
-        ]
-    with gr.Row(elem_classes=["ds-clip-row"], visible=False) as of_noises:
-        seed = gr.Number(OTHER, label="From the sidebar's seed to this one", minimum=0, maximum=MAX_SEED,
-                         elem_id="unclip-seed-b", min_width=0)  # fmt: skip
-    rows = {"pictures": of_pictures, "captions": of_captions, "noises": of_noises}
-    settings = [
-        setting("between", kind, "pictures", tuple(KINDS.values())),
-        *(one for source in sources for one in source.settings),
-        *(setting(f"caption-{e}", c, t) for e, c, t in zip("ab", captions, CAPTIONS, strict=True)),
-        setting("seed-b", seed, OTHER),
-    ]  # fmt: skip
-    stage = Stage(shell, NAME, TITLE, HEAD, "Draw what lies between", settings)
+    form = Form(room)
+    stage = Stage(shell, NAME, TITLE, HEAD, "Draw what lies between", form.settings)
     with gr.Row(elem_classes=["ds-lane-detail"]):
         with gr.Column(min_width=0):
             gr.HTML(LENGTHS)
@@ -96,36 +62,19 @@ def build(room: Room) -> None:
     told = gr.HTML("", elem_id="unclip-interpolate-told", elem_classes=["ds-told"])
     stage.files()
 
-    def ends(values: dict, engine, space, base: Request) -> Ends:
-        if values[kind] == "pictures":
-            a, b = (one.origin(space, engine, values[shell.layers], values[one.chosen], values[one.brought])
-                    for one in sources)  # fmt: skip
-            return Ends((a.name, b.name), a.embedding, b.embedding)
-        if values[kind] == "captions":
-            texts = [values[one] for one in captions]
-            for text in texts:
-                if not isinstance(text, str) or not text.strip():
-                    raise RequestError("caption", text, "some words at both ends")
-            return Ends(tuple(texts), *prior_of(engine).sample(texts, base.seed))
-        other = replace(base, seed=values[seed])
-        noises = [next(engine.run(one)).x.numpy().ravel() for one in (base, other)]
-        return Ends((f"noise of seed {base.seed}", f"noise of seed {other.seed}"), *noises)
-
     @guard
     def work(values: dict, visit: gr.Request) -> Iterator[dict]:
-        if values[kind] not in KINDS.values():
-            raise RequestError("between", values[kind], f"one of {', '.join(KINDS.values())}")
+        noises = form.chosen(values) == "noises"
         model, base = shell.asked(values)
         space = room.spaces.get(model)
         with shell.service.turn(model) as engine:
-            both = ends(values, engine, space, base)
+            both = form.read(values, engine, space, base)
         if np.allclose(both.a, both.b):
             raise RequestError("ends", both.names[0], "two different ones")
-        noises = values[kind] == "noises"
         cloud = engine.gallery.latents.reshape(len(space.labels), -1) if noises else space.pictures
         drawn = draw_lengths(both, noises), draw_plane(both, noises, cloud, space.labels)
         yield {lengths: drawn[0], plane: drawn[1]}
-        shots = planned(both, base, noises, values[seed])
+        shots = planned(both, base, noises, values[form.seed])
 
         def judge(engine, found: Found) -> Judged:
             names = measures.named(space, found.embeddings)
@@ -134,32 +83,16 @@ def build(room: Room) -> None:
                     for way, share, name in zip(ways_of, [*SHARES, *SHARES[1:-1]], names, strict=True)]  # fmt: skip
             return Judged(names, rows, {told: paragraphs(sentences(both, noises))})
 
-        kept = {}
-        if values[kind] == "pictures":
-            for one, end in zip(sources, (both.a, both.b), strict=True):
-                kept |= one.kept(values[one.chosen], end)
         plots = Plot(LENGTHS, drawn[0], LENGTH, 230), Plot(PLANE, drawn[1], IN_PLANE, 360)
         around = Around(" and ".join(both.names), plots=plots)
-        yield from stage.draw(model, shots, base, values, visit, judge, around, ROWS, kept=kept)
+        yield from stage.draw(model, shots, base, values, visit, judge, around, ROWS,
+                              kept=form.kept(values, both))  # fmt: skip
 
-    def turn(wanted: object) -> dict:
-        return {row: gr.Row(visible=wanted == name) for name, row in rows.items()}
-
-    def first(model: str, asked: dict) -> dict:
-        shown = {}
-        for place, one in enumerate(sources):
-            shown |= one.first(model, asked, place)
-        return shown | turn(asked.get(kind, "pictures"))
-
-    inputs = {*shell.controls.inputs, shell.layers, kind, seed, *captions, *(i for one in sources for i in one.inputs)}
+    inputs = {*shell.controls.inputs, shell.layers, *form.inputs}
     outputs = [lengths, plane, told]
-    events = [event for one in sources for event in one.connect(shell.controls.model)]
-    stage.starts(
-        [stage.run.click, kind.input, *events, *(c.submit for c in captions), seed.submit], work, inputs, outputs
-    )
-    kind.change(turn, kind, list(rows.values()), **QUIET)
+    stage.starts([stage.run.click, *form.connect(shell.controls.model)], work, inputs, outputs)
     stage.connect()
-    opens(shell, stage, first, work, inputs, outputs, more=list(rows.values()))
+    opens(shell, stage, form.first, work, inputs, outputs, more=form.rows)
 
 
 def between(both: Ends, noises: bool, shares: np.ndarray, way: str) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.measure import pixels_apart
 from dashboard.tabs.clip.spaces import Space
 
 
@@ -12,21 +13,16 @@ def named(space: Space, embeddings: np.ndarray) -> list[str]:
     return [space.names[i] for i in (embeddings @ space.texts.T).argmax(1)]
 
 
-def difference(a: np.ndarray, b: np.ndarray) -> float:
-    """The root mean square difference of the values in [0, 1] of two pictures (h, w, 3) uint8."""
-    return float(np.sqrt(np.mean((a.astype(np.float32) - b) ** 2)) / 255)
-
-
 def pairs(pictures: np.ndarray) -> float:
-    """The mean difference of two of the pictures (N, h, w, 3) uint8."""
-    found = [difference(a, b) for i, a in enumerate(pictures) for b in pictures[:i]]
+    """How far two of the pictures (N, h, w, 3) uint8 are apart, on average."""
+    found = [pixels_apart(a, b) for i, a in enumerate(pictures) for b in pictures[:i]]
     return float(np.mean(found)) if found else 0.0
 
 
 def unrelated(thumbs: np.ndarray, count: int = 64) -> float:
     """The same of pictures of a gallery (N, h, w, 3) uint8 that lie far apart in its list."""
     some = thumbs[np.linspace(0, len(thumbs) - 1, min(count, len(thumbs))).astype(int)]
-    return float(np.mean([difference(a, b) for a, b in zip(some, np.roll(some, 1, 0), strict=True)]))
+    return float(np.mean([pixels_apart(a, b) for a, b in zip(some, np.roll(some, 1, 0), strict=True)]))
 
 
 def unrelated_cosine(embeddings: np.ndarray) -> float:
