@@ -14,11 +14,11 @@ from dashboard.tabs.clip import uploads
 
 STATIC = Path(__file__).parent / "static"
 SHEETS = (  # in the order in which they are read: what is everywhere first, so that a tab's own sheet overrides it
-    "page.css", "glossary.css",
+    "page.css", "glossary.css", "complete.css",
     "tour.css", "trajectory.css", "samplers.css", "guidance.css", "clip.css", "unclip.css", "video.css", "lab.css",
 )  # fmt: skip
 SCRIPTS = (
-    "page.js", "keys.js", "restart.js", "address.js", "glossary.js", "plot.js", "rail.js", "heat.js",
+    "page.js", "keys.js", "restart.js", "address.js", "complete.js", "glossary.js", "plot.js", "rail.js", "heat.js",
     "tour.js", "samplers.js", "guidance.js", "video.js", "lab_canvas.js", "lab.js",
 )  # fmt: skip
 
