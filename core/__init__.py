@@ -15,10 +15,11 @@ from core.types import Request, Step, Trace
 from core.version import VERSION
 
 if TYPE_CHECKING:
+    from core.before import About
     from core.engine import Engine
 
 __version__ = VERSION
-__all__ = ["ModelError", "Request", "RequestError", "Step", "Trace", "__version__", "load", "models", "videos"]
+__all__ = ["ModelError", "Request", "RequestError", "Step", "Trace", "__version__", "about", "load", "models", "videos"]
 
 
 def models() -> list[str]:
@@ -33,6 +34,14 @@ def videos() -> list[str]:
     from core.networks import store
 
     return store.videos()
+
+
+def about(name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> About:
+    """What is known of a model before it is loaded: its own settings, its size, the memory it takes, its licence."""
+    from core.before import about
+    from core.model import place
+
+    return about(name, place(device, dtype))
 
 
 def load(name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Engine:

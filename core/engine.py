@@ -20,7 +20,7 @@ from core.guidance import Conditioning, as_denoiser, guide, split, within
 from core.model import Asked, Model, place
 from core.networks import store
 from core.sampler import sample
-from core.types import Request, Step, Trace
+from core.types import OPEN, Request, Step, Trace
 from core.updates import Prediction
 
 
@@ -167,8 +167,9 @@ class Engine:
 
     def _check(self, request: Request) -> None:
         """RequestError where the request asks for what this model cannot do."""
-        if request.shared_noise and len(self.latent_shape) == 3:
-            raise RequestError("shared_noise", request.shared_noise, f"0: {self.name} draws pictures, not videos")
+        for name, why in OPEN.items():
+            if getattr(request, name) and name not in self.model.open:
+                raise RequestError(name, getattr(request, name), f"0: {self.name} {why}")
         if request.embedding is None:
             return
         if self.model.space is None:

@@ -38,6 +38,12 @@ MAX_META = 1 << 20  # bytes of a trace's settings, far beyond what the longest p
 MAX_ENLARGED = 32  # sides of a picture over those of its latents
 SPACINGS = ("leading", "trailing", "linspace", "karras")
 WHOLE = ("seed", "steps", "variation_seed", "width", "height", "frames")  # fields that are whole numbers
+OPEN = {  # fields that a model may leave open -> why another one wants them 0
+    "width": "draws pictures of one size",
+    "height": "draws pictures of one size",
+    "frames": "draws single pictures",
+    "shared_noise": "draws pictures, not videos",
+}
 WAYS = ("spherical", "straight")  # from the noise of one seed to that of another
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+from core.before import SPARE, About, licence
 from core.errors import ModelError
 from core.model import Model, Place
-from core.pipelines.folder import check
+from core.networks.manifest import defaults
+from core.pipelines.base import Pipeline, check_scheduler
+from core.pipelines.folder import SCHEDULER, check, numbers, read_index, read_scheduler, weights
 
 FAMILIES = {  # class in model_index.json -> module and class of its adapter
     "StableDiffusionPipeline": ("core.pipelines.stable_diffusion", "StableDiffusion"),
@@ -23,7 +26,11 @@ FAMILIES = {  # class in model_index.json -> module and class of its adapter
 
 def load(folder: Path, manifest: dict, place: Place) -> Model:
     """Check the folder, which must be whole and hold safetensors only, then load it; ModelError says what is wrong."""
-    index = check(folder, tuple(FAMILIES), place)
+    index = check(folder, FAMILIES)
+    told, free = about(folder, manifest, place), place.free
+    if free is not None and told.need > free:
+        lacking = f"{told.need / 2**30:.1f} GiB of memory, and {free / 2**30:.1f} GiB are free on {place.device.type}"
+        raise ModelError(f"{folder.name} needs about {lacking}: close other programs, or take --dtype bfloat16.")
     try:
         import diffusers
     except ImportError as error:
@@ -41,8 +48,22 @@ def load(folder: Path, manifest: dict, place: Place) -> Model:
     for part in pipe.components.values():
         if hasattr(part, "requires_grad_"):
             part.eval().requires_grad_(False)
+    return _adapter(kind).of(pipe.to(place.device), folder, manifest, place)
+
+
+def about(folder: Path, manifest: dict, place: Place) -> About:
+    """By the folder's JSON and the headers of its weights alone: diffusers is not needed for it."""
+    adapter, config = _adapter(read_index(folder, FAMILIES)["_class_name"]), read_scheduler(folder)
+    scheduler = check_scheduler(config.get("_class_name"), f"{folder.name}/{SCHEDULER}")
+    settings = defaults(manifest | {"defaults": adapter.usual(scheduler, config)})
+    files = weights(folder)
+    need = int(SPARE * sum(numbers(folder, file) for file in files) * place.dtype.itemsize)
+    return About(settings, adapter.OPEN, sum(file.stat().st_size for file in files), need, licence(folder))
+
+
+def _adapter(kind: str) -> type[Pipeline]:
     module, name = FAMILIES[kind]
-    return getattr(importlib.import_module(module), name).of(pipe.to(place.device), folder, manifest, place)
+    return getattr(importlib.import_module(module), name)
 
 
 def _absent(index: dict) -> dict[str, bool | None]:

@@ -21,6 +21,7 @@ TOKENS = 512
 
 class Wan(Pipeline):
     GUIDANCE = 5.0
+    OPEN = ("width", "height", "frames", "shared_noise")
     READS = (
         "The prompt goes through a multilingual T5 encoder; the states of its tokens enter every block of the "
         "transformer by cross-attention."

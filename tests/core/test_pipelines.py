@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import core
+from core.model import Place
 from core.networks import store
-from core.pipelines import folder as folders
 from tests import tiny_pipelines as tiny
 
 FAMILIES = {
@@ -204,7 +204,7 @@ def test_a_scheduler_that_is_not_known_is_refused(saved, tmp_path, name, change)
 
 
 def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_loaded(saved, monkeypatch):
-    monkeypatch.setattr(folders, "_free", lambda place: 1 << 20)
+    monkeypatch.setattr(Place, "free", 1 << 20)
     with pytest.raises(core.ModelError, match="GiB of memory"):
         core.load(saved("sd"), "cpu")
 
