@@ -31,9 +31,9 @@ def models() -> list[str]:
 
 def videos() -> list[str]:
     """Those of models() that draw videos."""
-    from core.networks import store
+    from core.before import videos
 
-    return store.videos()
+    return videos()
 
 
 def about(name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> About:

@@ -1,4 +1,4 @@
-"""python -m core generate | models | train | evaluate | sweep | prepare | bench"""
+"""python -m core generate | models | fetch | train | evaluate | sweep | prepare | bench"""
 
 from __future__ import annotations
 
@@ -49,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="the models that can be loaded")
     models.set_defaults(run=_models)
+
+    fetch = commands.add_parser("fetch", help="download a pipeline of diffusers from the hub; nothing else ever does")
+    fetch.add_argument("name", metavar="owner/name", help="its id on the hub; only .safetensors weights are taken")
+    fetch.set_defaults(run=_fetch)
 
     train = commands.add_parser("train", help="train a preset's stages, going on where an earlier run stopped")
     train.add_argument("preset", help="test, starter, broad, varied or base; motion or motion-base for videos")
@@ -112,6 +116,8 @@ SETTINGS = {  # fields of a Request that an option sets, and what is said of eac
     "guidance": "1 switches it off, 0 ignores the prompt",
     "guidance_low": "guide only where sigma is at least this",
     "guidance_high": "guide only where sigma is at most this",
+    "guidance_rescale": "how far guidance is kept from making predictions larger, 0 to 1",
+    "distilled_guidance": "the scale that a network is told that was distilled from a guided one",
     "eta": "fresh noise of DDIM: 0 is none, 1 as much as DDPM's",
     "spacing": f"of the timesteps: {', '.join(SPACINGS)}",
     "branches": "step:seed pairs, 3:9,7:11: new noise of a seed after a step",
@@ -163,14 +169,23 @@ def writable(name: str, path: Path, endings: tuple[str, ...] = ()) -> None:
 
 
 def _models(args: argparse.Namespace) -> None:
+    from core.hub import cached, state
     from core.networks.store import MODELS, read_manifest, survey
 
     found, broken = survey()
     for name in found:
         manifest = read_manifest(MODELS / name)
         print(f"{name:12} {manifest['kind']}: {manifest['summary']}")
+    for name, folder in cached():
+        print(f"{name:12} in the hub's cache, {state(folder)}")
     for error in broken:
         print(f"error: {error}", file=sys.stderr)
+
+
+def _fetch(args: argparse.Namespace) -> None:
+    from core.hub import fetch, state
+
+    print(f"{args.name}: {state(fetch(args.name))}")
 
 
 def _train(args: argparse.Namespace) -> None:

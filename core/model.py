@@ -130,6 +130,10 @@ class Model:
         """Of the latents that a request is drawn in. RequestError for a size that the model cannot draw."""
         return self.latent_shape
 
+    def scheduled(self, request: Request) -> Schedule:
+        """The schedule that a request walks down, where a size has its own."""
+        return self.schedule
+
     def condition(self, asked: Sequence[Asked]) -> Conditioning:
         """What the network reads for these rows, a tree of tensors with a row for each; made once a run."""
         raise NotImplementedError
@@ -158,6 +162,10 @@ class Model:
         """Latents -> a picture each, (N, H, W, 3) uint8; of a video its first frame, which may cost less than all."""
         pictures = self.decode(latents)
         return pictures[:, 0] if pictures.ndim == 5 else pictures
+
+    def glance(self, latents: Tensor) -> np.ndarray:
+        """What preview gives, or something like it where that costs much: for the eye, while a run goes on."""
+        return self.preview(latents)
 
     def frames(self, latents: Tensor) -> np.ndarray:
         """Latents of videos -> as many of their frames as cost little, (N, F', H, W, 3) uint8: all, or the first."""
