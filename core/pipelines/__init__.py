@@ -13,13 +13,16 @@ from core.before import SPARE, About, licence
 from core.errors import ModelError
 from core.model import Model, Place
 from core.networks.manifest import defaults
-from core.pipelines.base import Pipeline, check_scheduler
-from core.pipelines.folder import SCHEDULER, check, numbers, read_index, read_scheduler, weights
+from core.pipelines.base import Pipeline
+from core.pipelines.folder import check, numbers, read_index, weights
 
 FAMILIES = {  # class in model_index.json -> module and class of its adapter
     "StableDiffusionPipeline": ("core.pipelines.stable_diffusion", "StableDiffusion"),
     "StableDiffusionXLPipeline": ("core.pipelines.stable_diffusion", "StableDiffusionXL"),
     "StableDiffusion3Pipeline": ("core.pipelines.stable_diffusion_3", "StableDiffusion3"),
+    "FluxPipeline": ("core.pipelines.flux", "Flux"),
+    "PixArtAlphaPipeline": ("core.pipelines.pixart", "PixArt"),
+    "PixArtSigmaPipeline": ("core.pipelines.pixart", "PixArt"),
     "WanPipeline": ("core.pipelines.wan", "Wan"),
 }
 
@@ -53,12 +56,12 @@ def load(folder: Path, manifest: dict, place: Place) -> Model:
 
 def about(folder: Path, manifest: dict, place: Place) -> About:
     """By the folder's JSON and the headers of its weights alone: diffusers is not needed for it."""
-    adapter, config = _adapter(read_index(folder, FAMILIES)["_class_name"]), read_scheduler(folder)
-    scheduler = check_scheduler(config.get("_class_name"), f"{folder.name}/{SCHEDULER}")
-    settings = defaults(manifest | {"defaults": adapter.usual(scheduler, config)})
+    adapter = _adapter(read_index(folder, FAMILIES)["_class_name"])
+    settings = defaults(manifest | {"defaults": adapter.usual(folder)})
     files = weights(folder)
-    need = int(SPARE * sum(numbers(folder, file) for file in files) * place.dtype.itemsize)
-    return About(settings, adapter.OPEN, sum(file.stat().st_size for file in files), need, licence(folder))
+    disk, count = sum(file.stat().st_size for file in files), sum(numbers(folder, file) for file in files)
+    need = int(SPARE * count * place.dtype.itemsize)
+    return About(settings, adapter.left_open(folder), disk, need, licence(folder), place)
 
 
 def _adapter(kind: str) -> type[Pipeline]:

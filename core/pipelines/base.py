@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,8 @@ from torch import Tensor
 
 from core.errors import ModelError, RequestError
 from core.model import Model, Place
-from core.pipelines.folder import SCHEDULER, fingerprint
+from core.pipelines import colours
+from core.pipelines.folder import digests, read_part
 from core.schedule import Schedule, flow
 from core.types import Request
 
@@ -43,23 +45,25 @@ SCHEDULERS = {  # by the class
     "HeunDiscreteScheduler": Scheduler("heun"),
     "LCMScheduler": Scheduler("lcm", "leading"),
 }
+SCHEDULER = "scheduler/scheduler_config.json"
 PREDICTIONS = {"epsilon": "eps", "v_prediction": "v", "sample": "x0", "flow_prediction": "flow"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline(Model):
-    """A family's adapter adds STEPS, GUIDANCE, READS, OPEN, latents_of, and what Model leaves open."""
+    """A family's adapter adds STEPS, GUIDANCE, READS, OPEN, SHIFTS, latents_of, and what Model leaves open."""
 
     pipe: Any  # of diffusers, which declares no types for its parts
 
     STEPS, GUIDANCE, READS = 50, 7.5, ""
     OPEN: ClassVar[tuple[str, ...]] = ("width", "height")
+    SHIFTS: ClassVar[bool] = False  # whether `scheduled` shifts the schedule by the size of the picture
 
     @classmethod
     def of(cls, pipe: Any, folder: Path, manifest: dict, place: Place) -> Pipeline:
-        schedule, prediction = read_schedule(pipe.scheduler, folder)
+        schedule, prediction = read_schedule(pipe.scheduler, folder, cls.SHIFTS)
         return cls(
-            manifest=manifest | {"defaults": cls.usual(type(pipe.scheduler).__name__, pipe.scheduler.config)},
+            manifest=manifest | {"defaults": cls.usual(folder)},
             folder=folder,
             latent_shape=cls.latents_of(pipe),
             schedule=schedule,
@@ -76,9 +80,10 @@ class Pipeline(Model):
         raise NotImplementedError
 
     @classmethod
-    def usual(cls, kind: str, config: Mapping[str, Any]) -> dict:
+    def usual(cls, folder: Path) -> dict:
         """The settings that the pipeline is meant to be run with, by its scheduler's class and configuration."""
-        row = SCHEDULERS[kind]
+        config = read_part(folder, SCHEDULER)
+        row = SCHEDULERS[_known(config.get("_class_name"), folder)]
         spacing = config.get("timestep_spacing", row.spacing)
         if config.get("use_karras_sigmas"):
             spacing = "karras"
@@ -88,13 +93,33 @@ class Pipeline(Model):
             spacing = row.linspace
         return {"sampler": row.sampler, "spacing": spacing, "steps": cls.STEPS, "guidance": cls.GUIDANCE}
 
-    @property
+    @classmethod
+    def left_open(cls, folder: Path) -> tuple[str, ...]:
+        return cls.OPEN
+
+    @cached_property
     def open(self) -> tuple[str, ...]:
-        return self.OPEN
+        return self.left_open(self.folder)
 
     @cached_property
     def fingerprint(self) -> str:
-        return fingerprint(self.folder)
+        return hashlib.sha256(json.dumps(self._digests, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return digests(self.folder)
+
+    @cached_property
+    def _colours(self) -> np.ndarray:
+        own = {name: digest for name, digest in self._digests.items() if name.startswith("vae/")}
+        return colours.kept(own, lambda: colours.fitted(self.encode, self.preview))
+
+    def encode(self, pictures: Tensor) -> Tensor:
+        """Pictures (N, 3, H, W) in [-1, 1] -> latents, of a video with one frame, by the autoencoder's mean."""
+        raise NotImplementedError
+
+    def glance(self, latents: Tensor) -> np.ndarray:
+        return colours.coloured(latents, self._colours, self.sizes["height"][1])
 
     @cached_property
     def parameters(self) -> int:
@@ -124,13 +149,13 @@ class Pipeline(Model):
         return (shown * 255).round().astype(np.uint8)
 
 
-def read_schedule(scheduler: Any, folder: Path) -> tuple[Schedule, str]:
+def read_schedule(scheduler: Any, folder: Path, shifts: bool) -> tuple[Schedule, str]:
     """Our schedule with the scheduler's own numbers, and what the network predicts; ModelError for another kind."""
-    kind, config = type(scheduler).__name__, scheduler.config
+    kind, config = _known(type(scheduler).__name__, folder), scheduler.config
     where = f"{folder.name}/{SCHEDULER}"
-    check_scheduler(kind, where)
     if kind.startswith("FlowMatch") or config.get("use_flow_sigmas"):
-        if config.get("use_dynamic_shifting") or config.get("invert_sigmas") or config.get("shift_terminal"):
+        beyond = ["invert_sigmas", "shift_terminal", *([] if shifts else ["use_dynamic_shifting"])]
+        if any(config.get(name) for name in beyond):
             raise ModelError(f"{where}: dynamic shifting, inverted and stretched noise levels are not known here.")
         shift = config.get("shift", config.get("flow_shift", 1.0))
         if not isinstance(shift, (int, float)) or not 0 < shift <= 100:
@@ -148,10 +173,11 @@ def read_schedule(scheduler: Any, folder: Path) -> tuple[Schedule, str]:
     return Schedule(str(config.get("beta_schedule")), alpha, sigma, offset=int(offset), end=end), prediction
 
 
-def check_scheduler(kind: object, where: str) -> str:
+def _known(kind: object, folder: Path) -> str:
     """The class of a scheduler, where it is one that is known here."""
     if not isinstance(kind, str) or kind not in SCHEDULERS:
-        raise ModelError(f"{where}: _class_name is {str(kind)[:60]!r}: it must be one of {', '.join(SCHEDULERS)}.")
+        wrong = f"_class_name is {str(kind)[:60]!r}: it must be one of {', '.join(SCHEDULERS)}"
+        raise ModelError(f"{folder.name}/{SCHEDULER}: {wrong}.")
     return kind
 
 

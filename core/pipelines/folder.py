@@ -5,7 +5,6 @@ Everything that its JSON says is untrusted.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import struct
@@ -16,7 +15,6 @@ from core.errors import ModelError
 from core.networks.manifest import INDEX, sha256
 
 LIBRARIES = ("diffusers", "transformers")
-SCHEDULER = "scheduler/scheduler_config.json"
 SETTINGS = ("scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json")  # parts without weights
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 MAX_JSON = 32 << 20
@@ -34,10 +32,10 @@ def read_index(folder: Path, known: Collection[str]) -> dict:
     return index
 
 
-def read_scheduler(folder: Path) -> dict:
-    """The scheduler's configuration; ModelError where it is none."""
-    _check_inside(folder, folder / SCHEDULER)
-    return _json(folder / SCHEDULER)
+def read_part(folder: Path, name: str) -> dict:
+    """A JSON file of one of the parts; ModelError where it is none."""
+    _check_inside(folder, folder / name)
+    return _json(folder / name)
 
 
 def check(folder: Path, known: Collection[str]) -> dict:
@@ -62,14 +60,14 @@ def weights(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob("*/*.safetensors") if not re.search(r"\.fp16|\.bf16", file.name))
 
 
-def fingerprint(folder: Path) -> str:
-    """SHA-256 over the SHA-256 of every file of weights. A file of the hub's cache is named by its own."""
+def digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file of weights, by part/name. A file of the hub's cache is named by its own."""
     found = {}
     for file in weights(folder):
         real = file.resolve()
         known = re.fullmatch(r"[0-9a-f]{64}", real.name)
         found[file.relative_to(folder).as_posix()] = real.name if known else sha256(real)
-    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+    return found
 
 
 def _check_part(folder: Path, name: str) -> None:
