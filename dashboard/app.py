@@ -111,7 +111,8 @@ def main(
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
     if hosting.log:
         watching.log_runs()
-    service = Service(partial(core.load, device=device, dtype=dtype), core.models, prepare, hosting.limits, core.videos)
+    load, about = (partial(one, device=device, dtype=dtype) for one in (core.load, core.about))
+    service = Service(load, core.models, prepare, hosting.limits, core.videos, about)
     welcome = Welcome(service, ASSETS / "models")
     if not hosting.proxied:
         sources.open_to_local(host)
