@@ -44,11 +44,12 @@ def about(name: str | Path | None = None, device: str = "auto", dtype: str = "au
     return about(name, place(device, dtype))
 
 
-def load(name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Engine:
+def load(name: str | Path | None = None, device: str = "auto", dtype: str = "auto", judge: str = "") -> Engine:
     """The engine of a model: a name from models(), a model's folder, or the best default.
 
     device: auto, cpu, cuda or mps; dtype of the network: auto, float32, bfloat16 or float16.
+    judge: a CLIP that scores pictures where the model brings none: a folder, or a hub id in the local cache.
     """
     from core.engine import Engine
 
-    return Engine.load(name, device, dtype)
+    return Engine.load(name, device, dtype, judge)

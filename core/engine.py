@@ -51,9 +51,19 @@ class Engine:
         threads.use(1)  # for reading prompts and decoding; the network is given more where it has much to do
 
     @classmethod
-    def load(cls: type[Same], name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Same:
-        """device: auto, cpu, cuda or mps; dtype: auto, float32, bfloat16 or float16."""
-        return cls(store.load(name, place(device, dtype))).hastened()
+    def load(
+        cls: type[Same], name: str | Path | None = None, device: str = "auto", dtype: str = "auto", judge: str = ""
+    ) -> Same:
+        """device: auto, cpu, cuda or mps; dtype: auto, float32, bfloat16 or float16.
+
+        judge: a CLIP that scores pictures where the model brings none: a folder, or a hub id in the local cache.
+        """
+        model = store.load(name, place(device, dtype))
+        if judge and model.clip is None:
+            from core.networks.clip import load_clip  # transformers takes seconds to import
+
+            model = replace(model, clip=load_clip(judge))
+        return cls(model).hastened()
 
     @property
     def about(self) -> About:
