@@ -20,14 +20,14 @@ SETTINGS = tuple(f.name for f in fields(Request) if f.name not in DRAWN)  # that
 
 def followed(settings: Mapping[str, object], old: Request, new: Request) -> dict[str, object]:
     """What to set when another model is chosen: all that the new one is meant for, and back to the usual what the old
-    one was. Other settings are the visitor's, and stay.
+    one was. Sizes and the like are each model's own; other settings are the visitor's, and stay.
     """
     usual = Request()
     wanted = {name: getattr(new, name) for name in SETTINGS if name in settings}
     return {
         name: value
         for name, value in wanted.items()
-        if value != getattr(usual, name) or settings[name] == getattr(old, name)
+        if name in OPEN or value != getattr(usual, name) or settings[name] == getattr(old, name)
     }
 
 
@@ -35,9 +35,8 @@ def suited(service: Service, request: Request, old: str, new: str) -> Request:
     """The same request for another model."""
     if new == old:
         return request
-    settings, about = request.to_dict(), service.about(new)
-    closed = {name: 0 for name in OPEN if name not in about.open}
-    return Request(**settings | followed(settings, service.about(old).defaults, about.defaults) | closed)
+    settings = request.to_dict()
+    return Request(**settings | followed(settings, service.about(old).defaults, service.about(new).defaults))
 
 
 def told(service: Service, model: str) -> Markup:
@@ -69,6 +68,7 @@ def connect(shell: Shell) -> None:
         shown = {controls.fields[name]: gr.update(visible=name in left) for name in OPEN}
         return shown | {controls.about: words}
 
-    controls.model.input(choose, {*controls.inputs}, [*controls.inputs], preprocess=False, queue=False, **QUIET)
+    # queued: what changes a State outside the queue tells nobody that it did
+    controls.model.input(choose, {*controls.inputs}, [*controls.inputs], preprocess=False, **QUIET)
     opened = [*(controls.fields[name] for name in OPEN), controls.about]
     gr.on([controls.settled.change, shell.layers.change], fit, controls.settled, opened, queue=False, **QUIET)

@@ -29,7 +29,7 @@ SHOWN = {name: getattr(PLAIN, name) for name in ("prompt", "steps", "guidance", 
         ({"steps": 10, "guidance": 7.5, "spacing": "leading"}, SD, PLAIN, {"guidance": 4.0, "spacing": "trailing"}),
         ({"steps": 10}, PLAIN, PLAIN, {}),
         ({}, PLAIN, FILM, {"shared_noise": 0.5}),
-        ({"shared_noise": 0.2}, FILM, PLAIN, {}),
+        ({"shared_noise": 0.2}, FILM, PLAIN, {"shared_noise": 0.0}),
     ],
 )  # fmt: skip
 def test_what_a_model_is_meant_for_is_set_and_what_a_visitor_set_stays(settings, old, new, changes):
