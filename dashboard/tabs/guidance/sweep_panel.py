@@ -80,7 +80,9 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
             plan = asked(values)
             if not service.ready(plan.model):
                 return note(views.planned(plan, None))
-            return note(views.planned(plan, pace.seconds(plan))) + views.warned(service.engine(plan.model), plan)
+            engine = service.engine(plan.model)
+            lacks.need(engine, "clip", "a sweep cannot be scored")  # nor need its pace be measured
+            return note(views.planned(plan, pace.seconds(plan))) + views.warned(engine, plan)
         except RequestError as error:
             return note(without_folders(str(error)), wrong=True)
 
