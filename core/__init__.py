@@ -15,10 +15,11 @@ from core.types import Request, Step, Trace
 from core.version import VERSION
 
 if TYPE_CHECKING:
+    from core.before import About
     from core.engine import Engine
 
 __version__ = VERSION
-__all__ = ["ModelError", "Request", "RequestError", "Step", "Trace", "__version__", "load", "models", "videos"]
+__all__ = ["ModelError", "Request", "RequestError", "Step", "Trace", "__version__", "about", "load", "models", "videos"]
 
 
 def models() -> list[str]:
@@ -30,16 +31,25 @@ def models() -> list[str]:
 
 def videos() -> list[str]:
     """Those of models() that draw videos."""
-    from core.networks import store
+    from core.before import videos
 
-    return store.videos()
+    return videos()
 
 
-def load(name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Engine:
+def about(name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> About:
+    """What is known of a model before it is loaded: its own settings, its size, the memory it takes, its licence."""
+    from core.before import about
+    from core.model import place
+
+    return about(name, place(device, dtype))
+
+
+def load(name: str | Path | None = None, device: str = "auto", dtype: str = "auto", judge: str = "") -> Engine:
     """The engine of a model: a name from models(), a model's folder, or the best default.
 
     device: auto, cpu, cuda or mps; dtype of the network: auto, float32, bfloat16 or float16.
+    judge: a CLIP that scores pictures where the model brings none: a folder, or a hub id in the local cache.
     """
     from core.engine import Engine
 
-    return Engine.load(name, device, dtype)
+    return Engine.load(name, device, dtype, judge)

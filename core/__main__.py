@@ -1,4 +1,4 @@
-"""python -m core generate | models | train | evaluate | sweep | prepare | bench"""
+"""python -m core generate | models | fetch | train | evaluate | sweep | prepare | bench"""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import math
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import core
 from core.advice import advice
-from core.settings import branches, png_info
+from core.settings import parsed, png_info
 from core.types import SPACINGS
 from core.updates import SAMPLERS, sampler_named
 
@@ -33,21 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Driftscope's engine on the command line.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    default = core.Request()
 
     make = commands.add_parser("generate", help="a prompt to a picture")
     make.add_argument("prompt", type=utf8)
-    make.add_argument("--negative", type=utf8, default="", help="what guidance leads away from")
     make.add_argument("--model", help="a name, or a model's folder; default: the best there is")
-    make.add_argument("--sampler", default=default.sampler, type=sampler_named, help=f"one of {_samplers()}")
-    make.add_argument("--steps", type=int, default=default.steps)
-    make.add_argument("--guidance", type=float, default=default.guidance)
-    make.add_argument("--guidance-low", type=float, default=0.0, help="guide only where sigma is at least this")
-    make.add_argument("--guidance-high", type=float, default=1.0, help="guide only where sigma is at most this")
-    make.add_argument("--eta", type=float, default=default.eta)
-    make.add_argument("--spacing", default=default.spacing, help=f"of the timesteps: {', '.join(SPACINGS)}")
-    make.add_argument("--branches", default="", help="step:seed pairs, 3:9,7:11: new noise of a seed after a step")
-    make.add_argument("--seed", type=int, default=default.seed)
+    settings = make.add_argument_group("settings", "what is left out is as the model is meant to be run")
+    for name, told in SETTINGS.items():
+        settings.add_argument(f"--{name.replace('_', '-')}", type=utf8, default=argparse.SUPPRESS, help=told)
     make.add_argument("--out", type=Path, default=Path("picture.png"), help="a PNG carries its settings")
     make.add_argument("--trace", type=Path, help="keep every state and prediction in this npz file")
     _add_place(make)
@@ -55,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="the models that can be loaded")
     models.set_defaults(run=_models)
+
+    fetch = commands.add_parser("fetch", help="download a pipeline of diffusers from the hub; nothing else ever does")
+    fetch.add_argument("name", metavar="owner/name", help="its id on the hub; only .safetensors weights are taken")
+    fetch.set_defaults(run=_fetch)
 
     train = commands.add_parser("train", help="train a preset's stages, going on where an earlier run stopped")
     train.add_argument("preset", help="test, starter, broad, varied or base; motion or motion-base for videos")
@@ -111,24 +109,33 @@ def utf8(argument: str) -> str:
         return argument
 
 
-def _samplers() -> str:
-    return "; ".join(f"{name}: {row.title}" for name, row in SAMPLERS.items())
+SETTINGS = {  # fields of a Request that an option sets, and what is said of each
+    "negative_prompt": "what guidance leads away from",
+    "sampler": "; ".join(f"{name}: {row.title}" for name, row in SAMPLERS.items()),
+    "steps": "predictions on the way",
+    "guidance": "1 switches it off, 0 ignores the prompt",
+    "guidance_low": "guide only where sigma is at least this",
+    "guidance_high": "guide only where sigma is at most this",
+    "guidance_rescale": "how far guidance is kept from making predictions larger, 0 to 1",
+    "distilled_guidance": "the scale that a network is told that was distilled from a guided one",
+    "eta": "fresh noise of DDIM: 0 is none, 1 as much as DDPM's",
+    "spacing": f"of the timesteps: {', '.join(SPACINGS)}",
+    "branches": "step:seed pairs, 3:9,7:11: new noise of a seed after a step",
+    "seed": "of the noise",
+    "width": "pixels, where the model leaves that open",
+    "height": "pixels, where the model leaves that open",
+    "frames": "of a video, where the model leaves that open",
+    "shared_noise": "of a video: how much of the noise is the same in all frames, 0 to 1",
+}
+NAMED = {"sampler": sampler_named}  # how a setting is read, where not as in a link
 
 
 def _generate(args: argparse.Namespace) -> None:
-    request = core.Request(
-        prompt=args.prompt,
-        negative_prompt=args.negative,
-        seed=args.seed,
-        sampler=args.sampler,
-        steps=args.steps,
-        guidance=args.guidance,
-        guidance_low=args.guidance_low,
-        guidance_high=args.guidance_high,
-        eta=args.eta,
-        spacing=args.spacing,
-        branches=branches(args.branches) if args.branches else (),
-    )
+    asked = {name: getattr(args, name) for name in SETTINGS if hasattr(args, name)}
+    read: dict[str, Any] = {
+        name: NAMED[name](text) if name in NAMED else parsed(name, text) for name, text in asked.items()
+    }
+    request = replace(core.about(args.model).defaults, prompt=args.prompt, **read)
     writable("out", args.out, (".png", ".webp", ".jpg", ".jpeg"))
     if args.trace:
         writable("trace", args.trace)
@@ -162,14 +169,23 @@ def writable(name: str, path: Path, endings: tuple[str, ...] = ()) -> None:
 
 
 def _models(args: argparse.Namespace) -> None:
+    from core.hub import cached, state
     from core.networks.store import MODELS, read_manifest, survey
 
     found, broken = survey()
     for name in found:
         manifest = read_manifest(MODELS / name)
         print(f"{name:12} {manifest['kind']}: {manifest['summary']}")
+    for name, folder in cached():
+        print(f"{name:12} in the hub's cache, {state(folder)}")
     for error in broken:
         print(f"error: {error}", file=sys.stderr)
+
+
+def _fetch(args: argparse.Namespace) -> None:
+    from core.hub import fetch, state
+
+    print(f"{args.name}: {state(fetch(args.name))}")
 
 
 def _train(args: argparse.Namespace) -> None:

@@ -27,7 +27,7 @@ class Arrows:
 
     vectors: dict[str, np.ndarray]  # name -> (S, D), eps without and with the prompt, their difference, the guided one
     g: np.ndarray  # (S,) the scale in force
-    clamped: np.ndarray  # (S,) how far eps was moved by keeping x̂_0 within the range of latents
+    clamped: np.ndarray  # (S,) how far eps was moved by keeping x̂_0 in the latents' range, or by rescaling
 
     def norms(self) -> dict[str, np.ndarray]:
         """Root mean squares, (S,) each."""

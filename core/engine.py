@@ -15,12 +15,13 @@ from PIL import Image
 
 from core import threads
 from core.batching import Batches
+from core.before import About
 from core.errors import RequestError
-from core.guidance import Conditioning, as_denoiser, guide, split, within
+from core.guidance import Conditioning, as_denoiser, guide, rescaling, split, within
 from core.model import Asked, Model, place
 from core.networks import store
 from core.sampler import sample
-from core.types import Request, Step, Trace
+from core.types import OPEN, Request, Step, Trace
 from core.updates import Prediction
 
 
@@ -50,9 +51,24 @@ class Engine:
         threads.use(1)  # for reading prompts and decoding; the network is given more where it has much to do
 
     @classmethod
-    def load(cls: type[Same], name: str | Path | None = None, device: str = "auto", dtype: str = "auto") -> Same:
-        """device: auto, cpu, cuda or mps; dtype: auto, float32, bfloat16 or float16."""
-        return cls(store.load(name, place(device, dtype))).hastened()
+    def load(
+        cls: type[Same], name: str | Path | None = None, device: str = "auto", dtype: str = "auto", judge: str = ""
+    ) -> Same:
+        """device: auto, cpu, cuda or mps; dtype: auto, float32, bfloat16 or float16.
+
+        judge: a CLIP that scores pictures where the model brings none: a folder, or a hub id in the local cache.
+        """
+        model = store.load(name, place(device, dtype))
+        if judge and model.clip is None:
+            from core.networks.clip import load_clip  # transformers takes seconds to import
+
+            model = replace(model, clip=load_clip(judge))
+        return cls(model).hastened()
+
+    @property
+    def about(self) -> About:
+        """What is known of it before it is loaded, of a model that has no files."""
+        return About(self.defaults, self.model.open)
 
     def hastened(self: Same, convert: bool = False) -> Same:
         """The same engine on the fastest backend that is ready, or, with convert, that can be made ready in seconds."""
@@ -96,16 +112,17 @@ class Engine:
         shape = self.model.shape(first)
         seeds = [[r.seed, *(seed for _, seed in r.branches)] for r in requests]
         ends = [*(k for k, _ in first.branches), first.steps]
-        levels = self.schedule.timesteps(first.steps, first.spacing)
+        schedule = self.model.scheduled(first)
+        levels = schedule.timesteps(first.steps, first.spacing)
         start, parent = 0, None
         for end, drawn in zip(ends, zip(*seeds, strict=True), strict=True):
             draws = [torch.Generator().manual_seed(seed) for seed in drawn]
             x = self._noise(draws, shape) if start else self._start(requests, draws, shape)
             if parent and parent.x0 is not None:  # a branch: this noise is put on what its parent guessed
-                alpha, sigma = self.schedule.at(levels[start : start + 1], like=x)
+                alpha, sigma = schedule.at(levels[start : start + 1], like=x)
                 x = alpha * parent.x0 + sigma * x
                 yield replace(parent, x=x)
-            for step in sample(denoise, x, self.schedule, generator=draws, start=start, **options):
+            for step in sample(denoise, x, schedule, generator=draws, start=start, **options):
                 if step.index == end < first.steps:
                     parent = step
                     break
@@ -147,6 +164,11 @@ class Engine:
         return self.model.preview(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
 
     @torch.inference_mode()
+    def glance(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
+        """The same, or nearly, of a model whose pictures take long to decode."""
+        return self.model.glance(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
+
+    @torch.inference_mode()
     def frames(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
         """Latents of videos -> as many of their frames as cost little, (N, F', H, W, 3) uint8."""
         return self.model.frames(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
@@ -163,12 +185,15 @@ class Engine:
         denoise = as_denoiser(self._batches, self.prediction, self.schedule)
         names = ("guidance", "guidance_low", "guidance_high")
         scale, low, high = torch.tensor([[getattr(r, name) for r in requests] for name in names], dtype=torch.float64)
-        return guide(denoise, cond, uncond, within(self.schedule, scale, low, high))
+        share = torch.tensor([r.guidance_rescale for r in requests], dtype=torch.float64)
+        rescale = rescaling(self.prediction, self.schedule, share) if share.any() else None
+        return guide(denoise, cond, uncond, within(self.schedule, scale, low, high), rescale)
 
     def _check(self, request: Request) -> None:
         """RequestError where the request asks for what this model cannot do."""
-        if request.shared_noise and len(self.latent_shape) == 3:
-            raise RequestError("shared_noise", request.shared_noise, f"0: {self.name} draws pictures, not videos")
+        for name, why in OPEN.items():
+            if getattr(request, name) and name not in self.model.open:
+                raise RequestError(name, getattr(request, name), f"0: {self.name} {why}")
         if request.embedding is None:
             return
         if self.model.space is None:

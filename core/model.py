@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from torch import Tensor
 
 from core.errors import ModelError, RequestError
 from core.guidance import Conditioning
+from core.networks.manifest import defaults, left_open
 from core.schedule import Schedule
 from core.types import Request
 
@@ -62,6 +64,17 @@ class Place:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     dtype: torch.dtype = torch.float32
 
+    @property
+    def free(self) -> int | None:
+        """Bytes of memory that are free there; None where nobody can tell."""
+        if self.device.type == "cuda":
+            return torch.cuda.mem_get_info()[0]
+        try:
+            told = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text("utf-8"))
+        except OSError:
+            return None
+        return int(told[1]) << 10 if told else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
@@ -98,10 +111,12 @@ class Model:
     @property
     def defaults(self) -> Request:
         """The request it is meant to be run with: its own steps, guidance, sampler and spacing."""
-        try:
-            return Request.from_dict(self.manifest.get("defaults", {}))
-        except RequestError as error:
-            raise ModelError(f"The manifest of {self.name} has a bad default: {error}") from error
+        return defaults(self.manifest)
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Those of core.types.OPEN that a request may set."""
+        return left_open(self.latent_shape)
 
     @property
     def fingerprint(self) -> str:
@@ -113,10 +128,11 @@ class Model:
 
     def shape(self, request: Request) -> tuple[int, ...]:
         """Of the latents that a request is drawn in. RequestError for a size that the model cannot draw."""
-        for name in ("width", "height", "frames"):
-            if getattr(request, name):
-                raise RequestError(name, getattr(request, name), f"0: {self.name} draws pictures of one size")
         return self.latent_shape
+
+    def scheduled(self, request: Request) -> Schedule:
+        """The schedule that a request walks down, where a size has its own."""
+        return self.schedule
 
     def condition(self, asked: Sequence[Asked]) -> Conditioning:
         """What the network reads for these rows, a tree of tensors with a row for each; made once a run."""
@@ -146,6 +162,10 @@ class Model:
         """Latents -> a picture each, (N, H, W, 3) uint8; of a video its first frame, which may cost less than all."""
         pictures = self.decode(latents)
         return pictures[:, 0] if pictures.ndim == 5 else pictures
+
+    def glance(self, latents: Tensor) -> np.ndarray:
+        """What preview gives, or something like it where that costs much: for the eye, while a run goes on."""
+        return self.preview(latents)
 
     def frames(self, latents: Tensor) -> np.ndarray:
         """Latents of videos -> as many of their frames as cost little, (N, F', H, W, 3) uint8: all, or the first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -34,8 +35,8 @@ def sample(
 
     denoise(x, t) gives eps, plain or in a Prediction. t is (B,), int64, or the dtype of x on a
     flow schedule and between timesteps.
-    noise(i) gives the z of update i = 0, 1 … Without it z is drawn on the CPU in float32, from one generator
-    a sample, so that no sample depends on the batch it is in (or, without those, from torch's own generator).
+    noise(i) gives the z of update i = 0, 1 … Without it, and between two stops, z is drawn on the CPU in float32,
+    from one generator a sample, so that no sample depends on the batch it is in (or, without those, from torch's own).
     start: begin at the start-th timestep; x is the state after that many updates.
     clip: (low, high) for x̂_0; the eps of the Step then is the one that goes with the clipped x̂_0.
     Raises RequestError for an unknown sampler or spacing, and for steps, eta or start out of range.
@@ -65,7 +66,12 @@ def sample(
     for i in range(start, steps):
         here = levels[i]
         x0, p = predict(x, here)
-        move = Move(x, x0, p.eps, here, levels[i + 1], eta, past, lambda x, level: predict(x, level)[1].eps)
+        move = Move(
+            x, x0, p.eps, here, levels[i + 1], eta, past,
+            predict=lambda x, level: predict(x, level)[1].eps,
+            between=partial(_between, schedule),
+            draw=partial(_draw, x, generator),
+        )  # fmt: skip
         arrived, std = SAMPLERS[sampler].update(move)
         past = Stop(here, x0, *(move.corrected or [x])), *past[:1]
         x = arrived
@@ -80,6 +86,12 @@ def _levels(schedule: Schedule, steps: int, spacing: str, end: tuple[float, floa
     t = schedule.timesteps(steps, spacing)
     alpha, sigma = schedule.at(t)
     return [*map(Level, t.tolist(), alpha.tolist(), sigma.tolist()), Level(0, *end)]
+
+
+def _between(schedule: Schedule, ratio: float) -> Level:
+    t = schedule.where(torch.tensor([ratio], dtype=torch.float64))
+    alpha, sigma = schedule.at(t)
+    return Level(t.item(), alpha.item(), sigma.item())
 
 
 def _draw(x: Tensor, generators: Sequence[torch.Generator] | None) -> Tensor:

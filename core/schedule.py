@@ -86,11 +86,17 @@ class Schedule:
 
     def _karras(self, steps: int) -> Tensor:
         """The timesteps where sigma / alpha falls from the highest to the lowest by equal steps of its 7th root."""
-        ratio = (self.sigma / self.alpha.clamp(min=PURE_NOISE)).numpy()
-        ends = ratio[-1] ** (1 / RHO), ratio[0] ** (1 / RHO)
-        wanted = np.linspace(*ends, steps) ** RHO
-        t = wanted / (1 + wanted) if self.flow else np.interp(np.log(wanted), np.log(ratio), np.arange(len(self)))
-        return torch.from_numpy(t)
+        low, high = (self._ratio()[end] ** (1 / RHO) for end in (0, -1))
+        return self.where(torch.from_numpy(np.linspace(high, low, steps) ** RHO))
+
+    def where(self, ratio: Tensor) -> Tensor:
+        """The timesteps at which sigma / alpha has these values, float64, mostly between whole ones."""
+        if self.flow:
+            return ratio / (1 + ratio)
+        return torch.from_numpy(np.interp(np.log(ratio), np.log(self._ratio()), np.arange(len(self))))
+
+    def _ratio(self) -> np.ndarray:
+        return (self.sigma / self.alpha.clamp(min=PURE_NOISE)).numpy()
 
     def _between(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """alpha and sigma between whole timesteps, where the logarithm of sigma / alpha goes straight."""

@@ -38,6 +38,13 @@ MAX_META = 1 << 20  # bytes of a trace's settings, far beyond what the longest p
 MAX_ENLARGED = 32  # sides of a picture over those of its latents
 SPACINGS = ("leading", "trailing", "linspace", "karras")
 WHOLE = ("seed", "steps", "variation_seed", "width", "height", "frames")  # fields that are whole numbers
+OPEN = {  # fields that a model may leave open -> why another one wants them 0
+    "width": "draws pictures of one size",
+    "height": "draws pictures of one size",
+    "frames": "draws single pictures",
+    "shared_noise": "draws pictures, not videos",
+    "distilled_guidance": "was not distilled with guidance",
+}
 WAYS = ("spherical", "straight")  # from the noise of one seed to that of another
 
 
@@ -53,6 +60,10 @@ class Request:
         The prediction x̂_0 of step k is given new noise, drawn with the seed, at the noise level of x_k.
     guidance_low, guidance_high: the noise levels sigma between which guidance is on, 0 to 1 being all of them;
         elsewhere it counts as 1 (arXiv 2404.07724).
+    guidance_rescale: how far the guided prediction is brought back to the size of the one with the prompt, 0 to 1
+        (arXiv 2305.08891).
+    distilled_guidance: of a network that was distilled from a guided one (FLUX.1 [dev]), the scale that it is told; it
+        predicts once a step all the same. 0 is the model's own.
     embedding: a unit vector of the model's CLIP space, D numbers, that the picture is to have (arXiv 2204.06125): it
         may stand beside the prompt or alone. Kept in half precision, as a link carries it.
     variation_seed, variation_strength: how far the starting noise is turned towards that of another seed, 0 to 1:
@@ -81,13 +92,15 @@ class Request:
     width: int = 0
     height: int = 0
     frames: int = 0
+    guidance_rescale: float = 0.0
+    distilled_guidance: float = 0.0
 
     def __post_init__(self):
         for name in ("prompt", "negative_prompt"):
             object.__setattr__(self, name, _checked_text(name, getattr(self, name)))
         for name in ("seed", "variation_seed"):
             _check_number(name, getattr(self, name), 0, MAX_SEED, whole=True)
-        for name in ("variation_strength", "shared_noise"):
+        for name in ("variation_strength", "shared_noise", "guidance_rescale"):
             _check_number(name, getattr(self, name), 0, 1)
         _check_choice("variation_way", self.variation_way, WAYS)
         for name, most in (("width", MAX_SIDE), ("height", MAX_SIDE), ("frames", MAX_FRAMES)):
@@ -95,6 +108,7 @@ class Request:
         _check_choice("sampler", self.sampler, tuple(SAMPLERS))
         _check_number("steps", self.steps, 1, MAX_STEPS, whole=True)
         _check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        _check_number("distilled_guidance", self.distilled_guidance, 0, MAX_GUIDANCE)
         _check_number("guidance_high", self.guidance_high, 0, 1)
         _check_number("guidance_low", self.guidance_low, 0, self.guidance_high)
         _check_number("eta", self.eta, 0, 1)

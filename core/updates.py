@@ -23,8 +23,9 @@ ddpm-noiseless  has DDPM's mean and no noise: what is taken away is never put ba
                 towards an average, a blur.
 
 More solvers follow DDIM's equation in fewer steps. DPM-Solver++ 2M takes a DDIM step to a better x̂_0, on the line
-through the last two (2M SDE: a DDPM step); UniPC corrects each step by the next prediction; Heun takes a DDIM step,
-asks the network again where it arrives, and corrects. LCM, for networks distilled for it, makes all the noise anew.
+through the last two (2M SDE: a DDPM step; SDE: a DDPM step too, to an x̂_0 that the network is asked for halfway);
+UniPC corrects each step by the next prediction; Heun takes a DDIM step, asks the network again where it arrives, and
+corrects. LCM, for networks distilled for it, makes all the noise anew.
 
 The walk ends clean, at alpha = 1 and sigma = 0, where the last step of every sampler gives x̂_0 itself. To add
 a sampler, write the function that makes one update and give it a row in SAMPLERS. No update needs more of torch
@@ -38,8 +39,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.sde import dpmpp_sde
 from core.unipc import unipc
-from core.walk import PURE_NOISE, Level, Move, Prediction, family, predicted
+from core.walk import PURE_NOISE, Level, Move, Prediction, family, looks_ahead, predicted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,15 +97,10 @@ def _heun(m: Move) -> tuple[Tensor, float]:
     sigma / alpha falls a thousandfold, and a straight line that long would magnify any change of eps.
     """
     x, _ = family(m, eta=0)
-    if not _looks_ahead(m.t.alpha, last=m.s.sigma == 0):
+    if not looks_ahead(m.t.alpha, last=m.s.sigma == 0):
         return x, 0.0
     eps = m.predict(x, m.s)
     return x + m.s.alpha * (m.s.ratio - m.t.ratio) / 2 * (eps - m.eps), 0.0
-
-
-def _looks_ahead(alpha: float, last: bool) -> bool:
-    """Whether a sampler that asks twice a step does so: not where the state holds no picture yet, or will be clean."""
-    return not last and alpha >= PURE_NOISE
 
 
 @dataclass(frozen=True)
@@ -148,7 +145,7 @@ class Sampler:
 
     def evaluations(self, alpha: np.ndarray, finished: bool = True) -> int:
         """Network calls of a run whose steps start at these signal levels (S,); finished: its last step ends clean."""
-        again = [_looks_ahead(level, finished and k == len(alpha) - 1) for k, level in enumerate(alpha)]
+        again = [looks_ahead(level, finished and k == len(alpha) - 1) for k, level in enumerate(alpha)]
         return len(alpha) + (self.calls - 1) * sum(again)
 
     def predictions(self, alpha: np.ndarray, both: np.ndarray, finished: bool = True) -> int:
@@ -157,7 +154,7 @@ class Sampler:
         again = [
             each[min(k + 1, len(each) - 1)]
             for k, level in enumerate(alpha)
-            if _looks_ahead(level, finished and k == len(alpha) - 1)
+            if looks_ahead(level, finished and k == len(alpha) - 1)
         ]
         return sum(each) + (self.calls - 1) * sum(again)
 
@@ -230,6 +227,18 @@ SAMPLERS = {
         dash="dot",
         adds_noise=True,
         aliases=("DPM++ 2M SDE",),
+    ),
+    "dpm++sde": Sampler(
+        "DPM-Solver++ SDE",
+        "DDPM's random walk in longer strides, asking the network again halfway to aim, for twice the work.",
+        "DPM-Solver++ SDE goes halfway, asks the network again there, and takes a DDPM step to that x̂_0.",
+        dpmpp_sde,
+        "ddpm",
+        (),
+        dash="dash",
+        adds_noise=True,
+        calls=2,
+        aliases=("DPM++ SDE",),
     ),
     "unipc": Sampler(
         "UniPC",

@@ -34,6 +34,11 @@ def predicted(output: Tensor | Prediction) -> Prediction:
     return output if isinstance(output, Prediction) else Prediction(output)
 
 
+def looks_ahead(alpha: float, last: bool) -> bool:
+    """Whether a sampler that asks twice a step does so: not where the state holds no picture yet, or will be clean."""
+    return not last and alpha >= PURE_NOISE
+
+
 @dataclass(frozen=True)
 class Level:
     """A stop on the walk: its timestep, and how much signal and noise there is."""
@@ -69,6 +74,8 @@ class Move:
     eta: float
     past: tuple[Stop, ...]  # the last two stops at most, the latest first
     predict: Callable[[Tensor, Level], Tensor]  # asks the network once more, for eps
+    between: Callable[[float], Level]  # the level where sigma / alpha is this
+    draw: Callable[[], Tensor]  # noise like x, for a state between t and s
     corrected: list[Tensor] = field(default_factory=list)  # takes x where the update leaves from another one
 
 

@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps; auto is the best there is")
     parser.add_argument("--dtype", default="auto", help="of the networks: auto, float32, bfloat16 or float16")
+    parser.add_argument("--judge", default="", help="a CLIP's folder or hub id, to score pictures of models without")
     parser.add_argument("--public", action="store_true", help="for strangers: a share for each, none of your folders")
     parser.add_argument("--limits", default="", help="other limits, as steps=250,waiting=100,visitor_runs=4")
     parser.add_argument("--proxied", type=int, default=0, metavar="N", help="so many proxies before it")
@@ -44,7 +45,7 @@ def main() -> None:
     host = named(options.host)
     print(f"Driftscope: http://{'localhost' if host in EVERY_NETWORK else host}:{options.port}", flush=True)
     try:
-        serve(host, options.port, options.device, options.dtype, hosting)
+        serve(host, options.port, options.device, options.dtype, hosting, options.judge)
     except OSError as error:
         sys.exit(f"Port {options.port} on {options.host} cannot be used ({error}): choose another with --port.")
 

@@ -49,7 +49,7 @@ def connect(shell: Shell) -> None:
         if not isinstance(model, str) or not service.ready(model):
             return ""
         try:
-            return told(service.engine(model), Request(**settings), service.videos)
+            return told(service.engine(model), Request(**shell.read(model, settings)), service.videos)
         except RequestError:  # Generate says it; a visitor may still be typing
             return ""
 

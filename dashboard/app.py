@@ -113,11 +113,13 @@ def main(
     device: str = "auto",
     dtype: str = "auto",
     hosting: Hosting = HERE,
+    judge: str = "",
 ) -> None:
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
     if hosting.log:
         watching.log_runs()
-    service = Service(partial(core.load, device=device, dtype=dtype), core.models, prepare, hosting.limits, core.videos)
+    load, about = (partial(one, device=device, dtype=dtype) for one in (core.load, core.about))
+    service = Service(partial(load, judge=judge), core.models, prepare, hosting.limits, core.videos, about)
     welcome = Welcome(service, ASSETS / "models")
     if not hosting.proxied:
         sources.open_to_local(host)

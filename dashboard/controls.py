@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from core.settings import WELCOME
-from core.types import MAX_STEPS, SPACINGS, Request
+from core.types import MAX_FRAMES, MAX_SIDE, MAX_STEPS, SPACINGS, Request
 from core.updates import SAMPLERS
 
 EXAMPLES = (
@@ -24,6 +24,11 @@ USUAL_GUIDANCE = 12  # where the slider ends; more, up to core.types.MAX_GUIDANC
 INTERVAL = (  # field, label, id
     ("guidance_low", "Guide from σ", "guidance-low"),
     ("guidance_high", "Guide up to σ", "guidance-high"),
+)
+SIZES = (  # field, label, most: shown where a model leaves them open
+    ("width", "Width", MAX_SIDE),
+    ("height", "Height", MAX_SIDE),
+    ("frames", "Frames", MAX_FRAMES),
 )
 NEW_SEEDS = 100_000  # dice stay short enough to read aloud
 ROLL = f"() => [Math.floor(Math.random() * {NEW_SEEDS}), true]"
@@ -45,12 +50,14 @@ class Controls:
     status: gr.HTML
     advice: gr.HTML
     unusual: gr.HTML
+    about: gr.HTML
+    settled: gr.State  # the model that the settings were last set for
     restore: gr.File
 
     @property
     def inputs(self) -> tuple[gr.components.Component, ...]:
         """All that is read and set, always in this order: a set of components has another one in each process."""
-        return (*self.fields.values(), self.model, self.lock)
+        return (*self.fields.values(), self.model, self.lock, self.settled)
 
     def read(self, values: dict) -> tuple[object, dict]:
         """The model and the request's fields as they came from the browser: nothing is checked yet."""
@@ -59,7 +66,8 @@ class Controls:
     def show(self, model: str, request: Request) -> dict:
         """Set every control to what a run was made with."""
         settings = request.to_dict()
-        return {self.model: model} | {component: settings[name] for name, component in self.fields.items()}
+        chosen = {self.model: model, self.settled: model}
+        return chosen | {component: settings[name] for name, component in self.fields.items()}
 
     def show_changed(self, values: dict, model: str, request: Request) -> dict:
         """Set what is not as the browser sent it, and leave the rest to a visitor who goes on typing meanwhile."""
@@ -162,6 +170,8 @@ def build() -> Controls:
                 button.click(None, None, steps, js=f"() => {count}")
         guidance = gr.Slider(0, USUAL_GUIDANCE, usual["guidance"], step=0.5, label="Guidance", elem_id="guidance")
         model = gr.Dropdown([], label="Model", elem_id="model")  # filled when the page opens
+        about = gr.HTML("", elem_id="about-model")
+        settled = gr.State()
         with gr.Accordion("More settings", open=False, elem_id="more"):
             negative = gr.Textbox("", label="Negative prompt", lines=1, max_lines=4, elem_id="negative")
             eta = gr.Slider(
@@ -178,7 +188,44 @@ def build() -> Controls:
                     gr.Number(usual[name], label=label, minimum=0, maximum=1, step=0.05, elem_id=id, min_width=0)
                     for name, label, id in INTERVAL
                 )
+            rescale = gr.Slider(
+                0,
+                1,
+                usual["guidance_rescale"],
+                step=0.05,
+                label="Guidance rescale",
+                elem_id="guidance-rescale",
+                info="Much guidance makes colours glaring; this takes it back, all the way at 1.",
+            )
             spacing = gr.Dropdown(list(SPACINGS), value=usual["spacing"], label="Timestep spacing", elem_id="spacing")
+            with gr.Row(elem_classes=["ds-interval"]):
+                sizes = {
+                    name: gr.Number(
+                        usual[name], label=label, minimum=0, maximum=most, precision=0, visible=False, min_width=0,
+                        info="0 is the model's own.", elem_id=name,
+                    )
+                    for name, label, most in SIZES
+                }  # fmt: skip
+            distilled = gr.Slider(
+                0,
+                USUAL_GUIDANCE,
+                usual["distilled_guidance"],
+                step=0.5,
+                label="Guidance that it is told",
+                elem_id="distilled-guidance",
+                visible=False,
+                info="It was distilled from a guided network and predicts once a step; 0 is the scale of its own.",
+            )
+            shared = gr.Slider(
+                0,
+                1,
+                usual["shared_noise"],
+                step=0.05,
+                label="Noise shared by the frames",
+                elem_id="shared-noise",
+                visible=False,
+                info="How much of the starting noise is the same in every frame of a video.",
+            )
         restore = gr.File(
             label="Restore a saved PNG",
             file_types=[".png"],
@@ -189,5 +236,6 @@ def build() -> Controls:
     fields = {
         "prompt": prompt, "negative_prompt": negative, "seed": seed, "sampler": sampler, "steps": steps,
         "guidance": guidance, "eta": eta, "spacing": spacing, "guidance_low": low, "guidance_high": high,
+        "guidance_rescale": rescale, "distilled_guidance": distilled, "shared_noise": shared, **sizes,
     }  # fmt: skip
-    return Controls(fields, model, lock, examples, generate, stop, status, advice, unusual, restore)
+    return Controls(fields, model, lock, examples, generate, stop, status, advice, unusual, about, settled, restore)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from core.errors import RequestError
 
 PARTS = {
-    "clip": "brings no CLIP model to judge pictures by",
+    "clip": "brings no CLIP model to judge pictures by (“python -m dashboard --judge FOLDER” gives it one)",
+    "space": "reads no embedding of a picture",
     "gallery": "brings no gallery of the pictures that it learned from",
     "vocabulary": "brings no list of the words that it learned",
     "attention": "has no cross-attention that can be looked at here",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
-from core.types import RequestError, Trace
+from core.types import Request, RequestError, Trace
 
 MAX_RUNS = 16  # of a browser tab, pinned ones included
 MAX_KEPT = 8  # pinned
@@ -37,12 +37,13 @@ def positions(steps: int) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One run: its trace, its film, and whether the visitor has pinned it."""
+    """One run: its trace, its film, whether the visitor has pinned it, and what its model is meant to be run with."""
 
     id: str
     trace: Trace
     film: Film
     kept: bool = False
+    usual: Request = field(default_factory=Request)
 
     @property
     def model(self) -> str:

@@ -9,7 +9,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from core.types import ModelError, Request, RequestError, Trace
-from dashboard import advising, links, reels, sessions, unusual
+from dashboard import advising, choosing, links, reels, sessions, unusual
 from dashboard import controls as sidebar
 from dashboard.address import not_restored, query
 from dashboard.components.rail import Rail
@@ -72,7 +72,10 @@ def connect(shell: Shell, stage: Rail) -> None:
         """
         held = sessions.held(shell.demo, earlier, shell.layers) or Layers()
         try:
-            yield {controls.model: gr.Dropdown(service.models(), value=service.default)}
+            yield {
+                controls.model: gr.Dropdown(service.models(), value=service.default),
+                controls.settled: service.default,
+            }
             yield {shell.session: visit.session_hash, shell.layers: held}
             try:
                 if found := links.from_query(query(visit)):
@@ -109,6 +112,7 @@ def connect(shell: Shell, stage: Rail) -> None:
     shell.stops(controls.stop)
     advising.connect(shell)
     unusual.connect(shell)
+    choosing.connect(shell)
 
 
 def made(layers: Layers, model: str, request: Request, stopped: int | None) -> Layer | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from math import inf
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -19,6 +20,9 @@ from dashboard import pictures
 from dashboard.layers import Film, Layer, positions
 from dashboard.limits import USUAL, Limits
 from dashboard.runqueue import REPLACED, Notice, RunQueue
+
+if TYPE_CHECKING:
+    from core.before import About
 
 PREVIEW_SECONDS = 0.08, 0.3  # between pictures for the eye: they cost time that a long run wants for itself
 MAX_TOGETHER = 64  # requests of one run
@@ -87,6 +91,7 @@ class Service:
     load: name -> Engine, may raise ModelError; models: the names that can be loaded, best first.
     limits: how much it takes.
     videos: those of models that draw videos.
+    about: name -> About, of a model that need not be loaded; None: it is loaded to be asked.
     prepare: makes a model's faster backend ready, in seconds, after which Engine.hastened finds it; None: nobody does.
     """
 
@@ -97,11 +102,13 @@ class Service:
         prepare: Callable[[str], None] | None = None,
         limits: Limits = USUAL,
         videos: Callable[[], list[str]] = list,
+        about: Callable[[str], About] | None = None,
     ):
-        self._load, self._prepare = load, prepare
+        self._load, self._prepare, self._about = load, prepare, about
         self.models, self.videos = models, videos
         self._engines: dict[str, object] = {}
         self._loading = threading.Lock()
+        self._told: dict[str, About] = {}
         self._tints: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
         self._turns = Turns()
         self.limits, self.queue = limits, RunQueue(limits)
@@ -121,6 +128,12 @@ class Service:
         if not isinstance(model, str) or model not in self.models():
             raise RequestError("model", model, f"one of {', '.join(self.models())}")
         return model
+
+    def about(self, model: str) -> About:
+        """What is known of a model, loaded or not; ModelError where its files cannot be read."""
+        if model not in self._told:
+            self._told[model] = self._about(model) if self._about else self.engine(model).about
+        return self._told[model]
 
     def engine(self, model: str):
         """The engine of this name, loaded if need be."""
@@ -261,17 +274,18 @@ class Service:
         """A trace with its film, whose pictures are decoded here, under a new id unless one is given."""
         at = positions(len(trace.x0))
         with self.turn(trace.model) as engine:
-            x = engine.preview(trace.x[at])
+            x = engine.glance(trace.x[at])  # of noise there is little to see
             x0 = engine.preview(trace.guesses[at])
-        return Layer(id or uuid.uuid4().hex[:8], trace, Film(at, x, x0, self._tint(engine, trace.eps[at[:-1]])))
+        film = Film(at, x, x0, self._tint(engine, trace.eps[at[:-1]]))
+        return Layer(id or uuid.uuid4().hex[:8], trace, film, usual=engine.defaults)
 
     def _pictures(self, engine, step: Step, requests: int) -> list[dict[str, np.ndarray]]:
         """What a step shows of each of its rows: everything where one request runs alone, else the guess only."""
         drawn = {}
         if requests == 1:
-            drawn["x"] = engine.preview(step.x)
+            drawn["x"] = engine.glance(step.x)
         if step.x0 is not None:
-            drawn["x0"] = engine.preview(step.x0)
+            drawn["x0"] = engine.glance(step.x0)
             if requests == 1:
                 drawn["eps"] = self._tint(engine, step.eps.cpu().numpy())
                 drawn["latents"] = step.x0.float().cpu().numpy()

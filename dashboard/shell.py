@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from core.types import ModelError, Request, RequestError
+from core.types import OPEN, ModelError, Request, RequestError
 from dashboard.controls import Controls
 from dashboard.events import QUIET
 from dashboard.markup import without_folders
@@ -49,7 +49,13 @@ class Shell:
     def asked(self, values: dict, **changes) -> tuple[str, Request]:
         """The model and the request that the sidebar asks for, some of its fields changed; RequestError for rubbish."""
         model, settings = self.controls.read(values)
-        return self.service.check(self.service.default if model is None else model), Request(**settings | changes)
+        name = self.service.check(self.service.default if model is None else model)
+        return name, Request(**self.read(name, settings) | changes)
+
+    def read(self, model: str, settings: dict) -> dict:
+        """The settings but those that the model does not leave open, and whose controls are hidden."""
+        left = self.service.about(model).open
+        return {name: value for name, value in settings.items() if name not in OPEN or name in left}
 
     def stops(self, button: gr.Button) -> None:
         """A button that ends all that its browser tab has under way, after the step it is at, or waiting."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import ModelError, RequestError
@@ -48,7 +49,8 @@ class Welcome:
                 self._trace = self._shipped(model)
                 if self._trace is None:
                     with self._service.turn(model) as engine:
-                        self._trace = engine.trace(WELCOME)
+                        drawn = {"prompt": WELCOME.prompt, "seed": WELCOME.seed}
+                        self._trace = engine.trace(replace(engine.defaults, **drawn))
             return self._trace
 
     def _shipped(self, model: str) -> Trace | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from core.types import Request
 from core.updates import SAMPLERS
@@ -26,26 +27,38 @@ def settings(model: str, request: Request, scales: str = "") -> str:
     return " · ".join([model, *(one.words for one in said(request, scales))])
 
 
-def said(request: Request, scales: str = "") -> list[Said]:
-    """The same of the request, piece by piece."""
+def said(request: Request, scales: str = "", usual: Request = USUAL) -> list[Said]:
+    """The same of the request, piece by piece. usual: what its model is meant to be run with."""
+    named = partial(_not, request, usual)
     told = [
         (SAMPLERS[request.sampler].label, ["sampler"]),
         (f"{request.steps} step{'' if request.steps == 1 else 's'}", ["steps"]),
-        (guidance(request, scales), ["guidance", "guidance_low", "guidance_high"]),
+        (guidance(request, scales), ["guidance", "guidance_low", "guidance_high", "guidance_rescale"]),
     ]
+    if request.distilled_guidance:
+        told.append((f"told guidance {request.distilled_guidance:g}", ["distilled_guidance"]))
     if negative := request.negative_prompt.strip():
         told.append((f"negative prompt “{negative}”", ["negative_prompt"]))
-    if request.eta and SAMPLERS[request.sampler].reads_eta:
+    if named("eta") and SAMPLERS[request.sampler].reads_eta:
         told.append((f"η {request.eta:g}", ["eta"]))
-    if request.shared_noise:
+    if named("shared_noise"):
         told.append((f"{request.shared_noise:.0%} of the starting noise shared by all frames", ["shared_noise"]))
-    if request.spacing != USUAL.spacing:
+    if named("spacing"):
         told.append((f"{request.spacing} spacing", ["spacing"]))
-    return [Said(words, tuple(n for n in names if getattr(request, n) != getattr(USUAL, n))) for words, names in told]
+    for name, unit in (("width", "pixels wide"), ("height", "pixels high"), ("frames", "frames")):
+        if value := getattr(request, name):
+            told.append((f"{value} {unit}", [name]))
+    return [Said(words, tuple(n for n in names if getattr(request, n) != getattr(usual, n))) for words, names in told]
+
+
+def _not(request: Request, usual: Request, name: str) -> bool:
+    """Whether a setting has a say: it is not as usual, or not as it is usual for the model."""
+    return getattr(request, name) not in {getattr(USUAL, name)} & {getattr(usual, name)}
 
 
 def guidance(request: Request, scales: str = "") -> str:
-    return f"guidance {scales or f'{request.guidance:g}'}{interval(request)}"
+    rescale = f", rescaled by {request.guidance_rescale:g}" if request.guidance_rescale else ""
+    return f"guidance {scales or f'{request.guidance:g}'}{interval(request)}{rescale}"
 
 
 def interval(request: Request) -> str:

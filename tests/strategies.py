@@ -37,4 +37,6 @@ def requests(draw):
         variation_seed=draw(SEED),
         variation_strength=draw(SHARE),
         variation_way=draw(st.sampled_from(WAYS)),
+        guidance_rescale=draw(SHARE),
+        distilled_guidance=draw(st.floats(0, MAX_GUIDANCE)),
     )

@@ -11,6 +11,8 @@ from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
+    T5Config,
+    T5EncoderModel,
     T5Tokenizer,
     UMT5Config,
     UMT5EncoderModel,
@@ -102,11 +104,60 @@ def stable_diffusion_3(folder: Path) -> Path:
     return folder
 
 
+def flux(folder: Path, distilled: bool = True) -> Path:
+    torch.manual_seed(0)
+    tokenizer, t5 = _clip_tokenizer(), _t5_tokenizer()
+    transformer = diffusers.FluxTransformer2DModel(
+        patch_size=1,
+        in_channels=16,
+        num_layers=1,
+        num_single_layers=1,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=32,
+        pooled_projection_dim=32,
+        axes_dims_rope=[4, 4, 8],
+        guidance_embeds=distilled,
+    )
+    diffusers.FluxPipeline(
+        transformer=transformer.eval(),
+        vae=_autoencoder(4, shift_factor=0.0609, scaling_factor=1.5),
+        text_encoder=_text(tokenizer, CLIPTextModel, 32),
+        text_encoder_2=_t5(t5, 32),
+        tokenizer=tokenizer,
+        tokenizer_2=t5,
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=distilled),
+    ).save_pretrained(folder)
+    return folder
+
+
+def pixart(folder: Path, pipeline: str = "PixArtAlphaPipeline", side: int = 8) -> Path:
+    torch.manual_seed(0)
+    tokenizer = _t5_tokenizer()
+    transformer = diffusers.PixArtTransformer2DModel(
+        sample_size=side,
+        num_layers=1,
+        patch_size=2,
+        attention_head_dim=8,
+        num_attention_heads=3,
+        caption_channels=32,
+        cross_attention_dim=24,
+        in_channels=4,
+        out_channels=8,
+    )
+    getattr(diffusers, pipeline)(
+        transformer=transformer.eval(),
+        vae=_autoencoder(4),
+        text_encoder=_t5(tokenizer, 32),
+        tokenizer=tokenizer,
+        scheduler=diffusers.DDIMScheduler(beta_schedule="linear", clip_sample=False, steps_offset=1),
+    ).save_pretrained(folder)
+    return folder
+
+
 def wan(folder: Path) -> Path:
     torch.manual_seed(0)
-    words = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", -9.0), ("▁", -2.0)]
-    words += [(letter, -3.0) for letter in string.ascii_lowercase + ",.-"]
-    tokenizer = T5Tokenizer(vocab=words, extra_ids=0)
+    tokenizer = _t5_tokenizer()
     text = UMT5Config(
         vocab_size=len(tokenizer), d_model=32, d_kv=8, d_ff=37, num_layers=2, num_heads=4, is_encoder_decoder=False
     )
@@ -139,6 +190,17 @@ def _clip_tokenizer():
     tokenizer = train_tokenizer(["a red apple, a fox in the snow, blurry"], 600)
     tokenizer.model_max_length = 77
     return tokenizer
+
+
+def _t5_tokenizer():
+    words = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", -9.0), ("▁", -2.0)]
+    words += [(letter, -3.0) for letter in string.ascii_lowercase + ",.-"]
+    return T5Tokenizer(vocab=words, extra_ids=0)
+
+
+def _t5(tokenizer, width: int):
+    config = T5Config(vocab_size=len(tokenizer), d_model=width, d_kv=8, d_ff=37, num_layers=2, num_heads=4)
+    return T5EncoderModel(config).eval()
 
 
 def _text(tokenizer, kind: type, width: int):

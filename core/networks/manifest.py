@@ -9,11 +9,12 @@ import hashlib
 import json
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeGuard
 
-from core.errors import ModelError
+from core.errors import ModelError, RequestError
+from core.types import Request
 
 FILE = "manifest.json"
 INDEX = "model_index.json"  # instead, in the folder of a pipeline of diffusers: see core.pipelines.folder
@@ -47,6 +48,19 @@ def read(folder: Path) -> dict:
     if "bounds" in manifest and not _bounds(manifest["bounds"], manifest["latent_shape"][0]):
         raise ModelError(f"{where}: bounds must be a lowest and a highest number for each channel.")
     return manifest
+
+
+def defaults(manifest: dict) -> Request:
+    """The request that a model is meant to be run with: its own steps, guidance, sampler and spacing."""
+    try:
+        return Request.from_dict(manifest.get("defaults", {}))
+    except RequestError as error:
+        raise ModelError(f"The manifest of {manifest['name']} has a bad default: {error}") from error
+
+
+def left_open(latent_shape: Sequence[int]) -> tuple[str, ...]:
+    """Those of core.types.OPEN that a model of ours reads: frames have noise to share."""
+    return ("shared_noise",) if len(latent_shape) == 4 else ()
 
 
 def check(folder: Path, manifest: dict) -> None:

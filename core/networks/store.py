@@ -24,6 +24,7 @@ from core.networks.manifest import read as read_manifest
 from core.paths import ASSETS
 
 MODELS = ASSETS / "models"
+HUB_ID = r"\w[\w.-]{0,95}/\w[\w.-]{0,95}"
 Network = TypeVar("Network", bound=torch.nn.Module)
 
 
@@ -32,19 +33,8 @@ def names() -> list[str]:
     return survey()[0]
 
 
-def videos() -> list[str]:
-    """Those of names() whose latents have frames."""
-    return [manifest["name"] for manifest in _manifests()[0] if len(manifest.get("latent_shape", ())) == 4]
-
-
 def survey() -> tuple[list[str], list[ModelError]]:
     """The models that can be loaded, best first, and what is wrong with the manifests of the others."""
-    manifests, broken = _manifests()
-    return [manifest["name"] for manifest in manifests], broken
-
-
-def _manifests() -> tuple[list[dict], list[ModelError]]:
-    """Those of the models that can be loaded, best first, and what is wrong with the others."""
     manifests, broken = [], []
     for path in sorted({*MODELS.glob(f"*/{FILE}"), *MODELS.glob(f"*/{INDEX}")}):
         try:
@@ -56,7 +46,7 @@ def _manifests() -> tuple[list[dict], list[ModelError]]:
             manifests.append(manifest)
         except ModelError as error:
             broken.append(error)
-    return sorted(manifests, key=lambda m: (m["rank"], m["name"])), broken
+    return [manifest["name"] for manifest in sorted(manifests, key=lambda m: (m["rank"], m["name"]))], broken
 
 
 def find(name: str | Path | None) -> Path:
@@ -69,15 +59,15 @@ def find(name: str | Path | None) -> Path:
     for folder in (MODELS / name, Path(name)):
         if _holds_model(folder):
             return folder
-    if cached := _cached(name):
-        return cached
+    if snapshot := cached(name):
+        return snapshot
     allowed = f"one of {', '.join(names())}, a model's folder, or a hub id that is in the local cache"
     raise ModelError(f"There is no model {str(name)[:80]!r}: it must be {allowed}.")
 
 
-def _cached(name: str | Path) -> Path | None:
+def cached(name: str | Path) -> Path | None:
     """The newest snapshot of a hub id in the local cache; nothing is downloaded."""
-    if not re.fullmatch(r"[\w.-]{1,96}/[\w.-]{1,96}", str(name)):
+    if not re.fullmatch(HUB_ID, str(name)):
         return None
     from huggingface_hub.constants import HF_HUB_CACHE
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -13,32 +15,55 @@ from torch import Tensor
 
 from core.errors import ModelError, RequestError
 from core.model import Model, Place
-from core.pipelines.folder import fingerprint
+from core.pipelines import colours
+from core.pipelines.folder import digests, read_part
 from core.schedule import Schedule, flow
 from core.types import Request
 
-SAMPLERS = {  # the scheduler's class -> the row of core.updates.SAMPLERS that does the same
-    "DDIMScheduler": "ddim", "PNDMScheduler": "ddim", "EulerDiscreteScheduler": "ddim", "LMSDiscreteScheduler": "ddim",
-    "FlowMatchEulerDiscreteScheduler": "ddim", "DDPMScheduler": "ddpm", "EulerAncestralDiscreteScheduler": "ddpm",
-    "DPMSolverMultistepScheduler": "dpm++2m", "UniPCMultistepScheduler": "unipc", "HeunDiscreteScheduler": "heun",
-    "LCMScheduler": "lcm",
-}  # fmt: skip
+
+class Scheduler(NamedTuple):
+    """sampler: the row of core.updates.SAMPLERS that does the same; spacing: of a configuration that names none.
+
+    linspace: what is called so there, in our words: some leave the last point out.
+    """
+
+    sampler: str
+    spacing: str = "linspace"
+    linspace: str = "linspace"
+
+
+SCHEDULERS = {  # by the class
+    "DDIMScheduler": Scheduler("ddim", "leading"),
+    "PNDMScheduler": Scheduler("ddim", "leading"),
+    "LMSDiscreteScheduler": Scheduler("ddim"),
+    "EulerDiscreteScheduler": Scheduler("ddim"),
+    "EulerAncestralDiscreteScheduler": Scheduler("ddpm"),
+    "FlowMatchEulerDiscreteScheduler": Scheduler("ddim"),
+    "DDPMScheduler": Scheduler("ddpm", "leading"),
+    "DPMSolverMultistepScheduler": Scheduler("dpm++2m", linspace="trailing"),
+    "UniPCMultistepScheduler": Scheduler("unipc", linspace="trailing"),
+    "HeunDiscreteScheduler": Scheduler("heun"),
+    "LCMScheduler": Scheduler("lcm", "leading"),
+}
+SCHEDULER = "scheduler/scheduler_config.json"
 PREDICTIONS = {"epsilon": "eps", "v_prediction": "v", "sample": "x0", "flow_prediction": "flow"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline(Model):
-    """A family's adapter adds STEPS, GUIDANCE, READS, latents_of, and what Model leaves open."""
+    """A family's adapter adds STEPS, GUIDANCE, READS, OPEN, SHIFTS, latents_of, and what Model leaves open."""
 
     pipe: Any  # of diffusers, which declares no types for its parts
 
     STEPS, GUIDANCE, READS = 50, 7.5, ""
+    OPEN: ClassVar[tuple[str, ...]] = ("width", "height")
+    SHIFTS: ClassVar[bool] = False  # whether `scheduled` shifts the schedule by the size of the picture
 
     @classmethod
     def of(cls, pipe: Any, folder: Path, manifest: dict, place: Place) -> Pipeline:
-        schedule, prediction = read_schedule(pipe.scheduler, folder)
+        schedule, prediction = read_schedule(pipe.scheduler, folder, cls.SHIFTS)
         return cls(
-            manifest=manifest | {"defaults": cls.usual(pipe.scheduler)},
+            manifest=manifest | {"defaults": cls.usual(folder)},
             folder=folder,
             latent_shape=cls.latents_of(pipe),
             schedule=schedule,
@@ -55,20 +80,46 @@ class Pipeline(Model):
         raise NotImplementedError
 
     @classmethod
-    def usual(cls, scheduler: Any) -> dict:
-        """The settings that the pipeline is meant to be run with."""
-        kind, config = type(scheduler).__name__, scheduler.config
-        flows = kind.startswith("FlowMatch") or config.get("use_flow_sigmas", False)
-        spacing = "linspace" if kind.startswith("FlowMatch") else config.get("timestep_spacing", "leading")
+    def usual(cls, folder: Path) -> dict:
+        """The settings that the pipeline is meant to be run with, by its scheduler's class and configuration."""
+        config = read_part(folder, SCHEDULER)
+        row = SCHEDULERS[_known(config.get("_class_name"), folder)]
+        spacing = config.get("timestep_spacing", row.spacing)
         if config.get("use_karras_sigmas"):
             spacing = "karras"
-        elif flows and spacing != "linspace":
+        elif config.get("use_flow_sigmas"):  # whatever else it says
             spacing = "trailing"
-        return {"sampler": SAMPLERS[kind], "spacing": spacing, "steps": cls.STEPS, "guidance": cls.GUIDANCE}
+        elif spacing == "linspace":
+            spacing = row.linspace
+        return {"sampler": row.sampler, "spacing": spacing, "steps": cls.STEPS, "guidance": cls.GUIDANCE}
+
+    @classmethod
+    def left_open(cls, folder: Path) -> tuple[str, ...]:
+        return cls.OPEN
+
+    @cached_property
+    def open(self) -> tuple[str, ...]:
+        return self.left_open(self.folder)
 
     @cached_property
     def fingerprint(self) -> str:
-        return fingerprint(self.folder)
+        return hashlib.sha256(json.dumps(self._digests, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return digests(self.folder)
+
+    @cached_property
+    def _colours(self) -> np.ndarray:
+        own = {name: digest for name, digest in self._digests.items() if name.startswith("vae/")}
+        return colours.kept(own, lambda: colours.fitted(self.encode, self.preview))
+
+    def encode(self, pictures: Tensor) -> Tensor:
+        """Pictures (N, 3, H, W) in [-1, 1] -> latents, of a video with one frame, by the autoencoder's mean."""
+        raise NotImplementedError
+
+    def glance(self, latents: Tensor) -> np.ndarray:
+        return colours.coloured(latents, self._colours, self.sizes["height"][1])
 
     @cached_property
     def parameters(self) -> int:
@@ -84,9 +135,6 @@ class Pipeline(Model):
         raise NotImplementedError
 
     def shape(self, request: Request) -> tuple[int, ...]:
-        for name in ("frames", "height", "width"):
-            if name not in self.sizes and getattr(request, name):
-                raise RequestError(name, getattr(request, name), f"0: {self.name} draws single pictures")
         sides = []
         for side, (name, (step, pixels)) in zip(self.latent_shape[1:], self.sizes.items(), strict=True):
             value, first = getattr(request, name), int(name == "frames")
@@ -101,14 +149,13 @@ class Pipeline(Model):
         return (shown * 255).round().astype(np.uint8)
 
 
-def read_schedule(scheduler: Any, folder: Path) -> tuple[Schedule, str]:
+def read_schedule(scheduler: Any, folder: Path, shifts: bool) -> tuple[Schedule, str]:
     """Our schedule with the scheduler's own numbers, and what the network predicts; ModelError for another kind."""
-    kind, config = type(scheduler).__name__, scheduler.config
-    where = f"{folder.name}/scheduler/scheduler_config.json"
-    if kind not in SAMPLERS:
-        raise ModelError(f"{where}: _class_name is {kind[:60]!r}: it must be one of {', '.join(SAMPLERS)}.")
+    kind, config = _known(type(scheduler).__name__, folder), scheduler.config
+    where = f"{folder.name}/{SCHEDULER}"
     if kind.startswith("FlowMatch") or config.get("use_flow_sigmas"):
-        if config.get("use_dynamic_shifting") or config.get("invert_sigmas") or config.get("shift_terminal"):
+        beyond = ["invert_sigmas", "shift_terminal", *([] if shifts else ["use_dynamic_shifting"])]
+        if any(config.get(name) for name in beyond):
             raise ModelError(f"{where}: dynamic shifting, inverted and stretched noise levels are not known here.")
         shift = config.get("shift", config.get("flow_shift", 1.0))
         if not isinstance(shift, (int, float)) or not 0 < shift <= 100:
@@ -124,6 +171,14 @@ def read_schedule(scheduler: Any, folder: Path) -> tuple[Schedule, str]:
     end = (1.0, 0.0) if config.get("set_alpha_to_one", True) else (alpha[0].item(), sigma[0].item())
     offset = config.get("steps_offset", 0)
     return Schedule(str(config.get("beta_schedule")), alpha, sigma, offset=int(offset), end=end), prediction
+
+
+def _known(kind: object, folder: Path) -> str:
+    """The class of a scheduler, where it is one that is known here."""
+    if not isinstance(kind, str) or kind not in SCHEDULERS:
+        wrong = f"_class_name is {str(kind)[:60]!r}: it must be one of {', '.join(SCHEDULERS)}"
+        raise ModelError(f"{folder.name}/{SCHEDULER}: {wrong}.")
+    return kind
 
 
 def _bounds(config: dict) -> tuple[Tensor, Tensor] | None:

@@ -5,39 +5,42 @@ Everything that its JSON says is untrusted.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import struct
+from collections.abc import Collection
 from pathlib import Path
 
-import torch
-
 from core.errors import ModelError
-from core.model import Place
 from core.networks.manifest import INDEX, sha256
 
 LIBRARIES = ("diffusers", "transformers")
 SETTINGS = ("scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json")  # parts without weights
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 MAX_JSON = 32 << 20
-SPARE = 1.2  # of the weights' size: what a run needs beside them
+SIZES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2}  # bytes of a number; of any other 1
 
 
-def read_index(folder: Path) -> dict:
-    """model_index.json; ModelError where it is none."""
+def read_index(folder: Path, known: Collection[str]) -> dict:
+    """model_index.json, of one of the known classes; ModelError where it is none."""
     index = _json(folder / INDEX)
-    if not isinstance(index.get("_class_name"), str):
-        raise ModelError(f"{folder.name}/{INDEX} lacks the field _class_name: it must name a pipeline of diffusers.")
+    kind = index.get("_class_name")
+    if not isinstance(kind, str) or kind not in known:
+        raise ModelError(
+            f"{folder.name}/{INDEX}: _class_name is {str(kind)[:60]!r}: it must be one of {', '.join(known)}."
+        )
     return index
 
 
-def check(folder: Path, known: tuple[str, ...], place: Place) -> dict:
-    """model_index.json of a folder that can be loaded at this place; else ModelError says what to do."""
-    index = read_index(folder)
-    where, kind = f"{folder.name}/{INDEX}", index["_class_name"]
-    if kind not in known:
-        raise ModelError(f"{where}: _class_name is {kind[:60]!r}: it must be one of {', '.join(known)}.")
+def read_part(folder: Path, name: str) -> dict:
+    """A JSON file of one of the parts; ModelError where it is none."""
+    _check_inside(folder, folder / name)
+    return _json(folder / name)
+
+
+def check(folder: Path, known: Collection[str]) -> dict:
+    """model_index.json of a folder that is whole; else ModelError says what to do."""
+    index, where = read_index(folder, known), f"{folder.name}/{INDEX}"
     for name, part in index.items():
         if name.startswith("_") or not isinstance(part, list):
             continue
@@ -49,7 +52,6 @@ def check(folder: Path, known: tuple[str, ...], place: Place) -> dict:
         if not re.fullmatch(r"[a-z0-9_]+", name):
             raise ModelError(f"{where}: {name[:40]!r} is no name of a part.")
         _check_part(folder, name)
-    _check_memory(folder, place)
     return index
 
 
@@ -58,14 +60,14 @@ def weights(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob("*/*.safetensors") if not re.search(r"\.fp16|\.bf16", file.name))
 
 
-def fingerprint(folder: Path) -> str:
-    """SHA-256 over the SHA-256 of every file of weights. A file of the hub's cache is named by its own."""
+def digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file of weights, by part/name. A file of the hub's cache is named by its own."""
     found = {}
     for file in weights(folder):
         real = file.resolve()
         known = re.fullmatch(r"[0-9a-f]{64}", real.name)
         found[file.relative_to(folder).as_posix()] = real.name if known else sha256(real)
-    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+    return found
 
 
 def _check_part(folder: Path, name: str) -> None:
@@ -89,7 +91,7 @@ def _check_part(folder: Path, name: str) -> None:
         wrong = "its weights are pickled, which is never opened" if pickled else "it has no weights"
         raise ModelError(f"{folder.name}/{name}: {wrong}. Take a folder with .safetensors files.")
     for file in found:
-        _check_safetensors(folder, file)
+        numbers(folder, file)
 
 
 def _check_inside(folder: Path, file: Path) -> None:
@@ -100,8 +102,8 @@ def _check_inside(folder: Path, file: Path) -> None:
         raise ModelError(f"{folder.name}/{file.parent.name}/{file.name} is a link out of the folder.")
 
 
-def _check_safetensors(folder: Path, file: Path) -> None:
-    """By its header alone: as long as it says, and nothing overlapping the end."""
+def numbers(folder: Path, file: Path) -> int:
+    """How many numbers a safetensors file holds, by its header alone; ModelError where its length is another."""
     where = f"{folder.name}/{file.parent.name}/{file.name}"
     try:
         size = file.stat().st_size
@@ -110,9 +112,10 @@ def _check_safetensors(folder: Path, file: Path) -> None:
             if not 2 <= length <= min(size, MAX_JSON):
                 raise ValueError("its header")
             header = json.loads(stream.read(length))
-        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-        if size != 8 + length + max(ends, default=0):
+        parts = [(*entry["data_offsets"], entry["dtype"]) for name, entry in header.items() if name != "__metadata__"]
+        if size != 8 + length + max((end for _, end, _ in parts), default=0):
             raise ValueError("its length")
+        return sum((end - begin) // SIZES.get(dtype, 1) for begin, end, dtype in parts)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, struct.error) as error:
         raise ModelError(f"{where} is damaged or was not downloaded to its end. Download it again.") from error
 
@@ -122,25 +125,6 @@ def _shards(file: Path) -> list[str]:
     if not isinstance(told, dict) or not all(re.fullmatch(r"[\w.-]+", str(shard)) for shard in told.values()):
         raise ModelError(f"{file.parent.name}/{file.name}: weight_map must map names of weights to files beside it.")
     return sorted(set(told.values()))
-
-
-def _check_memory(folder: Path, place: Place) -> None:
-    size = sum(file.stat().st_size for file in weights(folder))
-    need, free = int(SPARE * size), _free(place)
-    if free is not None and need > free:
-        told = f"{need / 2**30:.1f} GiB of memory, and {free / 2**30:.1f} GiB are free on {place.device.type}"
-        raise ModelError(f"{folder.name} needs about {told}: close other programs, or take --dtype bfloat16.")
-
-
-def _free(place: Place) -> int | None:
-    """Bytes of memory that are free there; None where nobody can tell."""
-    if place.device.type == "cuda":
-        return torch.cuda.mem_get_info()[0]
-    try:
-        told = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text("utf-8"))
-    except OSError:
-        return None
-    return int(told[1]) << 10 if told else None
 
 
 def _json(path: Path) -> dict:

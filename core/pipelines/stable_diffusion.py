@@ -44,6 +44,11 @@ class StableDiffusion(Pipeline):
         out = self.network(x, t, encoder_hidden_states=cond["states"], added_cond_kwargs=more, return_dict=False)[0]
         return out.float()
 
+    def encode(self, pictures: Tensor) -> Tensor:
+        config, pixels = self.pipe.vae.config, pictures.to(self.place.device, self.place.dtype)
+        mean = self.pipe.vae.encode(pixels).latent_dist.mode().float()
+        return (mean - (config.get("shift_factor") or 0.0)) * config.scaling_factor
+
     def decode(self, latents: Tensor) -> np.ndarray:
         vae = self.pipe.vae
         scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)

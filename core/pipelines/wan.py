@@ -21,6 +21,7 @@ TOKENS = 512
 
 class Wan(Pipeline):
     GUIDANCE = 5.0
+    OPEN = ("width", "height", "frames", "shared_noise")
     READS = (
         "The prompt goes through a multilingual T5 encoder; the states of its tokens enter every block of the "
         "transformer by cross-attention."
@@ -59,9 +60,20 @@ class Wan(Pipeline):
             hidden_states=x.to(self.place.dtype), timestep=t, encoder_hidden_states=cond["states"], return_dict=False
         )[0].float()
 
-    def decode(self, latents: Tensor) -> np.ndarray:
+    def _spread(self, latents: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of what the autoencoder makes, a number a channel."""
         config, shape = self.pipe.vae.config, (1, -1, 1, 1, 1)
         mean, std = (torch.tensor(config[f"latents_{name}"]).view(shape).to(latents) for name in ("mean", "std"))
+        return mean, std
+
+    def encode(self, pictures: Tensor) -> Tensor:
+        pixels = pictures[:, :, None].to(self.place.device, self.pipe.vae.dtype)
+        latents = self.pipe.vae.encode(pixels).latent_dist.mode().float()
+        mean, std = self._spread(latents)
+        return (latents - mean) / std
+
+    def decode(self, latents: Tensor) -> np.ndarray:
+        mean, std = self._spread(latents)
         scaled = (latents * std + mean).to(self.pipe.vae.dtype)
         return self._pixels(torch.cat([self.pipe.vae.decode(row[None], return_dict=False)[0] for row in scaled]))
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.guidance import Prediction, as_denoiser, guide, within
+from core.guidance import Prediction, as_denoiser, guide, predicted, rescaling, within
 from core.sampler import sample
 from core.schedule import cosine, flow, linear
 from core.types import RequestError
@@ -194,3 +194,27 @@ def test_x0_survives_float32_where_alpha_is_zero(kind):
 def test_an_unknown_kind_of_prediction_is_refused():
     with pytest.raises(RequestError, match=r"prediction kind is 'score'.*eps, x0, v, flow"):
         as_denoiser(Network(), "score", linear())
+
+
+@pytest.mark.parametrize("kind", ["eps", "x0", "v", "flow"])
+def test_rescaled_guidance_is_that_of_diffusers_in_whatever_the_network_predicts(batch, kind):
+    from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
+
+    schedule, (x, t) = (flow() if kind == "flow" else linear()), batch
+    t = t / 1000 if kind == "flow" else t
+    g, share = torch.tensor([0.0, 4.0, 9.0]), torch.tensor([0.7, 0.3, 1.0])
+    network = Network()
+    denoise = as_denoiser(network, kind, schedule)
+    p = guide(denoise, PROMPT, EMPTY, g, rescaling(kind, schedule, share))(x, t)
+    cond, uncond = network(x, t, PROMPT), network(x, t, EMPTY)
+    for row in (1, 2):
+        guided = uncond[row : row + 1] + g[row] * (cond - uncond)[row : row + 1]
+        wanted = rescale_noise_cfg(guided, cond[row : row + 1], share[row].item())
+        wanted = predicted(as_denoiser(lambda *_, wanted=wanted: wanted, kind, schedule)(x[[row]], t[[row]], None))
+        assert (p.eps[row] - wanted.eps[0]).abs().max() < 1e-4 * wanted.eps.abs().max()
+        if p.x0 is not None:
+            assert (p.x0[row] - wanted.x0[0]).abs().max() < 1e-4 * wanted.x0.abs().max()
+    plain = guide(denoise, PROMPT, EMPTY, g)(x, t)
+    assert (p.eps[0] - plain.eps[0]).abs().max() < 1e-5, "one branch alone is what it is, whoever shares its batch"
+    assert torch.equal(p.eps_cond, plain.eps_cond)
+    assert torch.equal(p.eps_uncond, plain.eps_uncond)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 
+import diffusers
 import numpy as np
 import pytest
 import torch
 
 import core
+from core.model import Place
 from core.networks import store
-from core.pipelines import folder as folders
+from core.pipelines import colours
 from tests import tiny_pipelines as tiny
 
 FAMILIES = {
@@ -22,6 +24,11 @@ FAMILIES = {
     ),
     "sdxl": (tiny.stable_diffusion_xl, {}, {"width": 24, "height": 16}),
     "sd3": (tiny.stable_diffusion_3, {}, {"width": 24, "height": 16}),
+    "flux": (tiny.flux, {}, {"width": 24, "height": 16}),
+    "flux-schnell": (tiny.flux, {"distilled": False}, {"width": 24, "height": 16}),
+    "pixart": (tiny.pixart, {}, {"width": 24, "height": 16}),
+    "pixart-1024": (tiny.pixart, {"side": 128}, {"width": 24, "height": 16}),
+    "pixart-sigma": (tiny.pixart, {"pipeline": "PixArtSigmaPipeline"}, {"width": 24, "height": 16}),
     "wan": (tiny.wan, {}, {"width": 32, "height": 16, "frames": 9}),
 }  # fmt: skip
 
@@ -45,7 +52,7 @@ def asked(engine, **changes) -> core.Request:
     return core.Request.from_dict(settings | changes)
 
 
-def theirs(pipe, trace):
+def theirs(pipe, trace, **options):
     """The states and the pictures of diffusers' own call, from the trace's noise."""
     request, states = trace.request, []
 
@@ -55,20 +62,46 @@ def theirs(pipe, trace):
 
     size = {"width": request.width, "height": request.height}
     size |= {"num_frames": request.frames} if request.frames else {}
+    usual = {"guidance_scale": request.guidance, "latents": torch.from_numpy(trace.x[:1]), "callback_on_step_end": keep}
+    others = OTHERS.get(type(pipe).__name__, lambda *_: {})(usual, request, states)
     out = pipe(
         request.prompt, negative_prompt=request.negative_prompt, num_inference_steps=request.steps,
-        guidance_scale=request.guidance, latents=torch.from_numpy(trace.x[:1]), callback_on_step_end=keep,
-        output_type="np", **size,
+        output_type="np", **size, **usual | others | options,
     )  # fmt: skip
     drawn = out.frames[0] if hasattr(out, "frames") else out.images[0]
+    states = [unpacked(state, trace.x[:1]) for state in states]
     return torch.cat(states).numpy(), (np.asarray(drawn) * 255).round().astype(np.uint8)
+
+
+def of_flux(usual, request, states):
+    told = request.distilled_guidance or 3.5
+    x = usual["latents"]
+    packed = diffusers.FluxPipeline._pack_latents(x, *x.shape)
+    return {"latents": packed, "guidance_scale": told, "true_cfg_scale": request.guidance}
+
+
+def of_pixart(usual, request, states):
+    del usual["callback_on_step_end"]
+    keep = lambda index, t, latents: states.append(latents.clone())  # noqa: E731
+    return {"callback": keep, "use_resolution_binning": False, "clean_caption": False}
+
+
+OTHERS = {"FluxPipeline": of_flux, "PixArtAlphaPipeline": of_pixart, "PixArtSigmaPipeline": of_pixart}
+
+
+def unpacked(state, x):
+    """FLUX hands its latents on as rows of 2 by 2 places."""
+    if state.ndim == x.ndim:
+        return state
+    height, width = (2 * side for side in x.shape[-2:])  # the tiny autoencoder halves
+    return diffusers.FluxPipeline._unpack_latents(state, height, width, 2)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_run_is_the_pipelines_own(saved, name):
     engine = core.load(saved(name), "cpu")
     assert engine.defaults.guidance == engine.model.GUIDANCE
-    trace = engine.trace(asked(engine, **FAMILIES[name][2]))
+    trace = engine.trace(asked(engine, guidance=engine.defaults.guidance + 1, **FAMILIES[name][2]))
     states, drawn = theirs(engine.model.pipe, trace)
     assert np.abs(states - trace.x[1:]).max() < 1e-5 * max(1, np.abs(states).max())
     mine = np.asarray(trace.image) if trace.frames is None else trace.frames
@@ -77,6 +110,17 @@ def test_a_run_is_the_pipelines_own(saved, name):
     assert np.isfinite(trace.eps_cond).all()
     assert np.abs(trace.eps_cond - trace.eps_uncond).max() > 1e-4, "the prompt plays a part"
     assert len(trace.weights) == 64
+
+
+@pytest.mark.parametrize("name", ["sd", "sd-v", "sd-zero-snr", "sdxl"])
+def test_guidance_is_rescaled_as_the_pipeline_does_it(saved, name):
+    engine = core.load(saved(name), "cpu")
+    size = FAMILIES[name][2]
+    trace = engine.trace(asked(engine, guidance=9.0, guidance_rescale=0.7, **size))
+    states, _ = theirs(engine.model.pipe, trace, guidance_rescale=0.7)
+    assert np.abs(states - trace.x[1:]).max() < 1e-5 * max(1, np.abs(states).max())
+    plain = engine.trace(asked(engine, guidance=9.0, **size))
+    assert np.abs(plain.x[-1] - trace.x[-1]).max() > 1e-2
 
 
 @pytest.mark.parametrize("name", ["sd", "wan"])
@@ -96,6 +140,41 @@ def test_what_such_a_model_lacks_is_none_and_the_rest_works(saved, name):
     assert np.abs(first[0].astype(int) - np.asarray(alone.image)).max() <= 1
     for sampler in ("dpm++2m", "unipc", "heun", "lcm"):
         assert np.isfinite(engine.trace(asked(engine, sampler=sampler, steps=3, **size)).x).all()
+
+
+def test_a_glance_is_exact_where_the_autoencoder_is_linear():
+    mixing = torch.linalg.qr(torch.randn(4, 4, generator=torch.Generator().manual_seed(1)))[0]
+
+    def encode(pictures):
+        small = torch.nn.functional.avg_pool2d(pictures, 8)
+        return torch.einsum("nchw,dc->ndhw", torch.cat([small, small[:, :1] ** 2], 1), mixing)
+
+    def decode(latents):
+        colours_of = torch.einsum("ndhw,dc->nchw", latents, mixing)[:, :3]
+        return (127.5 + 127.5 * colours_of).round().clamp(0, 255).movedim(1, -1).numpy().astype(np.uint8)
+
+    by = colours.fitted(encode, decode)
+    latents = encode(torch.rand(1, 3, 16, 24, generator=torch.Generator().manual_seed(2)) * 2 - 1)
+    assert np.abs(colours.coloured(latents, by, 1).astype(int) - decode(latents)).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["sd", "sd3", "wan"])
+def test_a_glance_has_nearly_the_colours_of_the_picture(saved, name, tmp_path, monkeypatch):
+    monkeypatch.setattr(colours, "FOLDER", tmp_path / "colours")
+    engine = core.load(saved(name), "cpu")
+    pictures = torch.linspace(-1, 1, 16).view(1, 1, 1, 16) * torch.tensor([1.0, -1.0, 0.5]).view(1, 3, 1, 1)
+    with torch.inference_mode():
+        latents = engine.model.encode(pictures.expand(1, 3, 16, 16))
+    near, real = engine.glance(latents).astype(float), engine.preview(latents).astype(float)
+    assert near.shape == real.shape
+    assert np.abs(near.mean((1, 2)) - real.mean((1, 2))).max() < 16, "random weights are far from a linear map"
+    (kept,) = (tmp_path / "colours").iterdir()
+    monkeypatch.setattr(colours, "fitted", None)
+    assert (core.load(saved(name), "cpu").glance(latents) == near).all(), "it is kept by what it is made of"
+    kept.write_bytes(b"damaged")
+    monkeypatch.undo()
+    monkeypatch.setattr(colours, "FOLDER", tmp_path / "colours")
+    assert (core.load(saved(name), "cpu").glance(latents) == near).all()
 
 
 @pytest.mark.parametrize(
@@ -204,7 +283,7 @@ def test_a_scheduler_that_is_not_known_is_refused(saved, tmp_path, name, change)
 
 
 def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_loaded(saved, monkeypatch):
-    monkeypatch.setattr(folders, "_free", lambda place: 1 << 20)
+    monkeypatch.setattr(Place, "free", 1 << 20)
     with pytest.raises(core.ModelError, match="GiB of memory"):
         core.load(saved("sd"), "cpu")
 

@@ -1,14 +1,20 @@
 """UniPC, DPM-Solver++ 2M SDE, LCM, the Karras spacing and Euler's two names, against diffusers on shared noise."""
 
+import importlib
+import itertools
+import sys
+from types import ModuleType
+
 import diffusers
 import numpy as np
 import pytest
 import torch
 
 from core.guidance import as_denoiser
+from core.sampler import sample
 from core.schedule import cosine, flow, linear, scaled_linear
 from core.updates import sampler_named
-from tests.core.test_sampler_parity import denoise, gap, noise, ours, start, velocity
+from tests.core.test_sampler_parity import SHAPE, denoise, gap, noise, ours, start, velocity
 
 CONFIG = {
     "linear": {"beta_schedule": "linear", "beta_start": 1e-4, "beta_end": 0.02},
@@ -126,3 +132,64 @@ def test_euler_is_ddim_and_euler_ancestral_is_ddpm(schedule, steps, monkeypatch)
         states = in_k(scheduler, [*schedule.at(t)[0].tolist(), 1.0])
         args = denoise, start(torch.float32), schedule, sampler_named(name), steps
         close(ours(*args, spacing="trailing", noise=noise)[0], states)
+
+
+@pytest.fixture
+def sde(monkeypatch):
+    """Their DPM-Solver++ SDE, whose noise is given here: the package that would draw it is not needed."""
+    monkeypatch.setitem(sys.modules, "torchsde", ModuleType("torchsde"))
+    module = importlib.import_module("diffusers.schedulers.scheduling_dpmsolver_sde")
+    yield module.DPMSolverSDEScheduler
+    monkeypatch.delitem(sys.modules, module.__name__)
+
+
+def along_one_path(generator):
+    """Their noise of half a step, and of the whole of it, as ours: of one Brownian motion over 1 / sigma^2."""
+    half, step = {}, itertools.count()
+
+    def draw(start, end):
+        start, end = float(start), float(end)
+        if start not in half:
+            half[start] = end, torch.randn(SHAPE, generator=generator)
+            return half[start][1]
+        middle, z = half[start]
+        share = (middle**-2 - start**-2) / (end**-2 - start**-2)
+        return share**0.5 * z + (1 - share) ** 0.5 * noise(next(step)).float()
+
+    return draw
+
+
+@pytest.mark.parametrize("schedule", BETAS, ids=lambda s: s.name)
+@pytest.mark.parametrize("steps", [2, 10, 30])
+def test_dpmpp_sde(schedule, steps, sde):
+    scheduler = sde(timestep_spacing="trailing", **CONFIG[schedule.name])
+    scheduler.set_timesteps(steps)
+    scheduler.noise_sampler = along_one_path(torch.Generator().manual_seed(5))
+    alpha, _ = schedule.at(schedule.timesteps(steps, "trailing"))
+    x = start(torch.float32) / alpha[0]
+    states = [x * alpha[0]]
+    for i, t in enumerate(scheduler.timesteps):
+        out = denoise(scheduler.scale_model_input(x, t), t.expand(len(x)).float())
+        x = scheduler.step(out, t, x).prev_sample
+        if i % 2 or i == len(scheduler.timesteps) - 1:  # every second call ends a step
+            states.append(x * [*alpha, 1.0][len(states)])
+    args = denoise, start(torch.float32), schedule, "dpm++sde", steps
+    rows = [torch.Generator().manual_seed(5)] * len(x)  # one, which draws row after row
+    mine, _ = ours(*args, spacing="trailing", noise=noise, generator=rows)
+    close(mine, torch.stack(states).float(), 2e-4)
+
+
+def test_dpmpp_sde_is_exact_where_the_prediction_stays():
+    """Of a single point every sampler arrives there, and on the way has the noise of its level."""
+    schedule, point = cosine(), torch.full((4096, 1), 0.5)
+    x = torch.randn(4096, 1, generator=torch.Generator().manual_seed(0))
+
+    def exact(x, t):
+        alpha, sigma = schedule.at(t, like=x)
+        return (x - alpha * point) / sigma
+
+    rows = [torch.Generator().manual_seed(n) for n in range(len(x))]
+    for step in list(sample(exact, x, schedule, "dpm++sde", 8, generator=rows))[1:-1]:
+        alpha, sigma = schedule.at(schedule.timesteps(8, "leading"))
+        wanted = [*zip(alpha.tolist(), sigma.tolist(), strict=True)][step.index]
+        assert abs((step.x - wanted[0] * point).std().item() / wanted[1] - 1) < 0.05

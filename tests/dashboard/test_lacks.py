@@ -9,6 +9,7 @@ import pytest
 
 import core
 from core.arrows import arrows
+from core.networks.store import MODELS
 from core.types import RequestError
 from dashboard import judge, lacks, maps, theme
 from dashboard.service import Service
@@ -121,3 +122,23 @@ def test_a_set_of_pictures_is_drawn_without_embeddings(bare):
     *_, last = service.draw(engine.name, [replace(asked, steps=2)])
     assert last.pictures.ndim == 4
     assert last.embeddings is None
+
+
+def test_a_judge_of_its_own_scores_what_a_model_without_one_draws(tmp_path):
+    folder = tiny_pipelines.stable_diffusion(tmp_path / "sd")
+    with pytest.raises(core.ModelError):
+        core.load(folder, "cpu", judge=str(tmp_path))
+    engine = core.load(folder, "cpu", judge=str(MODELS / "starter" / "clip"))
+    assert engine.gallery is None
+    service = Service(lambda name: engine, lambda: [engine.name])
+    asked = replace(engine.defaults, prompt="a fox", steps=3, width=24, height=16)
+    *_, layer = service.stream(engine.name, asked)
+    curve, told = views.clip_curve(engine, layer, ["a red apple"], "generate")
+    assert len(curve.data) >= 2
+    assert "brings no" not in told
+    assert "brings no gallery" in views.nearest(engine, layer.film.x0[-1])
+    shown = lanes.measured(engine, lanes.compare(service, [layer.trace, layer.trace]))
+    assert np.isfinite(shown.curves["clip"]).all()
+    *_, last = service.draw(engine.name, [replace(asked, steps=2)])
+    assert last.embeddings.shape == (1, engine.clip.text(["a"]).shape[1])
+    assert core.load("starter", "cpu", judge="nowhere").clip is not None, "who brings one keeps it"

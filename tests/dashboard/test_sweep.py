@@ -72,6 +72,15 @@ def test_the_time_is_measured_here_and_refused_where_it_is_too_long(service, eng
         sweep.Pace(service).seconds(long)
 
 
+def test_the_pace_of_a_large_network_is_measured_by_one_picture(service, engine, wanted, monkeypatch):
+    asked = []
+    run_many = engine.run_many
+    monkeypatch.setattr(engine, "run_many", lambda requests: asked.extend(requests) or run_many(requests))
+    monkeypatch.setattr(type(engine.model), "parameters", 10**9)
+    assert sweep.Pace(service).seconds(wanted) > 0
+    assert len(asked) == 1
+
+
 def test_a_finished_sweep_teaches_the_pace(service, wanted):
     pace = sweep.Pace(service)
     *_, traces = service.stream_many("fake", wanted.requests)

@@ -62,7 +62,7 @@ def named(layer: Layer) -> Markup:
 def settings(layer: Layer) -> Markup:
     """What it was made with; what is not as usual stands out."""
     looks = {True: Markup('<mark class="ds-changed">{}</mark>'), False: Markup("{}")}
-    said = [looks[bool(one.changed)].format(one.words) for one in wording.said(layer.trace.request)]
+    said = [looks[bool(one.changed)].format(one.words) for one in wording.said(layer.trace.request, usual=layer.usual)]
     return Markup(" · ").join([layer.model, *said])
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.measure import clip_score, diversity, jackknife
 from core.text import lines, one_line
-from core.types import MAX_GUIDANCE, MAX_SEED, Request, RequestError, Trace
+from core.types import MAX_GUIDANCE, MAX_SEED, OPEN, Request, RequestError, Trace
 from core.updates import SAMPLERS
 from dashboard.service import MAX_TOGETHER, Service
 from dashboard.tabs.guidance.ranges import numbers
@@ -83,6 +83,9 @@ def plan(model: str, base: Request, scales: object, prompts: object, seeds: obje
     return sweep
 
 
+LARGE = 100_000_000  # numbers of a network of which eight pictures at once would keep everybody waiting
+
+
 class Pace:
     """How fast this machine is: seconds a row of the network's input, measured once a model, then by each sweep."""
 
@@ -106,11 +109,13 @@ class Pace:
             self._row[sweep.model] = sum(trace.seconds for trace in traces) / sweep.evaluations
 
     def _measure(self, sweep: Sweep) -> float:
-        """Two steps of a batch as large as the sweep's; the first one warms up."""
+        """Two steps of a batch as large as the sweep's, or of one picture of a large network; the first warms up."""
         from core.lanes import MAX_BATCH, together  # imports torch, as above
 
-        short = [Request(request.prompt, steps=2) for request in sweep.requests[:MAX_BATCH]]
         with self._service.turn(sweep.model) as engine:
+            rows = 1 if engine.model.parameters > LARGE else MAX_BATCH
+            size = {name: getattr(sweep.base, name) for name in OPEN}
+            short = [Request(request.prompt, steps=2, **size) for request in sweep.requests[:rows]]
             run = together(engine, short)
             list(islice(run, 2))  # the noise and the first step
             began = time.perf_counter()

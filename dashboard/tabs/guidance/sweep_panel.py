@@ -111,7 +111,9 @@ def told(shell: Shell, page: Page, pace: sweep.Pace, values: dict) -> str:
         plan = page.asked(shell, values)
         if not service.ready(plan.model):
             return note(views.planned(plan, None))
-        return note(views.planned(plan, pace.seconds(plan))) + views.warned(service.engine(plan.model), plan)
+        engine = service.engine(plan.model)
+        lacks.need(engine, "clip", "a sweep cannot be scored")  # nor need its pace be measured
+        return note(views.planned(plan, pace.seconds(plan))) + views.warned(engine, plan)
     except RequestError as error:
         return note(without_folders(str(error)), wrong=True)
 

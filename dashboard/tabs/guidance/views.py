@@ -143,7 +143,8 @@ def _told(trace: Trace, arrows: Arrows, k: int) -> str:
     if negative and 0 < arrows.g[k] < 1:
         text += " Below 1 that is between the two predictions: it leads towards both prompts."
     if arrows.clamped[k] > 0.2 * norms["difference"][k]:
-        text += " x̂_0 is clamped to the data range, which removes part of this."
+        why = "The guided prediction is rescaled" if request.guidance_rescale else "x̂_0 is clamped to the data range"
+        text += f" {why}, which removes part of this."
     return text
 
 
@@ -176,7 +177,7 @@ def rows(layer: Layer, arrows: Arrows) -> list[dict]:
     columns = {"step": np.arange(len(trace.eps)), "t": trace.t, "sigma": trace.sigma, "guidance": arrows.g}
     columns |= {f"norm of {name}": values for name, values in arrows.norms().items()}
     columns |= {f"cosine of {name}": values for name, values in arrows.cosines().items()}
-    columns["moved by clamping"] = arrows.clamped
+    columns["moved by clamping or rescaling"] = arrows.clamped
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 

@@ -76,7 +76,7 @@ WRONG = (
             "<var>v</var> = α<sub>t</sub> ε − σ<sub>t</sub> <var>x</var><sub>0</sub>",
             ("2202.00512", "Salimans & Ho 2022, appendix D"),
             "core/guidance.py",
-            'a, b = {"x0": (1, 0), "v": (-sigma, alpha), "flow": (-1, 1)}[kind]',
+            '"v": lambda alpha, sigma: (-sigma, alpha),',
         ),
         fault=Fault(
             "Burnt colours and hard contrast, or a grey field of noise. No error message.",

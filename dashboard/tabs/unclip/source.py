@@ -9,7 +9,7 @@ import numpy as np
 
 from core.measure import unit
 from core.types import Request, RequestError
-from dashboard import links
+from dashboard import lacks, links
 from dashboard.address import Setting
 from dashboard.events import QUIET
 from dashboard.layers import Layers
@@ -84,6 +84,7 @@ class Source:
         """The embedding of an uploaded picture: the picture itself goes no further, and leaves room for another one."""
         service = self._room.shell.service
         with service.turn(service.check(model or service.default)) as engine:
+            lacks.need(engine, "space", "a picture cannot lead it")
             row = engine.clip.image([uploads.open_picture(path)])[0]
         return links.from_embedding(tuple(row.tolist())), BROUGHT, None
 
@@ -98,6 +99,7 @@ class Source:
 
     def origin(self, space: Space, engine, layers: Layers, chosen: object, brought: object) -> Origin:
         """What is asked for; RequestError where it is nothing that there is."""
+        lacks.need(engine, "space", "a picture cannot lead it")
         if chosen == BROUGHT:
             if not isinstance(brought, str) or not brought:
                 raise RequestError("picture", BROUGHT, "there: drop a picture of yours first, or open a link with one")

@@ -9,6 +9,7 @@ import gradio as gr
 from core.types import ModelError, RequestError
 from dashboard import controls as sidebar
 from dashboard import links, onefile, videos
+from dashboard.choosing import suited
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
@@ -47,6 +48,7 @@ def build(shell: Shell) -> None:
         run = gr.Button("Make a video", variant="primary", elem_id="video-run", min_width=0)
         stop = gr.Button("Stop", elem_id="video-stop", min_width=0)
         gr.HTML(views.LOOP, js_on_load="driftscope.loop(element.querySelector('button'))", elem_id="video-play")
+    by = gr.HTML("", elem_id="video-by")
     with gr.Row(elem_classes=["ds-hero"]):
         stage = Panel(views.stage(1), rail=RAIL, elem_id="video-stage")
         with gr.Column(elem_classes=["ds-words"], min_width=0):
@@ -79,6 +81,7 @@ def build(shell: Shell) -> None:
         changes = {} if values[controls.lock] else {"seed": sidebar.new_seed()}
         chosen, request = shell.asked(values, **changes)
         model = filming(service, chosen)
+        request = suited(service, request, chosen, model)
         yield {controls.fields["seed"]: request.seed, shell.address: links.written(model, request), drawn: None}
         looked = -LOOK_SECONDS
         for item in service.stream(model, request, visit.session_hash):
@@ -110,6 +113,15 @@ def build(shell: Shell) -> None:
             squares: views.attention(footage),
         }
 
+    def tell(values: dict) -> str:
+        """Which model will draw, and how, before it does."""
+        try:
+            chosen, request = shell.asked(values)
+            model = filming(service, chosen)
+            return views.by(model, suited(service, request, chosen, model))
+        except (ModelError, RequestError):  # the button says it, or `told` does
+            return ""
+
     def ready():
         """Before the button is tried, whether it can do anything."""
         return gr.skip() if service.videos() else note(NO_MODEL)
@@ -135,11 +147,13 @@ def build(shell: Shell) -> None:
     )
     files.offer(file, shell.layers, PAGE)
     shell.demo.load(ready, None, told, **QUIET)
+    changes = [controls.settled.change, *(one.change for name, one in controls.fields.items() if name != "prompt")]
+    gr.on(changes, tell, {*controls.inputs}, by, preprocess=False, queue=False, trigger_mode="always_last", **QUIET)
 
 
 def filming(service: Service, chosen: str) -> str:
     """The model that is chosen where it draws videos, else the best one that does."""
-    if len(service.engine(chosen).latent_shape) == 4:
+    if service.about(chosen).video:
         return chosen
     if not (found := service.videos()):
         raise ModelError(NO_MODEL)

@@ -6,6 +6,7 @@ import numpy as np
 from markupsafe import Markup
 
 from core.frames import slice_through
+from core.types import Request
 from dashboard import wording
 from dashboard.markup import heading, note
 from dashboard.tabs.video.footage import Footage
@@ -57,6 +58,7 @@ PLOTS, HEIGHT = (
     260,
 )
 LOOP = '<button type="button" class="ds-chip">Pause loop</button>'
+BY = "“Make a video” runs {}."
 NONE = note("No video yet. “Make a video” draws the sidebar's prompt; say what moves: “a rocket flying up”.")
 
 
@@ -99,6 +101,11 @@ def attention(footage: Footage) -> Markup:
         '<div class="ds-squares">{}</div><p class="ds-quiet">Rows read, columns are read, both from frame 1 to {}. '
         "Each block has one scale for the whole run, from 0 to its largest share.</p>"
     ).format(squares, footage.attention.shape[-1])
+
+
+def by(model: str, request: Request) -> Markup:
+    """Which model draws the next video, and how."""
+    return note(BY.format(wording.settings(model, request)))
 
 
 def told(trace, numbers: list[tuple[str, str, str]]) -> Markup:
