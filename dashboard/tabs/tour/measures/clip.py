@@ -8,13 +8,13 @@ import numpy as np
 
 from core.errors import RequestError
 from core.meaning import contrast, phrase
-from core.measure import clip_score
+from core.measure import clip_score, pixels_apart
 from dashboard import lacks
 from dashboard.pictures import uri
 from dashboard.tabs.tour.bench import Bench
 from dashboard.tabs.tour.measures.images import SIDE, drawn, embedded
 from dashboard.tabs.tour.stop import Found, Grid, Shot
-from dashboard.tabs.unclip.measures import difference, unrelated, unrelated_cosine
+from dashboard.tabs.unclip.measures import unrelated, unrelated_cosine
 
 PAIRS = 8
 VARIATIONS = 3
@@ -59,7 +59,7 @@ def unclip(bench: Bench) -> Measured:
     with bench.service.turn(bench.model) as engine:
         cosine = float(np.mean(embedded(engine, pictures) @ vector))
         gallery = engine.gallery
-    pixels = float(np.mean([difference(picture, drawn(original)) for picture in pictures]))
+    pixels = float(np.mean([pixels_apart(picture, drawn(original)) for picture in pictures]))
     far, far_cosine = unrelated(gallery.thumbs), unrelated_cosine(gallery.clip)
     answer = 0 if pixels < far / 4 else 1 if cosine > (1 + far_cosine) / 2 else 2
     numbers = {"cosine": cosine, "unrelated_cosine": far_cosine, "pixels": pixels, "unrelated_pixels": far,

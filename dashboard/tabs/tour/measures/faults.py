@@ -9,13 +9,12 @@ import numpy as np
 
 from core.arrows import arrows
 from core.engine import Engine
-from core.measure import clip_score, rms
+from core.measure import clip_score, pixels_apart, rms
 from dashboard import lacks
 from dashboard.pictures import uri
 from dashboard.tabs.tour.bench import Bench
 from dashboard.tabs.tour.measures.images import SIDE, drawn, embedded
 from dashboard.tabs.tour.stop import Found, Shot
-from dashboard.tabs.unclip.measures import difference
 
 STEPS = 12  # of the run with the wrong prediction type, which cannot share batches with others
 FEW = 5  # steps of the run that ends with noise
@@ -66,7 +65,7 @@ def last(bench: Bench) -> Measured:
     with bench.service.turn(bench.model) as engine:
         clean, noisy = engine.preview(np.stack([trace.x[-1], trace.x[-1] + noise * z]).astype(np.float32))
         first, second = embedded(engine, [clean, noisy])
-    pixels, cosine = difference(clean, noisy), float(first @ second)
+    pixels, cosine = pixels_apart(clean, noisy), float(first @ second)
     answer = 0 if pixels < SAME else 1 if cosine > 0.8 else 2
     shots = Shot("Right", uri(clean, SIDE)), Shot("Noise at the last step", uri(noisy, SIDE))
     return Found(answer, {"noise": noise, "pixels": pixels, "cosine": cosine}, shots)

@@ -8,13 +8,12 @@ import numpy as np
 from PIL import Image
 
 from core.arrows import arrows
-from core.measure import clip_score
+from core.measure import clip_score, pixels_apart
 from core.types import Request, Trace
 from dashboard import judge, lacks
 from dashboard.pictures import uri
 from dashboard.tabs.tour.bench import Bench
 from dashboard.tabs.tour.stop import Found, Shot
-from dashboard.tabs.unclip.measures import difference
 
 SIDE = 160  # of a picture on the page, in pixels
 LOOKS = (0, 0.16, 0.4, 1)  # shares of a run at which it is shown
@@ -126,7 +125,7 @@ def video(bench: Bench) -> Measured:
 
 def jump(frames: list[np.ndarray]) -> float:
     """The mean difference of neighbouring frames."""
-    return float(np.mean([difference(a, b) for a, b in zip(frames[1:], frames[:-1], strict=True)]))
+    return float(np.mean([pixels_apart(a, b) for a, b in zip(frames[1:], frames[:-1], strict=True)]))
 
 
 def drawn(trace: Trace) -> np.ndarray:
