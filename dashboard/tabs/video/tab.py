@@ -36,7 +36,7 @@ from dashboard.tabs.video.footage import (
 TITLE = "Video"
 EXAMPLES = (
     "a rocket flying up",
-    "a soccer ball rolling to the right",
+    "a soccer ball moving to the right",
     "a butterfly moving up on a blue background",
     "a penguin standing still",
     "a blue car driving to the left",
