@@ -79,6 +79,24 @@ class Controls:
         return {one: settings[name] for name, one in self.fields.items() if settings[name] != one.value}
 
 
+class Examples(gr.HTML):
+    """Prompts to try, a chip each. Event select (prompt): the visitor chose one."""
+
+    def __init__(self, prompts: tuple[str, ...], **kwargs):
+        super().__init__(
+            prompts,
+            html_template=(
+                '<div class="ds-chips" aria-label="Examples">{{#each value}}'
+                '<button type="button" class="ds-chip">{{this}}</button>{{/each}}</div>'
+            ),
+            js_on_load=(
+                "element.addEventListener('click', (event) => { const chip = event.target.closest('button');"
+                " if (chip) trigger('select', { prompt: chip.textContent }); });"
+            ),
+            **kwargs,
+        )
+
+
 class Unusual(gr.HTML):
     """The settings that are not the usual ones, a chip each. Event usual (names): set these fields back."""
 
@@ -132,18 +150,7 @@ def build() -> Controls:
             "", html_template='<div role="status">${value}</div>', elem_id="status", elem_classes=["ds-status"]
         )
         advice = Advice(elem_id="advice")
-        examples = gr.HTML(
-            EXAMPLES,
-            html_template=(
-                '<div class="ds-chips" aria-label="Examples">{{#each value}}'
-                '<button type="button" class="ds-chip">{{this}}</button>{{/each}}</div>'
-            ),
-            js_on_load=(
-                "element.addEventListener('click', (event) => { const chip = event.target.closest('button');"
-                " if (chip) trigger('select', { prompt: chip.textContent }); });"
-            ),
-            elem_id="examples",
-        )
+        examples = Examples(EXAMPLES, elem_id="examples")
         gr.HTML(
             '<button type="button" class="ds-all">What can it draw?</button>',
             js_on_load="element.onclick = () => driftscope.openFold('generate', '#vocabulary')",

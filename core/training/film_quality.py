@@ -49,14 +49,15 @@ def evaluate_film(model: str | Path, each: int = 12) -> Path:
     engine = OwnEngine.load(model, "cpu")
     began = time.perf_counter()
     frames = engine.latent_shape[1]
-    clips = Clips(named(engine.manifest["concepts"]), engine.clip.side, frames=frames)
+    motions = tuple(engine.manifest["motions"])
+    clips = Clips(named(engine.manifest["concepts"]), engine.clip.side, frames=frames, motions=motions)
     judge = store.weights(Judge(len(clips.concepts)), engine.model.folder / "judge.safetensors")
-    asked = combinations(clips, tuple(MOTIONS), each)
+    asked = combinations(clips, motions, each)
     drawn = _films(engine, clips.side, [_request(engine, clip.caption, seed) for seed, clip in enumerate(asked)])
     real = clips.render(asked)
     some = combinations(clips, DIRECTIONS, each)
 
-    right = {"model": _right(drawn, asked), "real": _right(real, asked)}
+    right = {"model": _right(drawn, asked, motions), "real": _right(real, asked, motions)}
     motion = np.array([clip.motion for clip in asked])
 
     def films(**changes: float) -> Tensor:
@@ -67,11 +68,11 @@ def evaluate_film(model: str | Path, each: int = 12) -> Path:
         "settings": SETTINGS | {"clips": len(asked), "frames": frames, "shared_noise": engine.defaults.shared_noise},
         "concept": _both(lambda films: _named(judge, films, asked), drawn, real),
         "motion": {of: float(told.mean()) for of, told in right.items()},
-        "motions": {m: {of: float(told[motion == m].mean()) for of, told in right.items()} for m in MOTIONS},
+        "motions": {m: {of: float(told[motion == m].mean()) for of, told in right.items()} for m in motions},
         "consistency": _both(lambda films: _consistency(engine, films), drawn, real),
         "moving": _both(lambda films: float(films.diff(dim=2).square().mean().sqrt() / 2), drawn, real),
         "frechet": _frechet(engine, drawn, real),
-        "guidance": {f"{scale:g}": float(_right(films(guidance=scale), some).mean()) for scale in SCALES},
+        "guidance": {f"{scale:g}": float(_right(films(guidance=scale), some, motions).mean()) for scale in SCALES},
         "shared": {f"{share:g}": _consistency(engine, films(shared_noise=share)) for share in SHARES},
         "negative": _negative(engine, clips, some),
         "no_prompt": _no_prompt(engine, clips.side, each),
@@ -138,9 +139,9 @@ def _named(judge: Judge, films: Tensor, asked: list[Clip]) -> float:
     return float((order[:, 0] == wanted).mean())
 
 
-def _right(films: Tensor, asked: list[Clip]) -> np.ndarray:
-    """Of each film whether it moves as it was asked to."""
-    return np.array([recognise(film) == clip.motion for film, clip in zip(films, asked, strict=True)])
+def _right(films: Tensor, asked: list[Clip], motions: tuple[str, ...]) -> np.ndarray:
+    """Of each film whether it moves as it was asked to, told among these motions."""
+    return np.array([recognise(film, motions) == clip.motion for film, clip in zip(films, asked, strict=True)])
 
 
 @torch.no_grad()
@@ -169,7 +170,7 @@ def _negative(engine: OwnEngine, clips: Clips, some: list[Clip]) -> dict[str, fl
 
     def left(negative: str) -> float:
         asked = [_request(engine, thing, seed, negative_prompt=negative) for seed, thing in enumerate(things)]
-        return float(np.mean([recognise(film) == "left" for film in _films(engine, clips.side, asked)]))
+        return float(np.mean([recognise(film, clips.motions) == "left" for film in _films(engine, clips.side, asked)]))
 
     return {"without": left(""), "with": left("moving to the left")}
 

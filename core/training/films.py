@@ -29,8 +29,8 @@ from core.training.sprites import named
 JUDGE, WORDS = "judge.safetensors", "words.txt"
 PROMPTS = (
     "a red apple moving to the right", "a yellow taxi driving to the left", "a balloon rising", "a leaf falling",
-    "a basketball bouncing", "an alarm clock spinning clockwise", "a soccer ball rolling to the right", "a fox growing",
-    "a rocket flying up", "a blue car driving to the right", "a star spinning counterclockwise", "a bell swinging",
+    "a basketball bouncing", "a fish moving to the left", "a soccer ball moving to the right", "a fox growing",
+    "a rocket flying up", "a blue car driving to the right", "a star falling", "a cat getting bigger",
     "a ghost shrinking", "a robot shaking", "a penguin standing still", "a butterfly moving up on a blue background",
 )  # fmt: skip
 
@@ -39,7 +39,7 @@ PROMPTS = (
 class Film:
     """What a video model is made of: the model of pictures that it begins as, and how long it learns.
 
-    things: the model whose concepts it learns to move, with their judge and words.
+    things: the model whose concepts it learns to move, with their judge and words; motions: how, rows of MOTIONS.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Film:
     mix: Mix
     pool: int  # clips encoded for the network
     recipe: Recipe
+    motions: tuple[str, ...] = tuple(MOTIONS)
     again: ClassVar[frozenset[str]] = frozenset()  # no stage but the network's is trained
 
     def ending(self, **changes: Any) -> Film:
@@ -63,10 +64,12 @@ class Film:
         return replace(self, name=f"{self.name}-rehearsal", pool=pool, recipe=recipe)
 
 
+# What stands upright looks alike wherever it stands; each thing in eight turns is eight things to learn
+UPRIGHT = ("right", "left", "up", "down", "bouncing", "growing", "shrinking", "shaking", "still")
 FILMS = {
     "motion": Film(
         name="motion", rank=4, parent="broad", things="starter", frames=8, mix=Mix(painted=0.3), pool=16_000,
-        recipe=Recipe(steps=20_000, batch=8, lr=5e-4, ema=0.998, warmup=300, compiled=True),
+        recipe=Recipe(steps=20_000, batch=8, lr=5e-4, ema=0.998, warmup=300, compiled=True), motions=UPRIGHT,
     ),
     "motion-base": Film(
         name="motion-base", rank=4, parent="base", things="base", frames=16, mix=Mix(painted=0.3), pool=100_000,
@@ -99,7 +102,7 @@ def train(film: Film, out: Path | None = None, runs: Path = RUNS, minutes: float
     auto, language = parts.autoencoder.to(device), parts.clip
     language.model.to(device)
     clips = Clips(named(concepts), parts.manifest["size"] // auto.enlarges, device, film.mix,
-                  frames=film.frames)  # fmt: skip
+                  frames=film.frames, motions=film.motions)  # fmt: skip
     seed = int(sha256(origin / "dit.safetensors")[:8], 16)
     pool = dit.fill(clips, auto, language, film.pool, seed)
     shape = parts.manifest["architecture"]["dit"] | {"frames": film.frames}
@@ -119,7 +122,8 @@ def train(film: Film, out: Path | None = None, runs: Path = RUNS, minutes: float
 def _export(film: Film, out: Path, parent: dict, network: nn.Module, pool: dit.Pool, shape: dict) -> None:
     """Add what is new to a folder that holds the rest already. parent: the manifest of the model it began as."""
     words = {*(out / WORDS).read_text("utf-8").split()}
-    words |= {word for motion in MOTIONS.values() for phrase in motion.phrases for word in phrase.split()}
+    motions = {name: list(MOTIONS[name].phrases) for name in film.motions}
+    words |= {word for phrases in motions.values() for phrase in phrases for word in phrase.split()}
     (out / WORDS).write_text("\n".join(sorted(words)) + "\n", "utf-8")
     save(network, out / "dit.safetensors")
     files = [
@@ -137,7 +141,7 @@ def _export(film: Film, out: Path, parent: dict, network: nn.Module, pool: dit.P
         "rank": film.rank,
         "latent_shape": list(pool.latents.shape[1:]),
         **{name: parent[name] for name in kept},
-        "motions": {name: list(motion.phrases) for name, motion in MOTIONS.items()},
+        "motions": motions,
         "architecture": {name: parent["architecture"][name] for name in ("autoencoder", "clip")} | {"dit": shape},
         "bounds": channel_bounds(pool.latents),
         "defaults": {"shared_noise": 0.5},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -111,9 +111,9 @@ class Clips(Scenes):
     Types are left unchecked in two places: whoever has a Scenes draw, and render what was drawn, may have one of these.
     """
 
-    def __init__(self, *scenes, frames: int = 8, **options):
+    def __init__(self, *scenes, frames: int = 8, motions: Sequence[str] = tuple(MOTIONS), **options):
         super().__init__(*scenes, **options)
-        self.frames = frames
+        self.frames, self.motions = frames, motions
 
     def draw(self, rng: np.random.Generator, count: int, hold_out: bool = True) -> list[Clip]:  # type: ignore[override]
         """Random clips; with hold_out none of a combination that is held out of training."""
@@ -123,7 +123,7 @@ class Clips(Scenes):
         style = self._draw_style(rng)
         thing = self._draw_thing(rng, hold_out, style, self.mix.painted)
         name = self.concepts[thing.concept].name
-        allowed = [motion for motion in MOTIONS if not (hold_out and held_back(name, motion))]
+        allowed = [motion for motion in self.motions if not (hold_out and held_back(name, motion))]
         motion, background = str(rng.choice(allowed)), self._draw_background(rng)
         said = style if style and rng.random() < self.mix.named else None
         words = self._phrase(rng, thing, said)

@@ -55,6 +55,13 @@ def test_a_video_is_made_scrubbed_and_saved(tab, wait):
     assert tab.evaluate("document.documentElement.scrollWidth") <= 1280
 
 
+def test_an_example_is_made_at_a_click(visit):
+    page = opened(visit, "&prompt=a+fox&steps=6")
+    page.locator("#video-examples button", has_text="a penguin standing still").click()
+    page.wait_for_selector("#video-told >> text=a penguin standing still · seed")
+    assert page.get_by_label("Prompt", exact=True).input_value() == "a penguin standing still"
+
+
 def test_the_loop_stands_still_for_who_wants_that_and_goes_on_at_a_click(tab, wait):
     loops = "document.querySelector('#video-stage .ds-loop img').getAnimations().map((one) => one.playState)"
     assert tab.evaluate(loops) == ["paused"], "the tests' browser asks for less motion"

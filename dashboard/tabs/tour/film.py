@@ -383,10 +383,8 @@ FILM = (
         text=(
             "A video model is a diffusion model too. Its latent has one more axis, time: it denoises all frames "
             "together, and attention lets each frame look at the others.",
-            "This page has no video model yet. But the image model shows why frames must be drawn together. We draw "
-            "four "
-            "frames of your prompt twice: each from its own noise, and from noise that turns a little from frame to "
-            "frame.",
+            "The image model shows why frames must be drawn together. We draw four frames of your prompt twice: each "
+            "from its own noise, and from noise that turns a little from frame to frame.",
         ),
         question="How much larger are the jumps between frames when each has its own noise?",
         answers=Choices(("About equal", "2 to 10 times as large", "More than 10 times as large")),
@@ -396,14 +394,14 @@ FILM = (
             "that "
             "turns: {times:.0f} times as much.",
             "Related noise alone gives calm frames, but no motion that makes sense. For that, a network must see all "
-            "frames at once and learn from videos how things move.",
+            "frames at once and learn from videos how things move. The one in the tab Video does.",
         ),
         take="{times:.0f} times: frames drawn one by one flicker.",
         attempt=Try(
-            "In unCLIP, press “Draw what lies between”: the noise turns from one seed to another, and the picture "
-            "with it.",
-            {"tab": "unclip", "unclip": "interpolate", "unclip-between": "noises"},
-            "#unclip-interpolate-run",
+            "In Video, press “Make a video”: all frames come out of the noise together. Look at the rows of “Frames "
+            "by steps”, and at which frames look at which.",
+            {"tab": "video", "prompt": "a rocket flying up"},
+            "#video-run",
         ),
         source=Source(
             "<var>x<sub>t</sub></var> ∈ R<sup>C×F×h×w</sup>: F frames, one latent, one prediction",

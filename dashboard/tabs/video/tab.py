@@ -18,7 +18,7 @@ from dashboard.layers import Layers
 from dashboard.markup import note
 from dashboard.runs import RUN, said_of
 from dashboard.service import Progress, Service
-from dashboard.shell import Shell, guard
+from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.video import compare, sheets, views
 from dashboard.tabs.video.footage import (
     RAIL,
@@ -34,6 +34,14 @@ from dashboard.tabs.video.footage import (
 )
 
 TITLE = "Video"
+EXAMPLES = (
+    "a rocket flying up",
+    "a soccer ball moving to the right",
+    "a butterfly moving up on a blue background",
+    "a penguin standing still",
+    "a blue car driving to the left",
+    "a fox growing",
+)
 LOOK_SECONDS = 0.4  # between two guesses whose frames are all decoded while a run goes on
 NO_MODEL = (
     "No model here draws videos yet: train one with “python -m core train motion”, or choose a pipeline of Wan as the "
@@ -48,6 +56,7 @@ def build(shell: Shell) -> None:
         run = gr.Button("Make a video", variant="primary", elem_id="video-run", min_width=0)
         stop = gr.Button("Stop", elem_id="video-stop", min_width=0)
         gr.HTML(views.LOOP, js_on_load="driftscope.loop(element.querySelector('button'))", elem_id="video-play")
+    examples = sidebar.Examples(EXAMPLES, elem_id="video-examples")
     by = gr.HTML("", elem_id="video-by")
     with gr.Row(elem_classes=["ds-hero"]):
         stage = Panel(views.stage(1), rail=RAIL, elem_id="video-stage")
@@ -77,12 +86,15 @@ def build(shell: Shell) -> None:
     drawn = gr.State()  # the id of the video that the panels show
 
     @guard
-    def make(values: dict, visit: gr.Request) -> Iterator[dict]:
+    def make(values: dict, event: gr.EventData, visit: gr.Request) -> Iterator[dict]:
         changes = {} if values[controls.lock] else {"seed": sidebar.new_seed()}
+        if event.target is examples:
+            changes["prompt"] = sent(event).get("prompt")
         chosen, request = shell.asked(values, **changes)
         model = filming(service, chosen)
         request = suited(service, request, chosen, model)
-        yield {controls.fields["seed"]: request.seed, shell.address: links.written(model, request), drawn: None}
+        asked = {controls.fields[name]: getattr(request, name) for name in changes}
+        yield asked | {shell.address: links.written(model, request), drawn: None}
         looked = -LOOK_SECONDS
         for item in service.stream(model, request, visit.session_hash):
             look = isinstance(item, Progress) and item.latents is not None
@@ -137,7 +149,8 @@ def build(shell: Shell) -> None:
             return name, onefile.page(sheets.of_video(service, layer, page))
         return name, videos.encoded(layer.trace.frames, kind)
 
-    run.click(
+    gr.on(
+        [run.click, examples.select],
         make, {*controls.inputs}, [*controls.inputs, controls.status, shell.finished, shell.address, rail, drawn],
         preprocess=False, trigger_mode="multiple", **RUN,
     )  # fmt: skip

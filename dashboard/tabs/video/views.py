@@ -59,7 +59,9 @@ PLOTS, HEIGHT = (
 )
 LOOP = '<button type="button" class="ds-chip">Pause loop</button>'
 BY = "“Make a video” runs {}."
-NONE = note("No video yet. “Make a video” draws the sidebar's prompt; say what moves: “a rocket flying up”.")
+NONE = note(
+    "No video yet. “Make a video” draws the sidebar's prompt: say in it what moves, and how, or try an example."
+)
 
 
 def stage(frames: int, ratio: float = 1.0) -> Markup:

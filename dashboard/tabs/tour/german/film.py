@@ -440,13 +440,12 @@ FILM = {
         "alle Einzelbilder gemeinsam, und durch Attention kann jedes die anderen sehen."
     ),
     (
-        "This page has no video model yet. But the image model shows why frames must be drawn together. We draw "
-        "four frames of your prompt twice: each from its own noise, and from noise that turns a little from frame "
-        "to frame."
+        "The image model shows why frames must be drawn together. We draw four frames of your prompt twice: each "
+        "from its own noise, and from noise that turns a little from frame to frame."
     ): (
-        "Diese Seite hat noch kein Videomodell. Aber das Bildmodell zeigt, warum Einzelbilder gemeinsam gezeichnet "
-        "werden müssen. Wir zeichnen vier Einzelbilder Ihres Prompts zweimal: jedes aus eigenem Rauschen, und aus "
-        "Rauschen, das sich von Bild zu Bild ein wenig dreht."
+        "Das Bildmodell zeigt, warum Einzelbilder gemeinsam gezeichnet werden müssen. Wir zeichnen vier Einzelbilder "
+        "Ihres Prompts zweimal: jedes aus eigenem Rauschen, und aus Rauschen, das sich von Bild zu Bild ein wenig "
+        "dreht."
     ),
     "How much larger are the jumps between frames when each has its own noise?": (
         "Wie viel größer sind die Sprünge zwischen Einzelbildern, wenn jedes sein eigenes Rauschen hat?"
@@ -463,14 +462,17 @@ FILM = {
     ),
     (
         "Related noise alone gives calm frames, but no motion that makes sense. For that, a network must see all "
-        "frames at once and learn from videos how things move."
+        "frames at once and learn from videos how things move. The one in the tab Video does."
     ): (
         "Verwandtes Rauschen allein gibt ruhige Bilder, aber keine sinnvolle Bewegung. Dafür muss ein Netz alle "
-        "Einzelbilder auf einmal sehen und aus Videos lernen, wie sich Dinge bewegen."
+        "Einzelbilder auf einmal sehen und aus Videos lernen, wie sich Dinge bewegen. Das im Tab Video tut es."
     ),
     "{times:.0f} times: frames drawn one by one flicker.": "{times:.0f}-mal: Einzeln gezeichnete Bilder flackern.",
-    "In unCLIP, press “Draw what lies between”: the noise turns from one seed to another, and the picture with it.": (
-        "Drücken Sie in unCLIP auf „Draw what lies between“: Das Rauschen dreht sich von einem Seed zu einem "
-        "anderen, und das Bild mit ihm."
+    (
+        "In Video, press “Make a video”: all frames come out of the noise together. Look at the rows of “Frames by "
+        "steps”, and at which frames look at which."
+    ): (
+        "Drücken Sie im Tab Video auf „Make a video“: Alle Einzelbilder kommen gemeinsam aus dem Rauschen. Sehen Sie "
+        "sich die Zeilen von „Frames by steps“ an, und welche Einzelbilder auf welche blicken."
     ),
 }
