@@ -84,7 +84,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     boxes = list(page.texts.values())
     inputs = {*controls.inputs, *boxes}
     changes = [one.change for one in (*boxes, controls.fields["steps"], controls.fields["sampler"], shell.layers)]
-    gr.on(changes, tell, inputs, page.planned, trigger_mode="always_last", preprocess=False, **QUIET)
+    gr.on(changes, tell, inputs, page.planned, trigger_mode="always_last", preprocess=False, queue=False, **QUIET)
     once = {"preprocess": False, "trigger_mode": "once", **RUN}
     page.run.click(run, inputs, page.shown, **once)
     page.measure.click(
