@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from core import advice
 from core.types import Request, RequestError
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.markup import advised
 from dashboard.shell import Shell, guard
 
@@ -37,11 +37,7 @@ def _mended(engine, prompt: str) -> str:
 
 
 def connect(shell: Shell) -> None:
-    """Tell it anew whenever a setting changes, and when a run comes into view: the model then is there to ask.
-
-    Of the model only what a visitor chooses counts: the page hands each event's inputs back to themselves, and a value
-    that is set meanwhile turned to and fro for ever, each turn a change that asked the server again.
-    """
+    """Tell it anew whenever a setting changes, and when a run comes into view: the model then is there to ask."""
     service, controls = shell.service, shell.controls
 
     def tell(values: dict) -> str:
@@ -54,10 +50,7 @@ def connect(shell: Shell) -> None:
             return ""
 
     changes = [controls.model.input, *(one.change for one in (*controls.fields.values(), shell.layers))]
-    gr.on(
-        changes, tell, {*controls.inputs}, controls.advice,
-        preprocess=False, trigger_mode="always_last", queue=False, **QUIET,
-    )  # fmt: skip
+    at_last(changes, tell, {*controls.inputs}, controls.advice, preprocess=False, queue=False)
 
     def mend(model: object, prompt: object):
         if not isinstance(model, str) or not service.ready(model) or not isinstance(prompt, str):

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+import gradio as gr
+
 # No event shows Gradio's progress. Hidden alone, the page would still hand each status of each event to every output
 # that any event ever had, and look each of them up in a tree of hundreds: most of what the page computed.
 QUIET = {"show_progress": "hidden", "show_progress_on": []}
 UNSEEN = {"html_template": " ", "elem_classes": ["ds-out-of-sight"]}  # of a gr.HTML that is there for its script
+
+
+def at_last(triggers: Sequence[Callable], handler: Callable, inputs: object, outputs: object, **options) -> None:
+    """gr.on of a handler that need only answer the last of many changes, whoever else listens to them.
+
+    While it runs Gradio puts such a listener off, and afterwards repeats the whole event, for all its listeners. Two of
+    one event then call each other for ever, once the machine is busy enough for them to meet. So each has an event that
+    is its own: what the triggers do is to give it its cue.
+    """
+    cue = gr.HTML("", js_on_load=TOLD, **UNSEEN)
+    gr.on(triggers, None, None, cue, js=ANEW, trigger_mode="multiple", **QUIET)
+    cue.due(handler, inputs, outputs, trigger_mode="always_last", **QUIET | options)
+
+
+ANEW = "() => `${performance.now()} ${Math.random()}`"
+# An unseen tab is drawn when it is first chosen, and is told then what happened before
+TOLD = "const tell = () => props.value && trigger('due'); watch('value', tell); setTimeout(tell);"

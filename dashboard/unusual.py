@@ -8,7 +8,7 @@ from markupsafe import Markup
 from core.types import Request, RequestError
 from core.updates import SAMPLERS
 from dashboard import wording
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.shell import Shell, guard, sent
 
 CHIPS = Markup('<div class="ds-chips ds-unusual"><span>Not as usual:</span>{}</div>')
@@ -57,8 +57,6 @@ def connect(shell: Shell) -> None:
         return {one: getattr(usual(model), name) for name, one in fields.items() if name in names} or gr.skip()
 
     controls = [*fields.values()]
-    gr.on(
-        [settled.change, *(one.change for one in controls)], tell, [settled, *controls], shell.controls.unusual,
-        preprocess=False, queue=False, trigger_mode="always_last", **QUIET,
-    )  # fmt: skip
+    changes = [settled.change, *(one.change for one in controls)]
+    at_last(changes, tell, [settled, *controls], shell.controls.unusual, preprocess=False, queue=False)
     shell.controls.unusual.usual(set_back, settled, controls, queue=False, **QUIET)

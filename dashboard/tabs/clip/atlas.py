@@ -15,7 +15,7 @@ from core.types import RequestError
 from dashboard import pictures
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.figures import clip_atlas as figures
 from dashboard.figures.placement import SCREEN
 from dashboard.markup import heading, paragraphs
@@ -117,9 +117,9 @@ def build(room: Room) -> None:
     opened.first_view(start, None, [one.control for one in (*settings, room.another)], **QUIET).then(
         draw, inputs, outputs, **raw
     )
-    for event in (view.input, dims.input, hand.input, closed.input, typed.submit, across.submit, up.submit,
-                  room.source.submit):  # fmt: skip
-        event(draw, inputs, outputs, **raw)
+    fields = (typed, across, up, room.source)
+    changes = [*(one.input for one in (view, dims, hand, closed)), *(one.submit for one in fields)]
+    at_last(changes, draw, inputs, outputs, preprocess=False)
     clock.tick(again, inputs, outputs, **raw)
     atlas_card.wire(room, plot, typed, card)
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from core.advice import unread
 from core.meaning import TEMPLATES, phrase, prototypes, softmax
 from dashboard.address import FirstView, keep, query, restored
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.clip.spaces import Space
@@ -111,8 +111,7 @@ def build(room: Room) -> None:
     opened.first_view(
         start, room.inputs, [seen, *(one.control for one in (*settings, room.another))], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
-    for event in (chosen.input, file.change, labels.blur, average.input, room.source.submit):
-        event(draw, inputs, outputs, trigger_mode="always_last", **QUIET)
+    at_last([chosen.input, file.change, labels.blur, average.input, room.source.submit], draw, inputs, outputs)
     room.shell.layers.change(follow, [seen, *inputs], outputs, trigger_mode="always_last", **QUIET)
 
 

@@ -10,7 +10,7 @@ from core.meaning import contrast, softmax
 from core.types import RequestError
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.figures import matrix as figures
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard, sent
@@ -127,6 +127,6 @@ def build(room: Room) -> None:
     opened.first_view(
         start, room.inputs, [one.control for one in (*settings, room.another)], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
-    for event in (gallery.input, paths.change, runs.input, value.input, order.input, room.source.submit, texts.blur):
-        event(draw, inputs, outputs, trigger_mode="always_last", **QUIET)
+    changes = [*(one.input for one in (gallery, runs, value, order)), paths.change, room.source.submit, texts.blur]
+    at_last(changes, draw, inputs, outputs)
     plot.point_click(click, drawn, cell, **QUIET)

@@ -10,7 +10,7 @@ from core.text import plain
 from core.types import MAX_PROMPT, RequestError
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, still, stretched
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.clip.views import RUN, Room, choices, files, known, one_picture, picker, setting, told
@@ -100,8 +100,7 @@ def build(room: Room) -> None:
     opened.first_view(
         start, [room.shell.layers, *room.inputs], [one.control for one in (*settings, room.another)], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
-    for event in (chosen.input, file.change, text.submit, way.input, room.source.submit):
-        event(draw, inputs, outputs, trigger_mode="always_last", **QUIET)
+    at_last([chosen.input, file.change, text.submit, way.input, room.source.submit], draw, inputs, outputs)
 
 
 def quality(measured: dict, kind: str) -> list[str]:

@@ -14,7 +14,7 @@ from dashboard import exports, lacks, links, onefile, pictures
 from dashboard.address import query, restored, stop_named
 from dashboard.arrivals import cue, given
 from dashboard.components.downloads import PAGE
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.layers import Layers
 from dashboard.markup import note, without_folders
 from dashboard.runqueue import Notice
@@ -84,7 +84,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     boxes = list(page.texts.values())
     inputs = {*controls.inputs, *boxes}
     changes = [one.change for one in (*boxes, controls.fields["steps"], controls.fields["sampler"], shell.layers)]
-    gr.on(changes, tell, inputs, page.planned, trigger_mode="always_last", preprocess=False, queue=False, **QUIET)
+    at_last(changes, tell, inputs, page.planned, preprocess=False, queue=False)
     once = {"preprocess": False, "trigger_mode": "once", **RUN}
     page.run.click(run, inputs, page.shown, **once)
     page.measure.click(

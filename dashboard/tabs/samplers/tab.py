@@ -13,7 +13,7 @@ from dashboard import exports, links, onefile, pictures, runs
 from dashboard.address import not_restored, query
 from dashboard.arrivals import cue, given, sight
 from dashboard.components.downloads import PAGE
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.layers import Layers
 from dashboard.markup import advised, note
 from dashboard.runqueue import Notice
@@ -79,10 +79,7 @@ def running(shell: Shell, page: Page) -> None:
 
     inputs = {*controls.inputs, *page.fields, page.own}
     changes = [one.change for one in (*page.fields, controls.fields["spacing"], shell.layers)]
-    gr.on(
-        [controls.model.input, *changes], warn, {*inputs, page.kept}, page.warned,
-        preprocess=False, trigger_mode="always_last", queue=False, **QUIET,
-    )  # fmt: skip
+    at_last([controls.model.input, *changes], warn, {*inputs, page.kept}, page.warned, preprocess=False, queue=False)
     page.start.click(run, inputs, [page.caption, *page.shown], trigger_mode="multiple", **ALWAYS)
     told = [page.caption, page.own, *page.fields, *page.shown]
     for preset, button in zip(PRESETS, page.presets, strict=True):

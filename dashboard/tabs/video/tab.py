@@ -13,7 +13,7 @@ from dashboard.choosing import suited
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.layers import Layers
 from dashboard.markup import note
 from dashboard.runs import RUN, said_of
@@ -161,7 +161,7 @@ def build(shell: Shell) -> None:
     files.offer(file, shell.layers, PAGE)
     shell.demo.load(ready, None, told, **QUIET)
     changes = [controls.settled.change, *(one.change for name, one in controls.fields.items() if name != "prompt")]
-    gr.on(changes, tell, {*controls.inputs}, by, preprocess=False, queue=False, trigger_mode="always_last", **QUIET)
+    at_last(changes, tell, {*controls.inputs}, by, preprocess=False, queue=False)
 
 
 def filming(service: Service, chosen: str) -> str:
