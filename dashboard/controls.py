@@ -181,28 +181,16 @@ def build() -> Controls:
         settled = gr.State()
         with gr.Accordion("More settings", open=False, elem_id="more"):
             negative = gr.Textbox("", label="Negative prompt", lines=1, max_lines=4, elem_id="negative")
-            eta = gr.Slider(
-                0,
-                1,
-                usual["eta"],
-                step=0.05,
-                label="Eta",
-                elem_id="eta",
-                info="How much fresh noise DDIM adds at each step: 0 is none, 1 as much as DDPM.",
-            )
+            eta = _share("eta", "Eta", "How much fresh noise DDIM adds at each step: 0 is none, 1 as much as DDPM.")
             with gr.Row(elem_classes=["ds-interval"]):
                 low, high = (
                     gr.Number(usual[name], label=label, minimum=0, maximum=1, step=0.05, elem_id=id, min_width=0)
                     for name, label, id in INTERVAL
                 )
-            rescale = gr.Slider(
-                0,
-                1,
-                usual["guidance_rescale"],
-                step=0.05,
-                label="Guidance rescale",
-                elem_id="guidance-rescale",
-                info="Much guidance makes colours glaring; this takes it back, all the way at 1.",
+            rescale = _share(
+                "guidance_rescale",
+                "Guidance rescale",
+                "Much guidance makes colours glaring; this takes it back, all the way at 1.",
             )
             spacing = gr.Dropdown(list(SPACINGS), value=usual["spacing"], label="Timestep spacing", elem_id="spacing")
             with gr.Row(elem_classes=["ds-interval"]):
@@ -223,15 +211,11 @@ def build() -> Controls:
                 visible=False,
                 info="It was distilled from a guided network and predicts once a step; 0 is the scale of its own.",
             )
-            shared = gr.Slider(
-                0,
-                1,
-                usual["shared_noise"],
-                step=0.05,
-                label="Noise shared by the frames",
-                elem_id="shared-noise",
+            shared = _share(
+                "shared_noise",
+                "Noise shared by the frames",
+                "How much of the starting noise is the same in every frame of a video.",
                 visible=False,
-                info="How much of the starting noise is the same in every frame of a video.",
             )
         restore = gr.File(
             label="Restore a saved PNG",
@@ -246,3 +230,9 @@ def build() -> Controls:
         "guidance_rescale": rescale, "distilled_guidance": distilled, "shared_noise": shared, **sizes,
     }  # fmt: skip
     return Controls(fields, model, lock, examples, generate, stop, status, advice, unusual, about, settled, restore)
+
+
+def _share(name: str, label: str, info: str, visible: bool = True) -> gr.Slider:
+    """The slider of a setting from 0 to 1."""
+    value, css = getattr(WELCOME, name), name.replace("_", "-")
+    return gr.Slider(0, 1, value, step=0.05, label=label, info=info, elem_id=css, visible=visible)
