@@ -20,14 +20,14 @@ from torch import Tensor
 from core.guidance import Conditioning
 from core.model import Asked
 from core.pipelines.folder import read_part
-from core.pipelines.stable_diffusion import StableDiffusion
+from core.pipelines.pictures import Pictures
 from core.schedule import Schedule
 from core.types import Request
 
 TOLD = 3.5  # the scale that [dev] is meant to be told
 
 
-class Flux(StableDiffusion):
+class Flux(Pictures):
     STEPS, GUIDANCE, SHIFTS = 28, 1.0, True
     READS = (
         "The prompt goes through a T5 encoder, whose tokens stand beside those of the picture in every block of the "
@@ -49,13 +49,8 @@ class Flux(StableDiffusion):
         return pipe.transformer.config.in_channels // 4, pipe.default_sample_size, pipe.default_sample_size
 
     @property
-    def network(self) -> torch.nn.Module:
-        return self.pipe.transformer
-
-    @property
-    def sizes(self) -> dict[str, tuple[int, int]]:
-        factor = self.pipe.vae_scale_factor
-        return dict.fromkeys(("height", "width"), (2 * factor, factor))
+    def patch(self) -> int:
+        return 2
 
     def scheduled(self, request: Request) -> Schedule:
         """A larger picture keeps its large shapes for longer, and begins with more noise for that."""

@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from core.guidance import Conditioning
 from core.model import Asked
-from core.pipelines.stable_diffusion import StableDiffusion
+from core.pipelines.pictures import Pictures
 
 
-class PixArt(StableDiffusion):
+class PixArt(Pictures):
     STEPS, GUIDANCE = 20, 4.5
     READS = (
         "The prompt goes through a T5 encoder; the states of its tokens enter every block of the transformer by "
         "cross-attention."
     )
-
-    @classmethod
-    def latents_of(cls, pipe: Any) -> tuple[int, ...]:
-        side = pipe.transformer.config.sample_size
-        return pipe.transformer.config.in_channels, side, side
-
-    @property
-    def network(self) -> torch.nn.Module:
-        return self.pipe.transformer
-
-    @property
-    def sizes(self) -> dict[str, tuple[int, int]]:
-        factor = self.pipe.vae_scale_factor
-        return dict.fromkeys(("height", "width"), (factor * self.pipe.transformer.config.patch_size, factor))
 
     def condition(self, asked: Sequence[Asked]) -> Conditioning:
         states, mask, _, _ = self.pipe.encode_prompt([one.prompt for one in asked], False, device=self.place.device)

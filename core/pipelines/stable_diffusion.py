@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from core.guidance import Conditioning
 from core.model import Asked
-from core.pipelines.base import Pipeline
+from core.pipelines.pictures import Pictures
 
 
-class StableDiffusion(Pipeline):
+class StableDiffusion(Pictures):
     READS = (
         "The prompt goes through CLIP's text encoder; the states of its 77 tokens enter the U-Net by cross-attention."
     )
@@ -30,9 +29,8 @@ class StableDiffusion(Pipeline):
         return self.pipe.unet
 
     @property
-    def sizes(self) -> dict[str, tuple[int, int]]:
-        factor = self.pipe.vae_scale_factor
-        return {"height": (factor, factor), "width": (factor, factor)}
+    def patch(self) -> int:
+        return 1
 
     def condition(self, asked: Sequence[Asked]) -> Conditioning:
         states, _ = self.pipe.encode_prompt([one.prompt for one in asked], self.place.device, 1, False)
@@ -43,17 +41,6 @@ class StableDiffusion(Pipeline):
         x = x.to(self.place.dtype)
         out = self.network(x, t, encoder_hidden_states=cond["states"], added_cond_kwargs=more, return_dict=False)[0]
         return out.float()
-
-    def encode(self, pictures: Tensor) -> Tensor:
-        config, pixels = self.pipe.vae.config, pictures.to(self.place.device, self.place.dtype)
-        mean = self.pipe.vae.encode(pixels).latent_dist.mode().float()
-        return (mean - (config.get("shift_factor") or 0.0)) * config.scaling_factor
-
-    def decode(self, latents: Tensor) -> np.ndarray:
-        vae = self.pipe.vae
-        scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
-        rows = [vae.decode(row[None].to(self.place.dtype), return_dict=False)[0] for row in scaled]
-        return self._pixels(torch.cat(rows))
 
 
 class StableDiffusionXL(StableDiffusion):

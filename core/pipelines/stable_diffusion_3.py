@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import torch
 from torch import Tensor
 
 from core.guidance import Conditioning
 from core.model import Asked
-from core.pipelines.stable_diffusion import StableDiffusion
+from core.pipelines.pictures import Pictures
 
 
-class StableDiffusion3(StableDiffusion):
+class StableDiffusion3(Pictures):
     STEPS, GUIDANCE = 28, 7.0
     READS = (
         "The prompt goes through up to three text encoders; their tokens stand beside those of the picture in every "
         "block of the transformer, and one vector of the whole prompt enters with the timestep."
     )
-
-    @classmethod
-    def latents_of(cls, pipe: Any) -> tuple[int, ...]:
-        side = pipe.transformer.config.sample_size
-        return pipe.transformer.config.in_channels, side, side
-
-    @property
-    def network(self) -> torch.nn.Module:
-        return self.pipe.transformer
-
-    @property
-    def sizes(self) -> dict[str, tuple[int, int]]:
-        factor = self.pipe.vae_scale_factor
-        return dict.fromkeys(("height", "width"), (factor * self.pipe.patch_size, factor))
 
     def condition(self, asked: Sequence[Asked]) -> Conditioning:
         states, _, pooled, _ = self.pipe.encode_prompt(
