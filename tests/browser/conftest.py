@@ -172,9 +172,9 @@ def frame(page, name: str) -> str:
 
 
 def run(page, prompt: str, steps: int = 25) -> None:
-    """Type, press Generate, wait until the run is in view."""
+    """Type, press Generate, wait until the run is in view. Lanes of Samplers have steps too, once they were seen."""
     page.get_by_label("Prompt", exact=True).fill(prompt)
-    page.get_by_label("Steps", exact=True).fill(str(steps))
+    page.locator(".ds-side").get_by_label("Steps", exact=True).fill(str(steps))
     ran(page)
 
 
