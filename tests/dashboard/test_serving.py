@@ -219,10 +219,11 @@ def test_an_event_without_its_data_is_refused_or_left_alone(page, data):
 def test_no_two_listeners_of_one_event_are_put_off(page):
     """They would call each other for ever on a busy machine (dashboard/events.py); a State tells each by itself."""
     put_off = Counter(
-        target
+        (number, event)
         for fn in page.demo.fns.values()
-        for target in fn.targets
-        if fn.trigger_mode == "always_last" and fn.fn and not isinstance(page.demo.blocks[target[0]], gradio.State)
+        for number, event in fn.targets
+        if fn.trigger_mode == "always_last" and fn.fn and number is not None
+        if not isinstance(page.demo.blocks[number], gradio.State)
     )
     assert len(put_off) > 10
     assert [target for target, count in put_off.items() if count > 1] == []
