@@ -33,6 +33,7 @@ class TextStates:
     """What the text encoder says of each token; padding is masked out."""
 
     states: torch.Tensor  # (B, L, D)
+    tokens: torch.Tensor  # (B, L) int64, their numbers in the vocabulary
     mask: torch.Tensor  # (B, L) bool, True where there is a token
 
 
@@ -158,7 +159,7 @@ class Clip:
     def _features(self, texts: list[str]) -> tuple[TextStates, torch.Tensor]:
         batch = self.tokens(texts)
         states, embeddings = self._text(batch["input_ids"], batch["attention_mask"])
-        return TextStates(states, batch["attention_mask"].bool()), embeddings
+        return TextStates(states, batch["input_ids"], batch["attention_mask"].bool()), embeddings
 
 
 def small_clip(tokenizer: CLIPTokenizer, width: int, depth: int, side: int, patch: int, space: int) -> CLIPModel:

@@ -49,8 +49,8 @@ class LatentDiffusion(Model):
         """Padded to whole LENGTHs of tokens, so that most prompts fit into one batch."""
         cond = read(self.network, self.clip, asked)
         more = -cond["bias"].shape[-1] % LENGTH
-        bias = F.pad(cond.pop("bias"), (0, more), value=-torch.inf)  # what is padded is never attended to
-        return {"bias": bias, **{name: F.pad(rows, (0, 0, 0, more)) for name, rows in cond.items()}}
+        cond["bias"] = F.pad(cond["bias"], (0, more), value=-torch.inf)  # what is padded is never attended to
+        return {name: F.pad(rows, (0, 0, 0, more)) if name.startswith("kv") else rows for name, rows in cond.items()}
 
     def predict(self, x: Tensor, t: Tensor, cond: Conditioning) -> Tensor:
         with self._precision(x):
@@ -163,7 +163,8 @@ def read(network: DiT, clip: Clip, asked: Sequence[Asked]) -> dict[str, Tensor]:
     text = clip.states([one.prompt for one in asked])
     image, has_image = rows_of([one.embedding for one in asked], network.image.in_features)
     image, has_image = image.to(text.states), has_image.to(text.mask.device)
-    return network.read({"states": text.states, "mask": text.mask, "image": image, "has_image": has_image})
+    told = {"states": text.states, "tokens": text.tokens, "mask": text.mask}
+    return network.read(told | {"image": image, "has_image": has_image})
 
 
 def rows_of(embeddings: Sequence[tuple[float, ...] | None], space: int) -> tuple[Tensor, Tensor]:

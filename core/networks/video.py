@@ -2,8 +2,9 @@
 
 Attention in time stands behind each block's own (arXiv 2304.08818), and each frame's number shifts and scales what
 its blocks do, as the time does. The text encoder never read of motion, and says nearly the same of "moving to the
-right" and "to the left", so the network reads its states once more. All three begin at zero: at first every frame is
-drawn as the picture network draws it, and a training can go on from its weights.
+right" and "to the left": the network has an embedding of each word of its own, which it adds to the encoder's states,
+and from which it learns how a frame's number acts. It reads the states once more, too. All of it begins at zero: at
+first every frame is drawn as the picture network draws it, and a training can go on from its weights.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from core.networks.dit import Attention, Block, DiT, hiding
 
+WORD, PACES = 64, 16  # numbers of a word's embedding, and in how many ways a prompt may change the frames' numbers
 GAIN = 20.0  # of a frame's place over its parameters: it is added to what has variance 1, and began at 0.02
 
 
@@ -72,14 +74,21 @@ class VideoBlock(Block):
 class VideoDiT(DiT):
     """network(x, t, cond) as DiT, of latents (B, C, F, H, W): one timestep, prompt and picture for all F frames."""
 
-    ADDED: ClassVar[tuple[str, ...]] = (".temporal.", "frame_time", "reading.")
+    ADDED: ClassVar[tuple[str, ...]] = (".temporal.", "frame_time", "reading.", "words.", "said.", "pace")
 
-    def __init__(self, frames: int = 8, readings: int = 2, text: int = 256, **shape):
+    def __init__(self, vocabulary: int, frames: int = 8, readings: int = 2, text: int = 256, **shape):
+        """vocabulary: how many tokens there are."""
         self.frames = frames
         super().__init__(text=text, **shape)
+        self.words = nn.Embedding(vocabulary, WORD)
+        self.said = nn.Linear(WORD, text)
+        nn.init.zeros_(self.said.weight)
+        nn.init.zeros_(self.said.bias)
         self.reading = nn.ModuleList(Reading(text, text // 64) for _ in range(readings))
         widths = self.outer_time.out_features + self.inner_time.out_features
         self.frame_time = nn.Parameter(torch.zeros(frames, widths))  # what a frame's number adds to its time
+        self.pace = nn.Linear(WORD, PACES)
+        self.paced = nn.Parameter(torch.zeros(PACES, frames, widths))  # and what it adds for the prompt's sake
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -88,16 +97,27 @@ class VideoDiT(DiT):
 
     def denoise(self, x: Tensor, times: Tensor, text: dict[str, Tensor], seen: list[Tensor] | None = None) -> Tensor:
         """seen: takes of each block its cross-attention, (B F, heads, N, M), and its Temporal's, (B N, heads, F, F)."""
-        times = self._repeated(times) + self.frame_time.repeat(len(times), 1)
-        text = {name: self._repeated(rows) for name, rows in text.items()}
+        paces = self.frame_time + torch.einsum("bp,pfw->bfw", text["pace"], self.paced)  # (B, F, widths)
+        times = self._repeated(times) + paces.flatten(0, 1)
+        text = {name: self._repeated(rows) for name, rows in text.items() if name != "pace"}
         return each_frame(lambda frames: super(VideoDiT, self).denoise(frames, times, text, seen), x)
 
+    def read(self, cond: dict[str, Tensor]) -> dict[str, Tensor]:
+        """As DiT's, of a cond that has "tokens" (B, L) too; and "pace" (B, PACES)."""
+        counted = cond["mask"][..., None].to(self.words.weight.dtype)
+        mean = (self.words(cond["tokens"]) * counted).sum(1) / counted.sum(1)
+        return super().read(cond) | {"pace": self.pace(mean)}
+
     def _context(self, cond: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        states = cond["states"]
+        states = cond["states"] + self.said(self.words(cond["tokens"]))
         bias = hiding(cond["mask"], states.dtype)
         for layer in self.reading:
             states = layer(states, bias)
         return super()._context(cond | {"states": states})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return *super().names, "pace"
 
     def _block(self, width: int, heads: int, context: int) -> Block:
         return VideoBlock(width, heads, context, self.frames)

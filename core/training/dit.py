@@ -39,6 +39,7 @@ class Pool:
     images: Tensor  # (N, D) unit CLIP embeddings
     captions: Tensor  # (N + 1, D) unit CLIP embeddings
     states: Tensor  # (tokens of all captions, D)
+    tokens: Tensor  # (tokens of all captions,), their numbers in the vocabulary
     starts: Tensor  # (N + 2,), caption i's states are starts[i + 1] : starts[i + 2]
 
     @cached_property
@@ -46,12 +47,13 @@ class Pool:
         """Tokens of the longest caption: one length for all, since a compiled network is made for each."""
         return int(self.starts.diff().max())
 
-    def texts(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """States (B, L, D) and mask (B, L) of the captions of rows; -1 is the empty prompt."""
+    def texts(self, rows: Tensor) -> dict[str, Tensor]:
+        """States (B, L, D), tokens (B, L) and mask (B, L) of the captions of rows; -1 is the empty prompt."""
         first, last = self.starts[rows + 1], self.starts[rows + 2]
         at = first[:, None] + torch.arange(self.longest, device=rows.device)
         mask = at < last[:, None]
-        return self.states[torch.where(mask, at, first[:, None])], mask
+        at = torch.where(mask, at, first[:, None])
+        return {"states": self.states[at].float(), "tokens": self.tokens[at].long(), "mask": mask}
 
 
 @torch.no_grad()
@@ -71,8 +73,9 @@ def fill(scenes: Scenes, autoencoder: Autoencoder | None, clip: Clip, count: int
             texts.append(text)
             captions.append(caption)
     starts = F.pad(torch.cat([text.mask.sum(1) for text in texts]).cumsum(0), (1, 0))
-    states = [text.states[text.mask].half() for text in texts]
-    return Pool(torch.cat(latents), torch.cat(images), torch.cat(captions).half(), torch.cat(states), starts)
+    states = torch.cat([text.states[text.mask].half() for text in texts])
+    tokens = torch.cat([text.tokens[text.mask].int() for text in texts])
+    return Pool(torch.cat(latents), torch.cat(images), torch.cat(captions).half(), states, tokens, starts)
 
 
 def timesteps(count: int, luck: float) -> Tensor:
@@ -135,9 +138,8 @@ def train(
         x0 = pool.latents[rows].float()
         eps = noise(x0.shape, draw)
         alpha, sigma = schedule.at(t, like=x0)
-        states, mask = pool.texts(torch.where(no_text, -1, rows))
-        cond = {"states": states.float(), "mask": mask, "has_image": has_image}
-        cond["image"] = pool.images[rows].float()
+        cond = pool.texts(torch.where(no_text, -1, rows))
+        cond |= {"image": pool.images[rows].float(), "has_image": has_image}
         target = {"v": alpha * eps - sigma * x0, "eps": eps, "x0": x0}[prediction]
         error = (model(alpha * x0 + sigma * eps, t.to(device), cond).float() - target).square()
         each = error.flatten(1).mean(1)

@@ -105,7 +105,7 @@ def train(film: Film, out: Path | None = None, runs: Path = RUNS, minutes: float
                   frames=film.frames, motions=film.motions)  # fmt: skip
     seed = int(sha256(origin / "dit.safetensors")[:8], 16)
     pool = dit.fill(clips, auto, language, film.pool, seed)
-    shape = parts.manifest["architecture"]["dit"] | {"frames": film.frames}
+    shape = parts.manifest["architecture"]["dit"] | {"frames": film.frames, "vocabulary": len(language.tokenizer)}
     sample = FilmPreview(clips, auto, language, parts.schedule)
     begin = parts.network.state_dict()
     network = dit.train(pool, parts.schedule, shape, recipe, folder, sample, begin, network=VideoDiT)

@@ -36,8 +36,7 @@ def train(pool: Pool, schedule: Schedule, config: dict, recipe: Recipe, folder: 
         eps = torch.randn(x0.shape, generator=draw, device=device)
         alpha, sigma = schedule.at(t, like=x0)
         told = torch.where(no_text, -1, rows)
-        states, mask = pool.texts(told)
-        cond = {"states": states.float(), "mask": mask, "caption": pool.captions[told + 1].float()}
+        cond = pool.texts(told) | {"caption": pool.captions[told + 1].float()}
         error = (model(alpha * x0 + sigma * eps, t, cond).float() - x0).square().mean(1)
         thirds = {f"x{i}": part.mean() for i, part in enumerate(error.detach().chunk(3))}  # clean, middle, noisy
         return {"loss": error.mean(), **thirds}

@@ -74,7 +74,8 @@ def test_while_a_run_goes_on_the_buttons_act_on_the_run_that_is_named(visit, sit
     page.wait_for_selector("#run >> text=a rocket · seed")
 
 
-def test_a_setting_is_a_click_away_from_the_usual(page):
+def test_a_setting_is_a_click_away_from_the_usual(visit):
+    page = visit()
     run(page, "a fox", 25)
     page.wait_for_function("!document.querySelector('#unusual button')")
     page.locator(".ds-side").get_by_label("Steps", exact=True).fill("9")

@@ -77,7 +77,7 @@ def test_attention_over_the_frames_is_that_of_the_network():
     pictures = store.load("starter")
     shape = pictures.manifest["architecture"]["dit"] | {"frames": 4}
     torch.manual_seed(0)
-    network = VideoDiT(**shape).eval()
+    network = VideoDiT(len(pictures.clip.tokenizer), **shape).eval()
     parts = {name: getattr(pictures, name) for name in pictures.__dataclass_fields__}
     times = network.times(torch.arange(len(pictures.schedule)))
     model = LatentVideo(**parts | {"network": network, "times": times.detach(), "gallery": None})

@@ -123,7 +123,8 @@ def test_a_network_learns_the_gaussian_of_each_caption(tmp_path):
     which = torch.randint(2, (count,), generator=rng)
     pictures = torch.stack(list(MEANS.values()))[which] + SPREAD * torch.randn(count, 4, generator=rng)
     texts = Texts().read(["", *(list(MEANS)[i] for i in which)])[1]
-    pool = Pool(torch.empty(count, 0), pictures, texts, texts, torch.arange(count + 2))
+    tokens = torch.zeros(count + 1, dtype=torch.int)
+    pool = Pool(torch.empty(count, 0), pictures, texts, texts, tokens, torch.arange(count + 2))
     shape = {"space": 4, "text": 4, "width": 64, "depth": 1}
     network = training.train(pool, cosine(), shape, Recipe(steps=600, batch=256, lr=3e-3, ema=0.99), tmp_path)
     prior = Prior(network, Texts(), cosine())

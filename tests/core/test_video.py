@@ -44,14 +44,21 @@ def filmed(tmp_path_factory):
     return films.train(film, folder / "film", runs=folder / "runs")
 
 
+def video_network(pictures):
+    torch.manual_seed(0)
+    shape = pictures.manifest["architecture"]["dit"] | {"frames": FRAMES}
+    return VideoDiT(len(pictures.clip.tokenizer), **shape).eval()
+
+
 def test_before_training_every_frame_is_what_the_network_of_pictures_draws(pictures):
-    network = VideoDiT(frames=FRAMES, **pictures.manifest["architecture"]["dit"]).eval()
+    network = video_network(pictures)
     begin_with(network, pictures.network.state_dict())
     x, t = torch.randn(2, *network.shape, generator=torch.Generator().manual_seed(0)), torch.tensor([100, 700])
-    cond = read(pictures.network, pictures.clip, [Asked("a red apple"), Asked("a fox")])
+    asked = [Asked("a red apple"), Asked("a fox rising")]
+    cond, of_pictures = (read(one, pictures.clip, asked) for one in (network, pictures.network))
     with torch.no_grad():
         video = network.denoise(x, network.times(t), cond)
-        frames = [pictures.network.denoise(frame, network.times(t), cond) for frame in x.unbind(2)]
+        frames = [pictures.network.denoise(frame, network.times(t), of_pictures) for frame in x.unbind(2)]
     torch.testing.assert_close(video, torch.stack(frames, 2))
 
 
@@ -66,6 +73,23 @@ def test_a_position_attends_to_itself_in_the_other_frames_and_to_nothing_else():
     assert changed[0, :, 5].all()
     changed[0, :, 5] = False
     assert not changed.any()
+
+
+def test_a_word_may_act_on_each_frame_in_its_own_way(pictures):
+    """The text encoder's states of left and right hardly differ; these embeddings do."""
+    network = video_network(pictures)
+    for parameter in (network.said.weight, network.paced):
+        torch.nn.init.normal_(parameter, std=0.1)
+    states, tokens = torch.zeros(1, 3, 256), torch.tensor([[5, 6, 7], [5, 8, 7]])
+    cond = {"states": states.expand(2, 3, 256), "tokens": tokens, "mask": torch.tensor([[True, True, False]] * 2)}
+    image = {"image": torch.zeros(2, network.image.in_features), "has_image": torch.zeros(2, dtype=torch.bool)}
+    with torch.no_grad():
+        found = network.read(cond | image)
+        padded = network.read(cond | image | {"tokens": tokens + torch.tensor([0, 0, 1])})
+    assert tuple(found) == network.names
+    assert (found["kv0"][0] != found["kv0"][1]).any()
+    assert (found["pace"][0] != found["pace"][1]).any()
+    assert torch.equal(found["pace"], padded["pace"]), "what is hidden is not read"
 
 
 def test_work_on_each_frame_keeps_their_order():
