@@ -1,9 +1,10 @@
-"""The head of the page as it leaves the server: its icon, what a shared link shows, nothing from outside its path."""
+"""The head of the page as it leaves the server: its icon, what a shared link shows, nothing asked for in vain."""
 
 from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -22,6 +23,7 @@ ICON = (
 )
 SHARED = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
 MANIFEST = b'href="/manifest.json"'
+CLOCK = (Path(__file__).parent / "static/head/clock.js").read_bytes()  # before Gradio's own scripts, which come later
 ICON_LINK = f'<link rel="icon" href="data:image/svg+xml,{html.escape(quote(ICON))}" />'.encode()
 
 
@@ -62,4 +64,4 @@ def rewritten(page: bytes, tags: bytes) -> bytes:
     """
     head, end, rest = page.partition(b"</head>")
     head = SHARED.sub(b"", head.replace(MANIFEST, MANIFEST.replace(b"/", b"./"), 1))
-    return head + tags + ICON_LINK + end + rest
+    return head + tags + ICON_LINK + b"<script>" + CLOCK + b"</script>" + end + rest

@@ -104,9 +104,8 @@ class VideoDiT(DiT):
 
     def read(self, cond: dict[str, Tensor]) -> dict[str, Tensor]:
         """As DiT's, of a cond that has "tokens" (B, L) too; and "pace" (B, PACES)."""
-        counted = cond["mask"][..., None].to(self.words.weight.dtype)
-        mean = (self.words(cond["tokens"]) * counted).sum(1) / counted.sum(1)
-        return super().read(cond) | {"pace": self.pace(mean)}
+        words = self.words(cond["tokens"])
+        return super().read(cond) | {"pace": self.pace((words * cond["mask"][..., None].to(words.dtype)).sum(1))}
 
     def _context(self, cond: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         states = cond["states"] + self.said(self.words(cond["tokens"]))

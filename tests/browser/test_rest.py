@@ -1,0 +1,25 @@
+"""What an open page costs while nothing happens."""
+
+COUNT = """
+    window.drawn = 0;
+    const frame = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (draw) => frame((now) => { window.drawn += 1; draw(now); });
+"""
+SECOND = """() => new Promise((resolve) => {
+    const before = window.drawn;
+    setTimeout(() => resolve(window.drawn - before), 1000);
+})"""
+
+
+def test_a_page_at_rest_asks_for_no_frames(visit):
+    page = visit()
+    page.add_init_script(COUNT)
+    page.reload()
+    page.wait_for_selector("#nearest img")
+    drawn = [page.evaluate(SECOND)]
+    while drawn[-1] and len(drawn) < 30:  # it may still be at work at first
+        drawn.append(page.evaluate(SECOND))
+    assert drawn[-1] == 0, drawn
+    page.evaluate("requestAnimationFrame(() => {})")
+    assert page.evaluate(SECOND) in (0, 1)
+    assert page.evaluate("window.drawn") > 0, "others are given theirs"
