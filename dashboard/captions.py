@@ -32,9 +32,10 @@ def guess_change(trace: Trace, at: np.ndarray) -> np.ndarray:
 def stage(trace: Trace, k: int) -> str:
     """What the noise level of the state x_k means for what the network can settle."""
     if k == len(trace.x0):
+        drawn = "video" if trace.x.ndim == 5 else "image"
         if trace.finished:
-            return "Done: σ = 0, so x_t is the final image."
-        return f"Stopped after {k} steps: x_t still holds noise, and what you see is the last predicted image."
+            return f"Done: σ = 0, so x_t is the final {drawn}."
+        return f"Stopped after {k} steps: x_t still holds noise, and what you see is the last predicted {drawn}."
     alpha, sigma = float(trace.alpha[k]), float(trace.sigma[k])
     share = sigma**2 / (alpha**2 + sigma**2)
     if k == 0 and alpha > TOO_CLEAN:

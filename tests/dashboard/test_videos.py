@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.types import ModelError, Request, RequestError
 from core.vocabulary import Vocabulary
-from dashboard import advising, videos
+from dashboard import advising, captions, videos
 from dashboard.layers import Layers
 from dashboard.service import Service
 from dashboard.tabs.generate import panels
@@ -197,3 +197,13 @@ def test_without_a_model_of_videos_it_says_where_to_get_one(service):
     pictures = Service(lambda name: FakeEngine(name), lambda: ["fake"])
     with pytest.raises(ModelError, match="core train motion"):
         filming(pictures, "fake")
+
+
+def test_the_end_of_a_video_is_called_a_video(layer):
+    trace = layer.trace
+    assert captions.stage(trace, len(trace.x0)) == "Done: σ = 0, so x_t is the final video."
+
+
+def test_the_model_that_will_draw_says_what_it_never_learned():
+    assert "“owl”" in views.by("film", Request("an owl"), ["No caption held “owl”."])
+    assert "ds-advice" not in views.by("film", Request("a fox"), [])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
+from core import advice
 from core.types import ModelError, RequestError
 from dashboard import controls as sidebar
 from dashboard import links, onefile, videos
@@ -126,11 +127,13 @@ def build(shell: Shell) -> None:
         }
 
     def tell(values: dict) -> str:
-        """Which model will draw, and how, before it does."""
+        """Which model will draw, and how, before it does; what to know of it, where the sidebar speaks of another."""
         try:
             chosen, request = shell.asked(values)
             model = filming(service, chosen)
-            return views.by(model, suited(service, request, chosen, model))
+            request = suited(service, request, chosen, model)
+            known = model != chosen and service.ready(model)
+            return views.by(model, request, advice.advice(service.engine(model), request) if known else [])
         except (ModelError, RequestError):  # the button says it, or `told` does
             return ""
 
@@ -160,7 +163,7 @@ def build(shell: Shell) -> None:
     )
     files.offer(file, shell.layers, PAGE)
     shell.demo.load(ready, None, told, **QUIET)
-    changes = [controls.settled.change, *(one.change for name, one in controls.fields.items() if name != "prompt")]
+    changes = [one.change for one in (controls.settled, shell.layers, *controls.fields.values())]
     at_last(changes, tell, {*controls.inputs}, by, preprocess=False, queue=False)
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from core.frames import slice_through
 from core.types import Request
 from dashboard import wording
-from dashboard.markup import heading, note
+from dashboard.markup import advised, heading, note
 from dashboard.tabs.video.footage import Footage
 
 ROWS = 7  # of the matrix
@@ -105,9 +105,9 @@ def attention(footage: Footage) -> Markup:
     ).format(squares, footage.attention.shape[-1])
 
 
-def by(model: str, request: Request) -> Markup:
-    """Which model draws the next video, and how."""
-    return note(BY.format(wording.settings(model, request)))
+def by(model: str, request: Request, advice: list[str]) -> Markup:
+    """Which model draws the next video, and how, and what to know of that before."""
+    return note(BY.format(wording.settings(model, request))) + advised(advice)
 
 
 def told(trace, numbers: list[tuple[str, str, str]]) -> Markup:
