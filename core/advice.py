@@ -101,8 +101,9 @@ def _unread(clip: Clip | None, text: str) -> list[str]:
 
 
 def _unlearned(vocabulary: Vocabulary, text: str) -> list[str]:
-    found, unknown = [], vocabulary.unknown(text)
+    found: list[str] = []
     weights, signs, beyond = vocabulary.weights(text), vocabulary.signs(text), vocabulary.beyond(text)
+    unknown = [word for word in vocabulary.unknown(text) if word not in beyond.get("actions", ())]
     if unknown or (signs and not vocabulary.known(text)):
         found.append(_unknown(vocabulary, text, unknown))
     if weights:

@@ -89,17 +89,21 @@ class Vocabulary:
         return [sign for sign in dict.fromkeys(SIGN.findall(marks)) if sign not in self._signs]
 
     def beyond(self, text: str) -> dict[str, list[str]]:
-        """Known words for what captions never showed: counts, actions, relations, denials, where they stand."""
+        """Words for what captions never showed: counts, actions, relations, denials, where they stand.
+
+        Actions are told by their ending, and need not be known; the others are.
+        """
         text = self._names.sub(" ", LEARNED.sub(" ", text.lower()))
         if self.motions:
             text = self._moves.sub(" ", text)
         if self.pairs:
             text = PAIRS.sub(" ", text)
-        words = [word for word in dict.fromkeys(WORD.findall(text)) if word in self.words]
-        things = [word for word in WORD.findall(text) if word in self._nouns and not _action(word)]
+        said = list(dict.fromkeys(WORD.findall(text)))
+        words = [word for word in said if word in self.words]
+        things = [word for word in said if word in self._nouns and not _action(word)]
         kinds = {
             "counts": [word for word in words if word in COUNTS],
-            "actions": [word for word in words if _action(word) and things],
+            "actions": [word for word in said if _action(word) and things],
             "relations": [word for word in words if word in RELATIONS and not _action(word)],
             "denials": [word for word in words if word in DENIALS],
         }

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.advice import TOO_CLEAN, advice, of_guidance, of_start, start
+from core.advice import TOO_CLEAN, advice, of_guidance, of_start, of_text, start
 from core.networks.clip import load_clip
 from core.networks.store import MODELS
 from core.schedule import cosine, flow
@@ -133,3 +133,6 @@ def test_a_model_of_videos_has_learned_what_a_thing_does():
     assert still.beyond("a rocket flying up") == {"actions": ["flying"]}
     assert film.beyond("a rocket flying up") == {}
     assert film.beyond("a rocket running") == {"actions": ["running"]}
+    assert still.beyond("a rocket gyrating") == {"actions": ["gyrating"]}, "told by its ending, known or not"
+    (told,) = of_text(None, still, "a rocket gyrating gyrating")
+    assert told.startswith("No caption told what a thing does (“gyrating”).")
