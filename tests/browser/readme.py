@@ -66,6 +66,11 @@ def atlas(page: Page) -> None:
     page.wait_for_selector("#atlas .scatterlayer .trace")
 
 
+def video(page: Page) -> None:
+    page.wait_for_selector("#video-attention img")
+    page.evaluate("driftscope.goto('video', 9)")
+
+
 SHOTS = {  # name: the link, the window, what to wait for
     "tour": ("?tab=tour&stop=6", (1280, 900), guess),
     "generate": (f"?{PAIR}", (1280, 1156), generate),
@@ -77,6 +82,7 @@ SHOTS = {  # name: the link, the window, what to wait for
         lanes,
     ),
     "guidance": ("?tab=guidance&prompt=a+fox&seed=2&scales=1-9+(%2B4)&seeds=1,2,3", (1280, 1900), push),
+    "video": ("?tab=video&model=motion&prompt=a+rocket+flying+up&seed=3&shared_noise=0.5", (1280, 1500), video),
     "clip": ("?tab=clip&clip-words=kitten,+something+warm", (1280, 1100), atlas),
     "lab": ("?tab=lab&lab-view=back", (1280, 1100), None),
     "dark": ("?tab=trajectory&prompt=a+snowman+and+a+pine+tree&seed=4&__theme=dark", (1280, 820), path),

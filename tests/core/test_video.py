@@ -1,6 +1,7 @@
 """Videos: the network that begins as that of pictures, clips whose motion is known, and a model folder made of both."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,6 +20,7 @@ from core.training.film_quality import combinations
 from core.training.loop import Recipe
 from core.training.motion_quality import recognise
 from core.training.motions import CELL, FAST, MOTIONS, Clips, held_back
+from core.training.own import OwnEngine
 from core.training.scenes import Mix, Thing
 from core.training.sprites import concepts
 from core.types import Request, RequestError, Trace
@@ -176,6 +178,15 @@ def test_a_trained_folder_draws_videos_and_keeps_them(filmed, tmp_path):
 def test_a_video_model_has_frames_of_its_own_number(filmed):
     with pytest.raises(RequestError, match="frames is 5"):
         Engine.load(filmed).trace(Request("a fox", steps=2, frames=5))
+
+
+def test_the_shipped_model_moves_things_as_it_is_asked_to():
+    """Of what the words of a caption decide alone: the same noise goes any of the four ways."""
+    engine, ways = OwnEngine.load("motion", "cpu"), film_quality.DIRECTIONS
+    asked = [replace(engine.defaults, prompt=f"a red apple {MOTIONS[way].phrases[0]}", seed=2) for way in ways]
+    *_, last = engine.run_many(asked)
+    films = torch.from_numpy(engine.decode(last.x)).permute(0, 4, 1, 2, 3) / 127.5 - 1
+    assert [recognise(film, ways) for film in films] == list(ways)
 
 
 def test_motion_is_told_from_the_frames_alone():
