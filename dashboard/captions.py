@@ -32,7 +32,7 @@ def guess_change(trace: Trace, at: np.ndarray) -> np.ndarray:
 def stage(trace: Trace, k: int) -> str:
     """What the noise level of the state x_k means for what the network can settle."""
     if k == len(trace.x0):
-        drawn = "video" if trace.x.ndim == 5 else "image"
+        drawn = "image" if trace.frames is None else "video"
         if trace.finished:
             return f"Done: σ = 0, so x_t is the final {drawn}."
         return f"Stopped after {k} steps: x_t still holds noise, and what you see is the last predicted {drawn}."

@@ -23,7 +23,7 @@ ICON = (
 )
 SHARED = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
 MANIFEST = b'href="/manifest.json"'
-CLOCK = (Path(__file__).parent / "static/head/clock.js").read_bytes()  # before Gradio's own scripts, which come later
+CLOCK = (Path(__file__).parent / "static/head/clock.js").read_bytes()  # launch's `head` would run after Gradio's own
 ICON_LINK = f'<link rel="icon" href="data:image/svg+xml,{html.escape(quote(ICON))}" />'.encode()
 
 

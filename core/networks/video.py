@@ -104,15 +104,12 @@ class VideoDiT(DiT):
 
     def read(self, cond: dict[str, Tensor]) -> dict[str, Tensor]:
         """As DiT's, of a cond that has "tokens" (B, L) too; and "pace" (B, PACES)."""
-        words = self.words(cond["tokens"])
-        return super().read(cond) | {"pace": self.pace((words * cond["mask"][..., None].to(words.dtype)).sum(1))}
-
-    def _context(self, cond: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        states = cond["states"] + self.said(self.words(cond["tokens"]))
-        bias = hiding(cond["mask"], states.dtype)
+        words = self.words(cond["tokens"])  # (B, L, WORD)
+        states, bias = cond["states"] + self.said(words), hiding(cond["mask"], words.dtype)
         for layer in self.reading:
             states = layer(states, bias)
-        return super()._context(cond | {"states": states})
+        pace = self.pace((words * cond["mask"][..., None].to(words.dtype)).sum(1))
+        return super().read(cond | {"states": states}) | {"pace": pace}
 
     @property
     def names(self) -> tuple[str, ...]:
