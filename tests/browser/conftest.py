@@ -23,11 +23,10 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 def pytest_collection_modifyitems(items):
-    """Whatever stands in this folder drives a browser; on a busy machine it may need a second try, which -r R tells."""
+    """Whatever stands in this folder drives a browser."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
@@ -171,10 +170,15 @@ def frame(page, name: str) -> str:
     return page.locator(f"#pictures [data-frame={name}]").get_attribute("src")
 
 
+def setting(page, name: str):
+    """A field of the sidebar: lanes of Samplers have steps too, once they were seen."""
+    return page.locator(".ds-side").get_by_label(name, exact=True)
+
+
 def run(page, prompt: str, steps: int = 25) -> None:
-    """Type, press Generate, wait until the run is in view. Lanes of Samplers have steps too, once they were seen."""
+    """Type, press Generate, wait until the run is in view."""
     page.get_by_label("Prompt", exact=True).fill(prompt)
-    page.locator(".ds-side").get_by_label("Steps", exact=True).fill(str(steps))
+    setting(page, "Steps").fill(str(steps))
     ran(page)
 
 

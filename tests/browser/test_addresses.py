@@ -7,7 +7,7 @@ import pytest
 
 from core.types import Request
 from dashboard import links
-from tests.browser.conftest import asks, query
+from tests.browser.conftest import asks, query, setting
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def test_the_address_asks_for_a_run_from_its_start_and_for_as_much_of_it_as_ther
     monkeypatch.setattr(site.engine, "delay", 0.05)
     page = visit()
     page.get_by_label("Prompt", exact=True).fill("a rocket")
-    page.locator(".ds-side").get_by_label("Steps", exact=True).fill("300")
+    setting(page, "Steps").fill("300")
     generate(page)
     page.wait_for_function("new URLSearchParams(location.search).get('prompt') === 'a rocket'")
     page.wait_for_selector("body.ds-running")

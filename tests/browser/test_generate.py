@@ -7,7 +7,7 @@ from PIL import Image
 
 from core.types import Request, Trace
 from dashboard import links, pictures, reels
-from tests.browser.conftest import asks, frame, query, ran, run
+from tests.browser.conftest import asks, frame, query, ran, run, setting
 
 
 def step(page) -> str:
@@ -114,7 +114,7 @@ def test_long_runs_show_an_even_choice_and_say_so(page, site, monkeypatch):
 
 def test_stop_keeps_what_there_is_and_the_next_run_works(page, site, monkeypatch, wait):
     monkeypatch.setattr(site.engine, "delay", 0.05)
-    page.locator(".ds-side").get_by_label("Steps", exact=True).fill("400")
+    setting(page, "Steps").fill("400")
     page.get_by_role("button", name="Generate", exact=True).click()
     page.wait_for_selector("#status >> text=/Step ([5-9]|[1-9]\\d+) of 400/")
     page.get_by_role("button", name="Stop").click()
@@ -129,7 +129,7 @@ def test_stop_keeps_what_there_is_and_the_next_run_works(page, site, monkeypatch
 def test_a_closed_tab_ends_its_run(page, visit, site, monkeypatch, wait):
     monkeypatch.setattr(site.engine, "delay", 0.05)
     other = visit()
-    other.locator(".ds-side").get_by_label("Steps", exact=True).fill("900")
+    setting(other, "Steps").fill("900")
     other.get_by_role("button", name="Generate", exact=True).click()
     wait(lambda: site.engine.running == 1)
     other.close()
@@ -144,7 +144,7 @@ def test_two_tabs_at_once_do_not_mix(page, visit, site, monkeypatch, wait):
     for prompt, one in pages.items():
         one.bring_to_front()
         one.get_by_label("Prompt", exact=True).fill(prompt)
-        one.locator(".ds-side").get_by_label("Steps", exact=True).fill("60")
+        setting(one, "Steps").fill("60")
         one.get_by_label("Seed", exact=True).fill("7")
         one.get_by_label("Fix seed", exact=True).check()
     for one in pages.values():
@@ -162,7 +162,7 @@ def test_two_tabs_at_once_do_not_mix(page, visit, site, monkeypatch, wait):
 
 def test_a_second_generate_takes_the_place_of_the_first(page, site, monkeypatch, wait):
     monkeypatch.setattr(site.engine, "delay", 0.05)
-    page.locator(".ds-side").get_by_label("Steps", exact=True).fill("300")
+    setting(page, "Steps").fill("300")
     page.get_by_role("button", name="Generate", exact=True).click()
     wait(lambda: site.engine.running == 1)
     run(page, "a rocket", 5)
@@ -191,7 +191,7 @@ def test_the_address_restores_the_run(page, visit):
     again.wait_for_selector(".ds-card.is-current >> text=a piano & <b>tree</b>")
     again.wait_for_function("!document.body.classList.contains('ds-running')")
     assert frame(again, "x0") == picture
-    assert again.locator(".ds-side").get_by_label("Steps", exact=True).input_value() == "9"
+    assert setting(again, "Steps").input_value() == "9"
     assert query(again) == query(page)
 
 
@@ -216,7 +216,7 @@ def test_a_saved_picture_restores_its_settings(page, tmp_path):
     page.wait_for_selector(".ds-card.is-current >> text=a slice of pizza")
     page.wait_for_function("!document.body.classList.contains('ds-running')")
     assert frame(page, "x0") == picture
-    assert page.locator(".ds-side").get_by_label("Steps", exact=True).input_value() == "8"
+    assert setting(page, "Steps").input_value() == "8"
     page.get_by_label("Fix seed", exact=True).uncheck()
 
 
@@ -261,7 +261,7 @@ def test_the_animation_and_the_trace_are_saved(page, tmp_path):
 )  # fmt: skip
 def test_odd_prompts_run_and_are_shown_as_text(page, prompt, shown):
     page.get_by_label("Prompt", exact=True).fill(prompt)
-    page.locator(".ds-side").get_by_label("Steps", exact=True).fill("3")
+    setting(page, "Steps").fill("3")
     page.get_by_role("button", name="Generate", exact=True).click()
     page.wait_for_function("text => document.querySelector('.ds-card.is-current')?.innerText.includes(text)", arg=shown)
 
@@ -274,10 +274,10 @@ def test_odd_prompts_run_and_are_shown_as_text(page, prompt, shown):
 )  # fmt: skip
 def test_wrong_inputs_are_a_message(page, field, value, message):
     page.get_by_label("Fix seed", exact=True).check()
-    page.locator(".ds-side").get_by_label(field, exact=True).fill(value)
+    setting(page, field).fill(value)
     page.get_by_role("button", name="Generate", exact=True).click()
     page.wait_for_selector(f"text={message}")
-    page.locator(".ds-side").get_by_label(field, exact=True).fill("7")
+    setting(page, field).fill("7")
     ran(page)
 
 
@@ -285,14 +285,14 @@ def test_what_is_typed_while_a_run_begins_stays(page, site):
     """Generate sets what it changes, the seed, and nothing else: an answer may come after the next letters."""
     page.get_by_label("Fix seed", exact=True).uncheck()
     page.get_by_label("Prompt", exact=True).fill("a fox")
-    page.locator(".ds-side").get_by_label("Steps", exact=True).fill("40")
+    setting(page, "Steps").fill("40")
     with page.expect_request("**/queue/join*"):
         page.get_by_role("button", name="Generate", exact=True).click()
     page.get_by_label("Prompt", exact=True).fill("a tree")
-    page.locator(".ds-side").get_by_label("Steps", exact=True).fill("9")
+    setting(page, "Steps").fill("9")
     page.wait_for_selector("#status >> text=/40 steps in/")
     assert page.get_by_label("Prompt", exact=True).input_value() == "a tree"
-    assert page.locator(".ds-side").get_by_label("Steps", exact=True).input_value() == "9"
+    assert setting(page, "Steps").input_value() == "9"
 
 
 def test_other_texts_are_compared(visit):

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlparse
 
-from tests.browser.conftest import frame, run
+from tests.browser.conftest import frame, run, setting
 
 
 def test_a_card_brings_a_run_back_and_nothing_is_lost(page):
@@ -17,7 +17,7 @@ def test_a_card_brings_a_run_back_and_nothing_is_lost(page):
     page.wait_for_function("document.querySelector('#tabs .ds-rail output').innerText === 'Step 5 of 5'")
     assert frame(page, "x0") == fox
     assert page.get_by_label("Prompt", exact=True).input_value() == "a fox"
-    assert page.locator(".ds-side").get_by_label("Steps", exact=True).input_value() == "5"
+    assert setting(page, "Steps").input_value() == "5"
     page.wait_for_function("new URLSearchParams(location.search).get('prompt') === 'a fox'")
     page.wait_for_selector("#run >> text=a fox · seed")
     assert page.locator(".ds-card").count() == count
@@ -61,7 +61,7 @@ def test_while_a_run_goes_on_the_buttons_act_on_the_run_that_is_named(visit, sit
     run(page, "a fox", 5)
     monkeypatch.setattr(site.engine, "delay", 0.05)
     page.get_by_label("Prompt", exact=True).fill("a rocket")
-    page.locator(".ds-side").get_by_label("Steps", exact=True).fill("400")
+    setting(page, "Steps").fill("400")
     page.get_by_role("button", name="Generate", exact=True).click()
     page.wait_for_function("new URLSearchParams(location.search).get('prompt') === 'a rocket'")
     page.wait_for_selector("body.ds-running")
@@ -78,7 +78,7 @@ def test_a_setting_is_a_click_away_from_the_usual(visit):
     page = visit()
     run(page, "a fox", 25)
     page.wait_for_function("!document.querySelector('#unusual button')")
-    page.locator(".ds-side").get_by_label("Steps", exact=True).fill("9")
+    setting(page, "Steps").fill("9")
     page.locator("#unusual button", has_text="9 steps").click()
     page.wait_for_function("document.querySelector('#steps input').value === '25'")
     page.wait_for_function("!document.querySelector('#unusual button')")

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from dashboard import theme
-from tests.browser.conftest import asks
+from tests.browser.conftest import asks, setting
 
 DRAWN = "#map .scatterlayer .trace"
 GROUND = theme.INK["ground"][0]
@@ -43,7 +43,7 @@ def open_map(visit):
 
 def run(page, prompt: str, steps: int = 12) -> None:
     page.get_by_label("Prompt", exact=True).fill(prompt)
-    page.locator(".ds-side").get_by_label("Steps", exact=True).fill(str(steps))
+    setting(page, "Steps").fill(str(steps))
     page.get_by_role("button", name="Generate", exact=True).click()
     page.wait_for_selector(f"#map-runs h4 >> text={prompt}")
 
