@@ -9,10 +9,11 @@ DEV := requirements.txt tests/requirements.txt core/training/requirements.txt co
 run: $(VENV)/run.stamp
 	$(RUN) -m dashboard
 
-# Two processes, each with files of its own: tests compute on one thread, or wait for a page.
+# Two processes, each with files of its own: tests compute on one thread, or wait for a page. In the order in which they
+# are found, the long files of the browser first, so that neither process is left with one at the end
 test: lint
 	sh tests/browser/chromium.sh
-	$(RUN) -m pytest --numprocesses 2 --dist loadfile
+	$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 unit: $(VENV)/test.stamp
 	$(RUN) -m pytest -m "not browser"

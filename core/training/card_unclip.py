@@ -44,8 +44,9 @@ captions of scenes. To renderings of other things the prior's have a cosine of {
 {table}
 
 "a {{concept}}" is drawn as the judge names it, from the same noise, in {words["text"]:.1%} from the text, in
-{words["prior"]:.1%} from the embedding that the prior draws for it, and in {words["caption"]:.1%} from the text's own
-embedding in a picture's place: the modality gap.
+{words["prior"]:.1%} from the embedding that the prior draws for it, in {words["both"]:.1%} from both, as DALL·E 2's
+decoder may read them, and in {words["caption"]:.1%} from the text's own embedding in a picture's place: the modality
+gap.
 """
 
 

@@ -14,6 +14,7 @@ def write_film_card(folder: Path, manifest: dict, results: dict) -> None:
         ("the motion asked for", "motion", "{:.1%}"),
         ("cosine of neighbouring frames in CLIP", "consistency", "{:.3f}"),
         ("change from frame to frame, of the range", "moving", "{:.3f}"),
+        ("change from the last frame to the first of what loops, over that from frame to frame", "closure", "{:.2f}"),
     ]
     table = "\n".join(
         f"| {what} | {form.format(results[key]['model'])} | {form.format(results[key]['real'])} |"
@@ -25,6 +26,7 @@ def write_film_card(folder: Path, manifest: dict, results: dict) -> None:
         f"{cosine:.3f} where they share {float(share):.0%}" for share, cosine in results["shared"].items()
     )
     data = "\n".join(f"- {d['what']}: {d['package']} ({d['licence']})" for d in manifest["data"])
+    alive = _animated(results["animated"]) if results["animated"] else ""
     negative, apart, distance = results["negative"], results["no_prompt"], results["frechet"]
     (folder / "README.md").write_text(
         f"""\
@@ -60,7 +62,7 @@ Of things whose motion is not asked for, {negative["without"]:.0%} move left; wi
 prompt {negative["with"]:.0%} do. Without any prompt, neighbouring frames have a cosine of {apart["clips"]:.3f} in
 CLIP's space; frames of different clips {apart["frames_drawn_apart"]:.3f}. Fréchet distance to real clips in that
 space: {distance["frames"]:.3f} of frames, {distance["changes"]:.3f} of their changes.
-
+{alive}
 Parameters of the network: {results["parameters"] / 1e6:.1f} M.
 
 ## Data
@@ -69,3 +71,13 @@ Parameters of the network: {results["parameters"] / 1e6:.1f} M.
 """,
         "utf-8",
     )
+
+
+def _animated(found: dict) -> str:
+    moving, agree, named = found["moving"], found["consistency"], found["concept"]
+    return f"""
+Asked for {found["clips"]} things "animated" whose animation training never showed, it changes from frame to frame by
+{moving["model"]:.3f} of the range (their real animations: {moving["real"]:.3f}; the same things asked to stand still:
+{moving["still"]:.3f}), neighbouring frames have a cosine of {agree["model"]:.3f} ({agree["real"]:.3f}), and the thing
+is right in {named["model"]:.1%} of the frames ({named["real"]:.1%}).
+"""

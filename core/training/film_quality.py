@@ -23,6 +23,7 @@ from core.meaning import phrase
 from core.measure import frechet_distance
 from core.networks import store
 from core.networks.video import each_frame
+from core.training.animations import with_animations
 from core.training.film_card import write_film_card
 from core.training.films import PROMPTS
 from core.training.judge import Judge, verdicts
@@ -39,6 +40,7 @@ SCALES = (1.0, 2.0, 4.0, 7.0)
 SHARES = (0.0, 0.5, 1.0)  # of the noise that the frames share
 BATCH = 8
 DIRECTIONS = ("right", "left", "up", "down")
+LOOPS = [name for name, row in MOTIONS.items() if row.loops and name != "still"]
 
 
 def evaluate_film(model: str | Path, each: int = 12) -> Path:
@@ -49,7 +51,7 @@ def evaluate_film(model: str | Path, each: int = 12) -> Path:
     engine = OwnEngine.load(model, "cpu")
     began = time.perf_counter()
     frames = engine.latent_shape[1]
-    motions = tuple(engine.manifest["motions"])
+    motions = tuple(motion for motion in engine.manifest["motions"] if not MOTIONS[motion].recorded)
     clips = Clips(named(engine.manifest["concepts"]), engine.clip.side, frames=frames, motions=motions)
     judge = store.weights(Judge(len(clips.concepts)), engine.model.folder / "judge.safetensors")
     asked = combinations(clips, motions, each)
@@ -70,12 +72,14 @@ def evaluate_film(model: str | Path, each: int = 12) -> Path:
         "motion": {of: float(told.mean()) for of, told in right.items()},
         "motions": {m: {of: float(told[motion == m].mean()) for of, told in right.items()} for m in motions},
         "consistency": _both(lambda films: _consistency(engine, films), drawn, real),
-        "moving": _both(lambda films: float(films.diff(dim=2).square().mean().sqrt() / 2), drawn, real),
+        "moving": _both(_moving, drawn, real),
+        "closure": _both(lambda films: _closure(films[np.isin(motion, LOOPS)]), drawn, real),
         "frechet": _frechet(engine, drawn, real),
         "guidance": {f"{scale:g}": float(_right(films(guidance=scale), some, motions).mean()) for scale in SCALES},
         "shared": {f"{share:g}": _consistency(engine, films(shared_noise=share)) for share in SHARES},
         "negative": _negative(engine, clips, some),
         "no_prompt": _no_prompt(engine, clips.side, each),
+        "animated": _animated(engine, judge, 2 * each),
         "parameters": sum(p.numel() for p in engine.model.network.parameters()),
         "machine": f"{platform.machine()}, {threads.cores()} threads, torch {torch.__version__}",
     }
@@ -102,10 +106,10 @@ def _samples(engine: OwnEngine) -> None:
 def combinations(clips: Clips, motions: tuple[str, ...], each: int) -> list[Clip]:
     """Clips of things and motions that training held apart, on white, `each` of every motion; always the same."""
     rng, found = np.random.default_rng([9, 0]), []
-    for motion in motions:
-        concepts = [i for i, one in enumerate(clips.concepts) if held_back(one.name, motion)]
-        for concept in rng.choice(concepts, each, replace=len(concepts) < each):
-            thing = Thing(int(rng.choice(clips.sprites_of[concept])), int(concept))
+    for motion in (one for one in motions if one in clips.able):
+        concepts = [i for i in clips.able[motion] if held_back(clips.concepts[i].name, motion)]
+        for concept in rng.choice(concepts, each, replace=len(concepts) < each) if concepts else ():
+            thing = Thing(int(rng.choice(clips.moving(concept, motion))), int(concept))
             caption = f"{phrase(clips.concepts[concept].name)} {MOTIONS[motion].phrases[0]}"
             found.append(clips.clip(thing, motion, "white", caption))
     return found
@@ -157,6 +161,45 @@ def _consistency(engine: OwnEngine, films: Tensor) -> float:
     return consistency(_embedded(engine, films).numpy())
 
 
+def _moving(films: Tensor) -> float:
+    """Root mean square of the change from frame to frame, of the range."""
+    return float(films.diff(dim=2).square().mean().sqrt() / 2)
+
+
+def _closure(films: Tensor) -> float:
+    """The change from the last frame to the first over that from frame to frame: 1 where a loop closes unseen."""
+    return float((films[:, :, -1] - films[:, :, 0]).square().mean().sqrt() / 2) / _moving(films)
+
+
+def _animated(engine: OwnEngine, judge: Judge, count: int) -> dict[str, Any] | None:
+    """Things asked to move by themselves whose animation training never showed, beside it; None where none was shown.
+
+    "still" is how much the same things move that are asked to stand still.
+    """
+    recorded = [motion for motion in engine.manifest["motions"] if MOTIONS[motion].recorded]
+    if not recorded:
+        return None
+    concepts = with_animations(named(engine.manifest["concepts"]), engine.latent_shape[1])
+    clips = Clips(concepts, engine.clip.side, frames=engine.latent_shape[1], motions=recorded)
+    asked = combinations(clips, tuple(recorded), count)
+    still = [replace(clip, caption=f"{_thing(clips, clip)} {MOTIONS['still'].phrases[0]}") for clip in asked]
+    drawn, resting = (
+        _films(engine, clips.side, [_request(engine, clip.caption, seed) for seed, clip in enumerate(those)])
+        for those in (asked, still)
+    )
+    real = clips.render(asked)
+    return {
+        "clips": len(asked),
+        "concept": _both(lambda films: _named(judge, films, asked), drawn, real),
+        "consistency": _both(lambda films: _consistency(engine, films), drawn, real),
+        "moving": _both(_moving, drawn, real) | {"still": _moving(resting)},
+    }
+
+
+def _thing(clips: Clips, clip: Clip) -> str:
+    return phrase(clips.concepts[clip.frames[0].thing.concept].name)
+
+
 def _frechet(engine: OwnEngine, drawn: Tensor, real: Tensor) -> dict[str, float]:
     """Fréchet distance to the real clips' of the frames' CLIP embeddings, and of their changes from frame to frame."""
     ours, theirs = (_embedded(engine, films) for films in (drawn, real))
@@ -166,7 +209,7 @@ def _frechet(engine: OwnEngine, drawn: Tensor, real: Tensor) -> dict[str, float]
 
 def _negative(engine: OwnEngine, clips: Clips, some: list[Clip]) -> dict[str, float]:
     """How many things move left where nothing is said of it, and with "moving to the left" as the negative prompt."""
-    things = [phrase(clips.concepts[clip.frames[0].thing.concept].name) for clip in some]
+    things = [_thing(clips, clip) for clip in some]
 
     def left(negative: str) -> float:
         asked = [_request(engine, thing, seed, negative_prompt=negative) for seed, thing in enumerate(things)]

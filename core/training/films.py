@@ -18,6 +18,7 @@ from core.networks.dit import DiT
 from core.networks.manifest import read, sha256
 from core.networks.video import VideoDiT
 from core.training import dit, own
+from core.training.animations import DATA, with_animations
 from core.training.build import RUNS, channel_bounds, save, write_manifest
 from core.training.loop import Recipe
 from core.training.motions import MOTIONS, Clips
@@ -39,7 +40,8 @@ PROMPTS = (
 class Film:
     """What a video model is made of: the model of pictures that it begins as, and how long it learns.
 
-    things: the model whose concepts it learns to move, with their judge and words; motions: how, rows of MOTIONS.
+    things: the model whose concepts it learns to move, with their judge and words; animations: whether it sees real
+    ones too.
     """
 
     name: str
@@ -50,7 +52,7 @@ class Film:
     mix: Mix
     pool: int  # clips encoded for the network
     recipe: Recipe
-    motions: tuple[str, ...] = tuple(MOTIONS)
+    animations: bool = False
     again: ClassVar[frozenset[str]] = frozenset()  # no stage but the network's is trained
 
     def ending(self, **changes: Any) -> Film:
@@ -64,16 +66,14 @@ class Film:
         return replace(self, name=f"{self.name}-rehearsal", pool=pool, recipe=recipe)
 
 
-# What stands upright looks alike wherever it stands; each thing in eight turns is eight things to learn
-UPRIGHT = ("right", "left", "up", "down", "bouncing", "growing", "shrinking", "shaking", "still")
 FILMS = {
     "motion": Film(
-        name="motion", rank=4, parent="broad", things="starter", frames=8, mix=Mix(painted=0.3), pool=16_000,
-        recipe=Recipe(steps=20_000, batch=8, lr=5e-4, ema=0.998, warmup=300, compiled=True), motions=UPRIGHT,
+        name="motion", rank=4, parent="broad", things="broad", frames=8, mix=Mix(painted=0.3), pool=40_000,
+        recipe=Recipe(steps=20_000, batch=8, lr=5e-4, ema=0.998, warmup=300, compiled=True), animations=True,
     ),
     "motion-base": Film(
         name="motion-base", rank=4, parent="base", things="base", frames=16, mix=Mix(painted=0.3), pool=100_000,
-        recipe=Recipe(steps=20_000, batch=64, lr=6e-4, ema=0.9995, warmup=500, compiled=True),
+        recipe=Recipe(steps=20_000, batch=64, lr=6e-4, ema=0.9995, warmup=500, compiled=True), animations=True,
     ),
 }  # fmt: skip
 
@@ -104,12 +104,12 @@ def train(film: Film, out: Path | None = None, runs: Path = RUNS, minutes: float
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out, folder = out or store.MODELS / film.name, runs / film.name / "dit"
     again = (out / "manifest.json").exists()
-    origin, things = (out, out) if again else (store.MODELS / film.parent, store.MODELS / film.things)
+    origin, things = out if again else store.MODELS / film.parent, store.MODELS / film.things
     parts, concepts = own.load(origin), read(things)["concepts"]
     auto, language = parts.autoencoder.to(device), parts.clip
     language.model.to(device)
-    clips = Clips(named(concepts), parts.manifest["size"] // auto.enlarges, device, film.mix,
-                  frames=film.frames, motions=film.motions)  # fmt: skip
+    drawn = with_animations(named(concepts), film.frames) if film.animations else named(concepts)
+    clips = Clips(drawn, parts.manifest["size"] // auto.enlarges, device, film.mix, frames=film.frames)
     seed = int(sha256(origin / "dit.safetensors")[:8], 16)
     pool = dit.fill(clips, auto, language, film.pool, seed)
     shape = parts.manifest["architecture"]["dit"] | {"frames": film.frames, "vocabulary": len(language.tokenizer)}
@@ -120,16 +120,17 @@ def train(film: Film, out: Path | None = None, runs: Path = RUNS, minutes: float
     if not again:
         shutil.copy(origin / "autoencoder.safetensors", out)
         shutil.copytree(origin / "clip", out / "clip", dirs_exist_ok=True)
-        for name in (JUDGE, WORDS):
-            shutil.copy(things / name, out)
-    _export(film, out, parts.manifest | {"concepts": concepts}, network, pool, shape)
+    for name in (JUDGE, WORDS):
+        shutil.copy(things / name, out)
+    data = [one for one in parts.manifest["data"] if one not in DATA] + (DATA if film.animations else [])
+    _export(film, out, parts.manifest | {"concepts": concepts, "data": data}, network, pool, shape)
     return out
 
 
 def _export(film: Film, out: Path, parent: dict, network: nn.Module, pool: dit.Pool, shape: dict) -> None:
     """Add what is new to a folder that holds the rest already. parent: the manifest of the model it began as."""
     words = {*(out / WORDS).read_text("utf-8").split()}
-    motions = {name: list(MOTIONS[name].phrases) for name in film.motions}
+    motions = {name: list(row.phrases) for name, row in MOTIONS.items() if film.animations or not row.recorded}
     words |= {word for phrases in motions.values() for phrase in phrases for word in phrase.split()}
     (out / WORDS).write_text("\n".join(sorted(words)) + "\n", "utf-8")
     save(network, out / "dit.safetensors")

@@ -120,7 +120,8 @@ class Scenes:
         self.concepts, self.side, self.device, self.mix = concepts, side, device, mix
         self.sprites = [sprite for concept in concepts for sprite in concept.sprites]
         self.concept_of = [i for i, concept in enumerate(concepts) for _ in concept.sprites]
-        self.sprites_of = [[s for s, c in enumerate(self.concept_of) if c == i] for i in range(len(concepts))]
+        still = [(s, c) for s, c in enumerate(self.concept_of) if self.sprites[s].frame is None]
+        self.sprites_of = [[s for s, c in still if c == i] for i in range(len(concepts))]
         self.styles = sorted({sprite.style for sprite in self.sprites})
         self.varied = len(self.styles) > 1
         self.mips = {size: mip.to(device) for size, mip in _mips(pictures(self.sprites)).items()}
@@ -226,8 +227,11 @@ class Scenes:
             of = toned if rng.random() < 0.5 else [s for s in of if not self.sprites[s].tone]
         return int(rng.choice(of))
 
-    def _draw_thing(self, rng: np.random.Generator, hold_out: bool, style: str | None, painted: float) -> Thing:
-        concept = int(rng.integers(len(self.concepts)))
+    def _draw_thing(
+        self, rng: np.random.Generator, hold_out: bool, style: str | None, painted: float, concept: int | None = None
+    ) -> Thing:
+        """concept: any, where none is given."""
+        concept = int(rng.integers(len(self.concepts))) if concept is None else concept
         sprite = self._draw_sprite(rng, concept, style)
         name, natural = self.concepts[concept].name, self.natural[sprite]
         colour = None

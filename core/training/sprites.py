@@ -33,7 +33,10 @@ NEUTRAL = "1f9d1-200d-"  # person plus a role; the same roles by gender, couples
 
 @dataclass(frozen=True)
 class Sprite:
-    """One picture of an atlas: its place in it, code point, emojibase label and tags, style, skin tone."""
+    """One picture of an atlas: its place in it, code point, emojibase label and tags, style, skin tone.
+
+    frame: its number in an animation; None of a sprite that stands still.
+    """
 
     place: int
     code: str
@@ -42,6 +45,7 @@ class Sprite:
     style: str = "3-D"
     tone: str | None = None
     atlas: Path = GALLERY / "fluent-3d.webp"
+    frame: int | None = None
 
 
 @dataclass(frozen=True)
@@ -124,9 +128,9 @@ def normal(code: str) -> str:
     return code.lower().replace("-fe0f", "")
 
 
-def fitted(picture: Image.Image) -> Image.Image:
-    """Crop to the content's square, one pixel of margin, resampled with premultiplied alpha."""
-    box = picture.getbbox()
+def fitted(picture: Image.Image, box: tuple[int, int, int, int] | None = None) -> Image.Image:
+    """Crop to a box's square, the content's if none is given, one pixel of margin, with premultiplied alpha."""
+    box = box or picture.getbbox()
     if box is None:
         raise ValueError("a sprite shows nothing")
     left, top, right, bottom = box

@@ -113,13 +113,15 @@ def _kept(engine: OwnEngine, judge: Judge, scenes: Scenes, draw: Callable, asked
 
 def words(engine: OwnEngine, drawing: Prior, judge: Judge, scenes: Scenes, draw: Callable) -> dict[str, float]:
     """A phrase ("a fox") for every concept, the judge's first guess: drawn from the text, from the embedding that the
-    prior draws for it, and from the text's own embedding in a picture's place, all from the same noise."""
+    prior draws for it, from both (as DALL·E 2's decoder may), and from the text's own embedding in a picture's place,
+    all from the same noise."""
     names = [phrase(concept.name) for concept in scenes.concepts]
     rows = {"prior": drawing.sample(names), "caption": engine.clip.text(names)}
     asked = {"text": [Request(name, guidance=GUIDANCE) for name in names]}
     asked |= {
         kind: [Request(embedding=tuple(row.tolist()), guidance=GUIDANCE) for row in part] for kind, part in rows.items()
     }
+    asked["both"] = [replace(one, prompt=name) for one, name in zip(asked["prior"], names, strict=True)]
     return {
         kind: float((verdicts(judge, draw(requests))[0][:, 0] == np.arange(len(names))).mean())
         for kind, requests in asked.items()

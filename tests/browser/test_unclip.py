@@ -145,7 +145,7 @@ def test_words_go_by_way_of_the_prior_and_the_rail_shows_its_walk(unclip_tab):
     page = unclip_tab
     panel(page, "From words")
     done(page, "words")
-    assert page.locator("#unclip-words-pictures img").count() == 3
+    assert page.locator("#unclip-words-pictures img").count() == 4
     assert "modality gap" in page.locator("#unclip-words-told").inner_text()
     page.wait_for_selector("#unclip-map .scatterlayer .trace")
     page.locator("#unclip-words-rail input[type=range]").focus()

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from core import __main__ as command_line
 from core.engine import Engine
@@ -14,7 +15,7 @@ from core.model import Asked
 from core.networks import store
 from core.networks.latent import read
 from core.networks.video import Temporal, VideoDiT, each_frame, middle
-from core.training import film_quality, films
+from core.training import animations, film_quality, films
 from core.training.dit import begin_with, noise
 from core.training.film_quality import combinations
 from core.training.loop import Recipe
@@ -22,7 +23,7 @@ from core.training.motion_quality import recognise
 from core.training.motions import CELL, FAST, MOTIONS, Clips, held_back
 from core.training.own import OwnEngine
 from core.training.scenes import Mix, Thing
-from core.training.sprites import concepts
+from core.training.sprites import COLUMNS, SIZE, concepts
 from core.types import Request, RequestError, Trace
 
 FRAMES = 4
@@ -155,7 +156,56 @@ def test_what_is_held_out_is_never_drawn_and_captions_name_the_motion(clips):
     assert not any(held_back(name, clip.motion) for name, clip in zip(names, drawn, strict=True))
     said = [any(phrase in clip.caption for phrase in MOTIONS[clip.motion].phrases) for clip in drawn]
     assert 0.8 < np.mean(said) < 1
-    assert {clip.motion for clip in drawn} == set(MOTIONS)
+    assert {clip.motion for clip in drawn} == clips.able.keys()
+    assert any(clip.caption.startswith(("a falling", "a rising", "a jumping", "a growing")) for clip in drawn)
+
+
+def test_only_what_is_round_rolls_and_only_what_has_an_animation_is_animated():
+    clips = Clips(concepts(120), 64, frames=8)
+    rolling = {clips.concepts[i].name for i in clips.able["rolling left"]}
+    assert "basketball" in rolling
+    assert not rolling & {"fox", "bus"}
+    assert len(clips.able["left"]) == 120
+    assert "animated" not in clips.able
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """A folder of packed animations: of the first concept's sprite alone, frame by frame in another gray."""
+    code = concepts(12)[0].sprites[0].code
+    for part in range(1, len(animations.PACKAGES) + 1):
+        cells = [Image.new("RGBA", (SIZE, SIZE), (12 * i, 12 * i, 12 * i, 255)) for i in range(animations.FRAMES)]
+        whole = Image.new("RGBA", (COLUMNS * SIZE, SIZE))
+        for i, cell in enumerate(cells if part == 1 else []):
+            whole.paste(cell, (i * SIZE, 0))
+        whole.save(tmp_path / f"{part}.webp", lossless=True)
+        (tmp_path / f"{part}.json").write_text(json.dumps([code] if part == 1 else []), "utf-8")
+    return tmp_path
+
+
+def test_an_animation_is_drawn_frame_by_frame_and_never_as_a_picture(recorded):
+    clips = Clips(animations.with_animations(concepts(12), 8, recorded), 16, frames=8)
+    assert clips.able["animated"] == [0]
+    assert all(clips.sprites[sprite].frame is None for sprites in clips.sprites_of for sprite in sprites)
+    (first,) = clips.moving(0, "animated")
+    film = clips.render([clips.clip(Thing(first, 0), "animated", "white", "")])[0]
+    grays = (film[0, :, 8, 8] + 1) * 127.5
+    assert torch.allclose(grays, torch.arange(8) * 24.0, atol=2)  # every other of the sixteen
+
+
+def test_an_animation_is_packed_evenly_over_its_loop_and_cut_alike(tmp_path):
+    def film(name, frames):
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], lossless=True, duration=40)
+        return animations._frames(tmp_path / name)
+
+    pictures = [Image.new("RGBA", (64, 64)) for _ in range(32)]
+    for i, picture in enumerate(pictures):
+        picture.paste((255, 0, 0, 255), (i, 20, i + 20, 40))
+    found = film("moves.webp", pictures)
+    left = [np.asarray(one)[:, :, 3].max(0).argmax() for one in found]
+    assert len(found) == animations.FRAMES
+    assert np.allclose(np.diff(left), 126 / 50 * 2, atol=1)  # two pixels of a box 50 wide
+    assert film("rests.webp", [pictures[0], pictures[0].copy()]) == []
 
 
 def test_a_trained_folder_draws_videos_and_keeps_them(filmed, tmp_path):
@@ -200,7 +250,7 @@ def test_motion_is_told_from_the_frames_alone():
 def test_what_is_measured_was_held_out_and_real_clips_are_the_ceiling(filmed, monkeypatch):
     monkeypatch.setitem(film_quality.SETTINGS, "steps", 2)
     results = json.loads(film_quality.evaluate_film(filmed, each=1).read_text("utf-8"))
-    assert results["settings"]["clips"] == len(MOTIONS)
+    assert results["settings"]["clips"] == len(results["motions"])
     assert results["motion"]["real"] > max(0.6, results["motion"]["model"])
     assert 0 < results["moving"]["real"] < 1
     card = (filmed / "README.md").read_text("utf-8")

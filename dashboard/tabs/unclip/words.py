@@ -39,7 +39,7 @@ MAP = (
     "then the pictures are drawn.",
 )
 LABEL, HEIGHT = "The prior's path from noise to a picture's embedding", 430
-WAYS = ("By way of the prior", "From the text", "From the text's own embedding")
+WAYS = ("By way of the prior", "By the prior and the text", "From the text", "From the text's own embedding")
 
 
 def build(room: Room) -> None:
@@ -66,7 +66,9 @@ def build(room: Room) -> None:
         figure = draw_map(space, states, guesses, caption, base.prompt, stage.rail)
         yield {plot: figure}
         bare = replace(base, prompt="")
-        asked = [replace(bare, embedding=tuple(drawn.tolist())), base, replace(bare, embedding=tuple(caption.tolist()))]
+        by_prior = replace(bare, embedding=tuple(drawn.tolist()))
+        both = replace(by_prior, prompt=base.prompt)  # as DALL·E 2's decoder may be told
+        asked = [by_prior, both, base, replace(bare, embedding=tuple(caption.tolist()))]
         walk = [f"Prior, step {k} of {len(steps) - 1}" for k in range(len(steps))]
         shots = [Shot(title, request) for title, request in zip(WAYS, asked, strict=True)]
 
@@ -110,6 +112,8 @@ def sentences(space, drawn: np.ndarray, caption: np.ndarray, found: Found) -> li
         f"The prior's embedding has a cosine of {by_prior:.2f} to the gallery picture nearest to it, the text's own "
         f"one of {by_text:.2f} to its nearest, though both are about the same thing: that is the modality gap. The "
         "decoder was trained on pictures' embeddings alone, so from the text's own it often draws something else.",
+        "Told the prompt as well, as DALL·E 2's decoder may be, it knows the thing from the words and takes from the "
+        "embedding how it looks.",
         f"To each other the two embeddings have a cosine of {float(drawn @ caption):.2f}. The picture drawn by way of "
         f"the prior comes back at {float(found.embeddings[0] @ drawn):.2f} to what the prior asked for.",
     ]
