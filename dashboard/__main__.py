@@ -6,8 +6,10 @@ import argparse
 import errno
 import socket
 import sys
+from importlib.util import find_spec
 
-from dashboard.hosting import Hosting
+from core.errors import NO_RAY
+from dashboard.hosting import Hosting, replicas
 from dashboard.limits import PUBLIC, USUAL
 
 EVERY_NETWORK = ("0.0.0.0", "[::]")
@@ -32,14 +34,23 @@ def main() -> None:
     parser.add_argument("--proxied", type=int, default=0, metavar="N", help="so many proxies before it")
     parser.add_argument("--root-path", default="", help="below which a proxy serves the page, as /driftscope")
     parser.add_argument("--log", action="store_true", help="a line of JSON on stderr for each run, without its prompt")
+    parser.add_argument("--serve", default="here", choices=("here", "ray"), help="ray: replicas in Ray Serve compute")
+    parser.add_argument(
+        "--replicas", metavar="N", help="of each model, or as 1-4 where as many as are busy; default: 1"
+    )
     options = parser.parse_args()
     if problem := problem_with(options.host, options.port):
         sys.exit(problem)
     try:
         limits = (PUBLIC if options.public else USUAL).changed(options.limits)
-        hosting = Hosting(options.root_path, options.log, options.public, options.proxied, limits)
+        if options.replicas and options.serve != "ray":
+            raise ValueError(f"The replicas are {options.replicas!r}: without --serve ray they must be left out.")
+        scale = replicas(options.replicas or "1") if options.serve == "ray" else None
+        hosting = Hosting(options.root_path, options.log, options.public, options.proxied, limits, scale)
     except ValueError as error:
         sys.exit(str(error))
+    if scale and not find_spec("ray"):
+        sys.exit(NO_RAY)
     from dashboard.app import main as serve  # imports gradio, seconds: a bad port is told at once
 
     host = named(options.host)

@@ -119,7 +119,9 @@ def main(
     if hosting.log:
         watching.log_runs()
     load, about = (partial(one, device=device, dtype=dtype) for one in (core.load, core.about))
-    service = Service(partial(load, judge=judge), core.models, prepare, hosting.limits, core.videos, about)
+    load = partial(load, judge=judge, replicas=hosting.replicas)
+    _, turns = hosting.replicas or (1, 1)
+    service = Service(load, core.models, prepare, hosting.limits, core.videos, about, turns)
     welcome = Welcome(service, ASSETS / "models")
     if not hosting.proxied:
         sources.open_to_local(host)
