@@ -161,6 +161,13 @@ def begin() -> bool:
     return alone
 
 
+def end() -> None:
+    """Leave Ray; one of this machine alone ends, and its replicas with it."""
+    import ray
+
+    ray.shutdown()
+
+
 def _send_tensors_as_arrays() -> None:
     """Between processes: Ray would pickle a tensor with the whole storage that it is a view of."""
     from ray.util import register_serializer
