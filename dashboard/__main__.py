@@ -1,4 +1,4 @@
-"""python -m dashboard [--host H] [--port N] [--device D] [--dtype T], or python -m dashboard publish <user>/<name>"""
+"""python -m dashboard [--host H] [--port N] [--device D] [--dtype T], or python -m dashboard publish | soak"""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ def main() -> None:
         from dashboard.publish import main as publish
 
         return publish(sys.argv[2:])
+    if sys.argv[1:2] == ["soak"]:
+        from dashboard.soak import main as soak
+
+        return soak(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="Serve the Driftscope page.")
     parser.add_argument(
         "--host", default="127.0.0.1", help="address or name to listen on; 0.0.0.0 or :: for every network"
