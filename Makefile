@@ -32,6 +32,7 @@ lint: $(VENV)/test.stamp
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(RUN) tests/audit.py
 
 $(VENV)/run.stamp: requirements.txt
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)

@@ -37,7 +37,7 @@ def test_every_dependency_has_an_upper_bound_and_stands_in_one_file(project):
         for whole in (ROOT / name).read_text("utf-8").splitlines():
             line = whole.partition("#")[0].strip()
             assert BOUND.fullmatch(line), (name, line)
-            found.setdefault(re.split("[[=<>]", line)[0], []).append(name)
+            found.setdefault(re.split(r"[\[=<>]", line)[0], []).append(name)
     assert all(len(places) == 1 for places in found.values()), found
 
 
