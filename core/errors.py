@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-NO_RAY = "Ray Serve is not installed: pip install '.[ray]' installs it."
-
 
 class RequestError(ValueError):
     """A request has a bad value; the message names the field, the value and what is allowed."""

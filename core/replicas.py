@@ -23,7 +23,7 @@ import torch
 
 import core
 from core.engine import Engine
-from core.errors import NO_RAY, ModelError
+from core.errors import ModelError
 from core.model import Model
 from core.types import Request, Step
 
@@ -117,10 +117,9 @@ def _load(name: str | Path | None, device: str, dtype: str) -> Engine:
 
 
 def replicated(engine: Engine, load: Callable[[], Engine], least: int = 1, most: int = 1) -> Replicated:
-    """The engine, computed by replicas that each call load; Ray is started first, unless RAY_ADDRESS names a cluster.
+    """The engine, computed by replicas that each call load; Ray is begun where it was not.
 
-    Replicas that serve this model there already are shared, with however many there may be. Raises ModelError where Ray
-    is not installed.
+    Replicas that serve this model in a cluster already are shared, however many there may be. ModelError as of begin.
     """
     alone = begin()
     from ray import serve
@@ -142,7 +141,10 @@ def replicated(engine: Engine, load: Callable[[], Engine], least: int = 1, most:
 
 
 def begin() -> bool:
-    """Start Ray, or join the cluster that RAY_ADDRESS names; whether it is of this machine alone."""
+    """Start Ray, or join the cluster that RAY_ADDRESS names; whether it is of this machine alone.
+
+    Ray's processes end with the thread that calls this first. ModelError where Ray is not installed.
+    """
     alone = not os.environ.get("RAY_ADDRESS")
     if alone:
         os.environ.update(ALONE)
@@ -151,7 +153,7 @@ def begin() -> bool:
         import ray
         from ray import serve
     except ImportError as error:
-        raise ModelError(NO_RAY) from error
+        raise ModelError("Ray Serve is not installed: pip install '.[ray]' installs it.") from error
     if not ray.is_initialized():
         logging.getLogger("ray.serve").setLevel(logging.ERROR)
         here = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": 1 << 28}

@@ -116,6 +116,10 @@ def main(
     judge: str = "",
 ) -> None:
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
+    if hosting.replicas:
+        from core import replicas  # torch takes seconds to import
+
+        replicas.begin()  # here and not beside the page, in a thread that ends
     if hosting.log:
         watching.log_runs()
     load, about = (partial(one, device=device, dtype=dtype) for one in (core.load, core.about))
