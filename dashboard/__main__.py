@@ -6,9 +6,8 @@ import argparse
 import errno
 import socket
 import sys
-from importlib.util import find_spec
 
-from core.errors import NO_RAY
+from core.errors import ModelError
 from dashboard.hosting import Hosting, replicas
 from dashboard.limits import PUBLIC, USUAL
 
@@ -53,14 +52,14 @@ def main() -> None:
         hosting = Hosting(options.root_path, options.log, options.public, options.proxied, limits, scale)
     except ValueError as error:
         sys.exit(str(error))
-    if scale and not find_spec("ray"):
-        sys.exit(NO_RAY)
     from dashboard.app import main as serve  # imports gradio, seconds: a bad port is told at once
 
     host = named(options.host)
     print(f"Driftscope: http://{'localhost' if host in EVERY_NETWORK else host}:{options.port}", flush=True)
     try:
         serve(host, options.port, options.device, options.dtype, hosting, options.judge)
+    except ModelError as error:
+        sys.exit(str(error))
     except OSError as error:
         sys.exit(f"Port {options.port} on {options.host} cannot be used ({error}): choose another with --port.")
 

@@ -7,6 +7,7 @@ visitor's page would have cost. It reads /proc, so it needs Linux.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import random
@@ -20,11 +21,17 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 import httpx
+from PIL import Image
+
+import core
+from core.settings import png_info
+from core.types import Request
 
 SESSIONS = 24  # that the server holds: as many tabs as will have come and gone when it is first measured
 FIRST = 120.0  # seconds until then
@@ -106,7 +113,7 @@ class Tab:
 
     def stop(self) -> str:
         """Press Generate, and Stop while it draws."""
-        stopping = threading.Timer(self._dice.uniform(0.2, 3), self._post, [self._page.call("stop", {})])
+        stopping = threading.Timer(self._dice.uniform(0.2, 3), self._press_stop)
         stopping.start()
         try:
             return self.draw(steps=250)
@@ -114,10 +121,16 @@ class Tab:
             stopping.join()
 
     def upload(self) -> str:
-        """Drop a file onto the page that is no picture of ours: it says so."""
-        sent = self._client.post("upload", files={"files": ("a.png", bytes(1000 + self._dice.randrange(4)))})
+        """Drop a picture onto the page, which draws it anew."""
+        request = Request(self._dice.choice(PROMPTS), steps=5)
+        Image.new("RGB", (8, 8)).save(picture := io.BytesIO(), "png", pnginfo=png_info(core.models()[0], request))
+        sent = self._client.post("upload", files={"files": ("a.png", picture.getvalue())})
         file = {"path": sent.json()[0], "meta": {"_type": "gradio.FileData"}}
-        return "done" if "restore" in self.draw("restore", restore=file) else "a bad file was taken"
+        return self.draw("restore", restore=file)
+
+    def _press_stop(self) -> None:
+        with suppress(httpx.HTTPError):  # the server has ended
+            self._post(self._page.call("stop", {}))
 
     def _post(self, body: dict) -> None:
         self._client.post("queue/join", json=body | {"session_hash": self._session}).raise_for_status()
@@ -125,14 +138,12 @@ class Tab:
     def _messages(self, body: dict, reset: bool) -> Iterator[dict]:
         self._post(body)
         with self._client.stream("GET", "queue/data", params={"session_hash": self._session}) as stream:
-            try:
-                for line in stream.iter_lines():
-                    if line.startswith("data:"):
-                        yield json.loads(line[5:])
-            finally:
-                if reset:
-                    wire = stream.extensions["network_stream"].get_extra_info("socket")
-                    wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HANG_UP)
+            if reset:  # whenever it is closed
+                wire = stream.extensions["network_stream"].get_extra_info("socket")
+                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HANG_UP)
+            for line in stream.iter_lines():
+                if line.startswith("data:"):
+                    yield json.loads(line[5:])
 
 
 ACTS = {  # what a visitor does -> how often, and how
@@ -156,7 +167,8 @@ def visit(page: Page, number: int, until: float, ended: Counter) -> None:
         try:
             ended[act, ACTS[act][1](tab)] += 1
         except httpx.HTTPError as error:
-            ended[act, repr(error)] += 1
+            if time.monotonic() < until:  # then the server ends, whatever is under way
+                ended[act, repr(error)] += 1
         if dice.random() > STAY or act in ("leave", "cut"):
             tab.close()
             tab = None
@@ -182,11 +194,11 @@ def soak(minutes: float, visitors: int) -> bool:
             while (now := time.monotonic()) < until:
                 sizes.append((now - began, Size.of(server.pid, Path(name))))
                 time.sleep(1)
-            for visitor in crowd:
-                visitor.join()
         finally:
             server.terminate()
             server.wait(30)
+        for visitor in crowd:
+            visitor.join()
     return _told(sizes, ended, minutes)
 
 
