@@ -4,7 +4,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 DEV := requirements.txt tests/requirements.txt core/training/requirements.txt core/networks/requirements.txt
 
-.PHONY: run test unit browser lint space
+.PHONY: run test unit browser ray lint space
 
 run: $(VENV)/run.stamp
 	$(RUN) -m dashboard
@@ -16,11 +16,15 @@ test: lint
 	$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 unit: $(VENV)/test.stamp
-	$(RUN) -m pytest -m "not browser"
+	$(RUN) -m pytest -m "not browser and not ray"
 
 browser: $(VENV)/test.stamp
 	sh tests/browser/chromium.sh
 	$(RUN) -m pytest -m browser
+
+ray: $(VENV)/test.stamp
+	$(PIP) -r deploy/requirements.txt
+	$(RUN) -m pytest -m ray
 
 space: $(VENV)/run.stamp
 	$(RUN) -m dashboard publish $(NAME)
@@ -29,6 +33,7 @@ lint: $(VENV)/test.stamp
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(RUN) tests/audit.py
 
 $(VENV)/run.stamp: requirements.txt
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)

@@ -44,12 +44,24 @@ def about(name: str | Path | None = None, device: str = "auto", dtype: str = "au
     return about(name, place(device, dtype))
 
 
-def load(name: str | Path | None = None, device: str = "auto", dtype: str = "auto", judge: str = "") -> Engine:
+def load(
+    name: str | Path | None = None,
+    device: str = "auto",
+    dtype: str = "auto",
+    judge: str = "",
+    replicas: tuple[int, int] | None = None,
+) -> Engine:
     """The engine of a model: a name from models(), a model's folder, or the best default.
 
     device: auto, cpu, cuda or mps; dtype of the network: auto, float32, bfloat16 or float16.
     judge: a CLIP that scores pictures where the model brings none: a folder, or a hub id in the local cache.
+    replicas: let Ray Serve compute it, in so many processes at least and at most (core.replicas); ModelError where that
+    is not installed.
     """
+    if replicas:
+        from core.replicas import load
+
+        return load(name, device, dtype, judge, *replicas)
     from core.engine import Engine
 
     return Engine.load(name, device, dtype, judge)

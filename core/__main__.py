@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import core
 from core.advice import advice
 from core.settings import parsed, png_info
 from core.types import SPACINGS
 from core.updates import SAMPLERS, sampler_named
+
+if TYPE_CHECKING:
+    from core.engine import Engine
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -92,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_place(bench)
     bench.add_argument("--busy", type=int, default=1, help="busy processes to measure beside; default: 1")
     bench.add_argument("--visitors", help="measure the dashboard's service instead, with so many at a time: 1,4,8,16")
+    bench.add_argument("--replicas", help="and with so many replicas in Ray Serve, 0 being none: 0,1,2")
     bench.set_defaults(run=_bench)
     return parser
 
@@ -263,20 +268,34 @@ def _prepare(args: argparse.Namespace) -> None:
 
 
 def _bench(args: argparse.Namespace) -> None:
-    from core.bench import MAX_BUSY, MAX_VISITORS, bench
+    from core.bench import MAX_BUSY, MAX_REPLICAS, MAX_VISITORS, bench
 
     if not 0 <= args.busy <= MAX_BUSY:
         raise core.RequestError("busy", args.busy, f"a whole number from 0 to {MAX_BUSY}")
-    engine = core.load(args.model, args.device, args.dtype).hastened(convert=True)
-    if args.visitors is None:
-        bench(engine, args.busy)
+
+    def load(replicas: int = 0) -> Engine:
+        several = (replicas, replicas) if replicas else None
+        if replicas:
+            from core.replicas import end
+
+            end()  # to start with another number of them
+        return core.load(args.model, args.device, args.dtype, replicas=several).hastened(convert=True)
+
+    if args.visitors is None and args.replicas is None:
+        bench(load(), args.busy)
         return
-    counts = args.visitors.split(",")
-    if not all(count.isdigit() and 1 <= int(count) <= MAX_VISITORS for count in counts):
-        raise core.RequestError("visitors", args.visitors, f"whole numbers from 1 to {MAX_VISITORS}, such as 1,4,8")
+    visitors = _counts("visitors", args.visitors or "8", 1, MAX_VISITORS)
+    replicas = _counts("replicas", args.replicas or "0", 0, MAX_REPLICAS)
     from dashboard.visitors import measure
 
-    measure(engine, [int(count) for count in counts])
+    measure(load, visitors, replicas)
+
+
+def _counts(name: str, text: str, least: int, most: int) -> list[int]:
+    counts = text.split(",")
+    if not all(re.fullmatch("[0-9]{1,4}", count) and least <= int(count) <= most for count in counts):
+        raise core.RequestError(name, text, f"whole numbers from {least} to {most}, such as 1,4,8")
+    return [int(count) for count in counts]
 
 
 if __name__ == "__main__":

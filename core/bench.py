@@ -26,6 +26,7 @@ PROMPT = "a red apple"
 REPEATS = 7
 MAX_BUSY = 64  # processes
 MAX_VISITORS = 24  # more than the service takes at a time would be turned away
+MAX_REPLICAS = 64  # of one machine
 
 
 def bench(engine: Engine, busy: int = 1) -> None:

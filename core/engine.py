@@ -84,10 +84,11 @@ class Engine:
         """Stream the steps of one request, tensors (1, *latent_shape); closing the generator ends the run."""
         return self.run_many([request])
 
-    def run_many(self, requests: list[Request]) -> Generator[Step, None, None]:
+    def run_many(self, requests: list[Request], after: Step | None = None) -> Generator[Step, None, None]:
         """Stream requests through the network together, tensors (B, *latent_shape).
 
         They may differ in prompts, seeds and guidance; a picture does not depend on its batch, up to rounding.
+        after: a Step of these requests, from this engine or another of the same model: the steps that follow it alone.
         Raises RequestError where they differ in more, or where a trace would be too large to keep.
         """
         first = requests[0]
@@ -101,10 +102,10 @@ class Engine:
         if need > Trace.MAX_BYTES:
             allowed = f"fewer, since {need >> 20} MiB of states are more than {Trace.MAX_BYTES >> 20}"
             raise RequestError("steps", first.steps, allowed)
-        return self._steps(requests)
+        return self._steps(requests, after)
 
     @torch.inference_mode()
-    def _steps(self, requests: list[Request]) -> Generator[Step, None, None]:
+    def _steps(self, requests: list[Request], after: Step | None = None) -> Generator[Step, None, None]:
         first = requests[0]
         denoise = self.denoiser(requests)
         options: dict[str, Any] = {name: getattr(first, name) for name in ("sampler", "steps", "eta", "spacing")}
@@ -116,19 +117,34 @@ class Engine:
         levels = schedule.timesteps(first.steps, first.spacing)
         start, parent = 0, None
         for end, drawn in zip(ends, zip(*seeds, strict=True), strict=True):
+            if after and after.index >= end:
+                start = end
+                continue
             draws = [torch.Generator().manual_seed(seed) for seed in drawn]
             x = self._noise(draws, shape) if start else self._start(requests, draws, shape)
-            if parent and parent.x0 is not None:  # a branch: this noise is put on what its parent guessed
+            at, given = Step(start, x), -1
+            if after:  # its noises are drawn once more, so that the generators stand as they stood there
+                for _ in range(after.drawn):
+                    self._noise(draws, shape)
+                at, given, after = self._here(after), after.index, None
+            elif parent and parent.x0 is not None:  # a branch: this noise is put on what its parent guessed
                 alpha, sigma = schedule.at(levels[start : start + 1], like=x)
-                x = alpha * parent.x0 + sigma * x
-                yield replace(parent, x=x)
-            for step in sample(denoise, x, schedule, generator=draws, start=start, **options):
+                yield (at := replace(parent, x=alpha * parent.x0 + sigma * x, past=(), drawn=0))
+                given = start
+            on: dict[str, Any] = {"start": at.index, "past": at.past, "drawn": at.drawn} | options
+            for step in sample(denoise, at.x, schedule, generator=draws, **on):
                 if step.index == end < first.steps:
                     parent = step
                     break
-                if step.index > start or start == 0:  # where a branch starts was just given
+                if step.index > given:
                     yield step
             start = end
+
+    def _here(self, step: Step) -> Step:
+        """What a walk goes on from, where this model computes."""
+        device = self.model.place.device
+        past = tuple(replace(stop, x0=stop.x0.to(device), x=stop.x.to(device)) for stop in step.past)
+        return replace(step, x=step.x.to(device), past=past)
 
     def trace(self, request: Request) -> Trace:
         """Run to the end and keep everything."""
@@ -158,25 +174,26 @@ class Engine:
         return Trace(request, self.name, x, **branches, t=levels("t"), alpha=levels("alpha"), sigma=levels("sigma"),
                      image=image, seconds=seconds, frames=frames, weights=self.model.fingerprint)  # fmt: skip
 
-    @torch.inference_mode()
     def preview(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
         """Latents -> a picture each, (N, H, W, 3) uint8; of a video its first frame."""
-        return self.model.preview(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
+        return self._shown("preview", latents)
 
-    @torch.inference_mode()
     def glance(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
         """The same, or nearly, of a model whose pictures take long to decode."""
-        return self.model.glance(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
+        return self._shown("glance", latents)
 
-    @torch.inference_mode()
     def frames(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
         """Latents of videos -> as many of their frames as cost little, (N, F', H, W, 3) uint8."""
-        return self.model.frames(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
+        return self._shown("frames", latents)
 
-    @torch.inference_mode()
     def decode(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
         """Latents (N, *latent_shape) -> pictures (N, H, W, 3) or videos (N, F, H, W, 3), uint8."""
-        return self.model.decode(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
+        return self._shown("decode", latents)
+
+    @torch.inference_mode()
+    def _shown(self, how: str, latents: torch.Tensor | np.ndarray) -> np.ndarray:
+        """What the model's method of this name makes of latents."""
+        return getattr(self.model, how)(torch.as_tensor(latents, dtype=torch.float32).to(self.model.place.device))
 
     def denoiser(self, requests: list[Request]) -> Callable[[torch.Tensor, torch.Tensor], Prediction]:
         """What the sampler asks: denoise(x, t) for the prompts, the embeddings and the guidance of these requests."""

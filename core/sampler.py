@@ -30,6 +30,8 @@ def sample(
     generator: Sequence[torch.Generator] | None = None,
     start: int = 0,
     clip: tuple[Tensor, Tensor] | tuple[float, float] | None = None,
+    past: tuple[Stop, ...] = (),
+    drawn: int = 0,
 ) -> Iterator[Step]:
     """Walk from noise x (B, …) to a clean sample, in the dtype of x: yields x alone, then a Step an update.
 
@@ -38,6 +40,8 @@ def sample(
     noise(i) gives the z of update i = 0, 1 … Without it, and between two stops, z is drawn on the CPU in float32,
     from one generator a sample, so that no sample depends on the batch it is in (or, without those, from torch's own).
     start: begin at the start-th timestep; x is the state after that many updates.
+    past, drawn: of the Step that x is of, to go on as if the walk had never been interrupted; as many noises as drawn
+    have then been taken from the generators.
     clip: (low, high) for x̂_0; the eps of the Step then is the one that goes with the clipped x̂_0.
     Raises RequestError for an unknown sampler or spacing, and for steps, eta or start out of range.
     """
@@ -61,8 +65,8 @@ def sample(
         x0 = x0.clamp(*clip)
         return x0, p._replace(eps=(x - level.alpha * x0) / level.sigma)
 
-    yield Step(start, x)
-    past: tuple[Stop, ...] = ()
+    yield Step(start, x, past=past, drawn=drawn)
+    draw = _Noise(x, generator, drawn)
     for i in range(start, steps):
         here = levels[i]
         x0, p = predict(x, here)
@@ -70,16 +74,16 @@ def sample(
             x, x0, p.eps, here, levels[i + 1], eta, past,
             predict=lambda x, level: predict(x, level)[1].eps,
             between=partial(_between, schedule),
-            draw=partial(_draw, x, generator),
+            draw=draw,
         )  # fmt: skip
         arrived, std = SAMPLERS[sampler].update(move)
         past = Stop(here, x0, *(move.corrected or [x])), *past[:1]
         x = arrived
         z = None
         if std > 0:
-            z = noise(i).to(x) if noise else _draw(x, generator)
+            z = noise(i).to(x) if noise else draw()
             x = x + std * z
-        yield Step(i + 1, x, here.t, here.alpha, here.sigma, x0, p.eps, p.eps_cond, p.eps_uncond, z)
+        yield Step(i + 1, x, here.t, here.alpha, here.sigma, x0, p.eps, p.eps_cond, p.eps_uncond, z, past, draw.count)
 
 
 def _levels(schedule: Schedule, steps: int, spacing: str, end: tuple[float, float]) -> list[Level]:
@@ -94,8 +98,15 @@ def _between(schedule: Schedule, ratio: float) -> Level:
     return Level(t.item(), alpha.item(), sigma.item())
 
 
-def _draw(x: Tensor, generators: Sequence[torch.Generator] | None) -> Tensor:
-    if generators is None:
-        return torch.randn(x.shape).to(x)
-    rows = [torch.randn(row.shape, generator=g) for row, g in zip(x, generators, strict=True)]
-    return torch.stack(rows).to(x)
+class _Noise:
+    """z after z of the shape of x, from one generator a sample; count is how many there were."""
+
+    def __init__(self, like: Tensor, generators: Sequence[torch.Generator] | None, count: int):
+        self._like, self._generators, self.count = like, generators, count
+
+    def __call__(self) -> Tensor:
+        self.count += 1
+        if self._generators is None:
+            return torch.randn(self._like.shape).to(self._like)
+        pairs = zip(self._like, self._generators, strict=True)
+        return torch.stack([torch.randn(row.shape, generator=g) for row, g in pairs]).to(self._like)

@@ -25,6 +25,8 @@ from core.version import VERSION
 if TYPE_CHECKING:
     import torch
 
+    from core.walk import Stop
+
 __all__ = ["ModelError", "Request", "RequestError", "Step", "Trace"]  # the errors are core.errors's
 
 MAX_PROMPT = 1000  # characters; far beyond what a text encoder reads
@@ -152,6 +154,8 @@ class Step:
     moves to x. Step 0 carries the starting noise x alone, the rest is None.
     eps is the guided prediction; eps_cond and eps_uncond are its two branches, None where only one was asked
     for. noise is the z that was added, None where none was.
+    past and drawn are what the walk goes on by beside x: the last stops behind it, and how many noises each sample's
+    generator has given. Who holds a Step can have the rest of its run from any engine of the model.
     """
 
     index: int
@@ -164,6 +168,8 @@ class Step:
     eps_cond: torch.Tensor | None = None
     eps_uncond: torch.Tensor | None = None
     noise: torch.Tensor | None = None
+    past: tuple[Stop, ...] = ()
+    drawn: int = 0
 
 
 @dataclass(frozen=True)

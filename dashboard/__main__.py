@@ -1,4 +1,4 @@
-"""python -m dashboard [--host H] [--port N] [--device D] [--dtype T], or python -m dashboard publish <user>/<name>"""
+"""python -m dashboard [--host H] [--port N] [--device D] [--dtype T], or python -m dashboard publish | soak"""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import errno
 import socket
 import sys
 
-from dashboard.hosting import Hosting
+from core.errors import ModelError
+from dashboard.hosting import Hosting, replicas
 from dashboard.limits import PUBLIC, USUAL
 
 EVERY_NETWORK = ("0.0.0.0", "[::]")
@@ -19,6 +20,10 @@ def main() -> None:
         from dashboard.publish import main as publish
 
         return publish(sys.argv[2:])
+    if sys.argv[1:2] == ["soak"]:
+        from dashboard.soak import main as soak
+
+        return soak(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m dashboard", description="Serve the Driftscope page.")
     parser.add_argument(
         "--host", default="127.0.0.1", help="address or name to listen on; 0.0.0.0 or :: for every network"
@@ -32,12 +37,19 @@ def main() -> None:
     parser.add_argument("--proxied", type=int, default=0, metavar="N", help="so many proxies before it")
     parser.add_argument("--root-path", default="", help="below which a proxy serves the page, as /driftscope")
     parser.add_argument("--log", action="store_true", help="a line of JSON on stderr for each run, without its prompt")
+    parser.add_argument("--serve", default="here", choices=("here", "ray"), help="ray: replicas in Ray Serve compute")
+    parser.add_argument(
+        "--replicas", metavar="N", help="of each model, or as 1-4 where as many as are busy; default: 1"
+    )
     options = parser.parse_args()
     if problem := problem_with(options.host, options.port):
         sys.exit(problem)
     try:
         limits = (PUBLIC if options.public else USUAL).changed(options.limits)
-        hosting = Hosting(options.root_path, options.log, options.public, options.proxied, limits)
+        if options.replicas and options.serve != "ray":
+            raise ValueError(f"The replicas are {options.replicas!r}: without --serve ray they must be left out.")
+        scale = replicas(options.replicas or "1") if options.serve == "ray" else None
+        hosting = Hosting(options.root_path, options.log, options.public, options.proxied, limits, scale)
     except ValueError as error:
         sys.exit(str(error))
     from dashboard.app import main as serve  # imports gradio, seconds: a bad port is told at once
@@ -46,6 +58,8 @@ def main() -> None:
     print(f"Driftscope: http://{'localhost' if host in EVERY_NETWORK else host}:{options.port}", flush=True)
     try:
         serve(host, options.port, options.device, options.dtype, hosting, options.judge)
+    except ModelError as error:
+        sys.exit(str(error))
     except OSError as error:
         sys.exit(f"Port {options.port} on {options.host} cannot be used ({error}): choose another with --port.")
 

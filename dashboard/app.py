@@ -116,10 +116,16 @@ def main(
     judge: str = "",
 ) -> None:
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
+    if hosting.replicas:
+        from core import replicas  # torch takes seconds to import
+
+        replicas.begin()  # here and not beside the page, in a thread that ends
     if hosting.log:
         watching.log_runs()
     load, about = (partial(one, device=device, dtype=dtype) for one in (core.load, core.about))
-    service = Service(partial(load, judge=judge), core.models, prepare, hosting.limits, core.videos, about)
+    load = partial(load, judge=judge, replicas=hosting.replicas)
+    _, turns = hosting.replicas or (1, 1)
+    service = Service(load, core.models, prepare, hosting.limits, core.videos, about, turns)
     welcome = Welcome(service, ASSETS / "models")
     if not hosting.proxied:
         sources.open_to_local(host)

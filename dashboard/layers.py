@@ -115,6 +115,12 @@ class Layers:
         entries = (*self.entries[:place], layer, *self.entries[place:])
         return replace(self, entries=entries, current=layer.id, deleted=None)._bounded()
 
+    def pinned(self) -> Layers:
+        """The pinned runs alone, of which the newest is in view where the one that was is gone."""
+        kept = self.kept
+        current = self.current if any(one.id == self.current for one in kept) else kept[-1].id if kept else None
+        return Layers(kept, current, self.gone + len(self.entries) - len(kept))
+
     def find(self, id: object) -> Layer | None:
         return next((layer for layer in self.entries if layer.id == id), None)
 

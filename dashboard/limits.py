@@ -20,6 +20,7 @@ class Limits:
     running: int = 8  # runs at once, which share batches; more wait
     waiting: int = 20
     sessions: int = 200  # browser tabs whose runs are held, as far as sessions.MAX_BYTES goes
+    age: int = 0  # hours after which a tab that asks for nothing holds its pinned runs alone; 0: it holds all
     steps: int = MAX_STEPS  # of a picture
     work: int = 500_000  # steps of all pictures of a run together
     upload: int = 32  # MB of a file
@@ -52,7 +53,7 @@ class Limits:
             name, _, value = (piece.strip() for piece in part.partition("="))
             if name not in known:
                 raise ValueError(f"There is no limit {name!r}: the limits are {', '.join(known)}.")
-            least = 0 if name.startswith("visitor_") or name == "sources" else 1
+            least = 0 if name.startswith("visitor_") or name in ("age", "sources") else 1
             if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= MOST):
                 raise ValueError(f"The limit {name} is {value!r}: it must be a whole number from {least} to {MOST}.")
             found[name] = int(value[:9])
@@ -60,7 +61,7 @@ class Limits:
 
 
 USUAL = Limits()
-PUBLIC = Limits(work=20_000, upload=12, visitor_runs=8, visitor_rate=60, sources=0)
+PUBLIC = Limits(age=24, work=20_000, upload=12, visitor_runs=8, visitor_rate=60, sources=0)
 
 
 class Visitors:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -62,10 +61,10 @@ class Drawn:
 
 
 class Turns:
-    """A lock that serves in the order of asking: one short piece of work at a time, beside the runs."""
+    """A lock that serves in the order of asking: so many short pieces of work at a time, beside the runs."""
 
-    def __init__(self):
-        self._waiting: deque[object] = deque()
+    def __init__(self, most: int = 1):
+        self._most, self._waiting = most, list[object]()
         self._changed = threading.Condition()
 
     @contextmanager
@@ -73,12 +72,12 @@ class Turns:
         ticket = object()
         with self._changed:
             self._waiting.append(ticket)
-            self._changed.wait_for(lambda: self._waiting[0] is ticket)
+            self._changed.wait_for(lambda: ticket in self._waiting[: self._most])
         try:
             yield
         finally:
             with self._changed:
-                self._waiting.popleft()
+                self._waiting.remove(ticket)
                 self._changed.notify_all()
 
 
@@ -93,6 +92,7 @@ class Service:
     videos: those of models that draw videos.
     about: name -> About, of a model that need not be loaded; None: it is loaded to be asked.
     prepare: makes a model's faster backend ready, in seconds, after which Engine.hastened finds it; None: nobody does.
+    turns: how many short pieces of work it does at a time beside the runs: as many as there are replicas to do it.
     """
 
     def __init__(
@@ -103,6 +103,7 @@ class Service:
         limits: Limits = USUAL,
         videos: Callable[[], list[str]] = list,
         about: Callable[[str], About] | None = None,
+        turns: int = 1,
     ):
         self._load, self._prepare, self._about = load, prepare, about
         self.models, self.videos = models, videos
@@ -110,7 +111,7 @@ class Service:
         self._loading = threading.Lock()
         self._told: dict[str, About] = {}
         self._tints: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
-        self._turns = Turns()
+        self._turns = Turns(turns)
         self.limits, self.queue = limits, RunQueue(limits)
 
     @property

@@ -135,6 +135,6 @@ def serve(
         prevent_thread_lock=True,
         **options,
     )
-    demo.app.state_holder = Sessions()
+    demo.app.state_holder = Sessions(hosting.limits.age)
     demo.app.state_holder.set_blocks(demo)
     return url

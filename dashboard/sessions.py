@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import gradio as gr
 from gradio.state_holder import SessionState, StateHolder
 
@@ -15,6 +17,30 @@ class Sessions(StateHolder):
     """Gradio's own lets the session go that was used longest ago, so that empty ones push full ones out."""
 
     most = MAX_BYTES
+
+    def __init__(self, hours: int = 0):
+        """hours: after which a session that asks for nothing holds its pinned runs alone; 0: it holds all."""
+        super().__init__()
+        self._age = timedelta(hours=hours) if hours else timedelta.max
+
+    def delete_all_expired_state(self) -> None:
+        """Gradio asks for this every second, with whatever has a time to live; here whole sessions have one."""
+        super().delete_all_expired_state()
+        now = datetime.now()
+        with self.lock:
+            for id, used in list(self.time_last_used.items()):
+                if now - used >= self._age and id in self.session_data:
+                    self._age_out(id)
+
+    def _age_out(self, id: str) -> None:
+        held = self.session_data[id].state_data
+        pinned = {key: value.pinned() for key, value in list(held.items()) if isinstance(value, Layers) and value.kept}
+        if pinned:
+            held.clear()
+            held.update(pinned)
+        else:
+            del self.session_data[id]
+        del self.time_last_used[id]  # until it asks again
 
     def update(self, session_id: str) -> None:
         with self.lock:

@@ -206,16 +206,16 @@ class FakeEngine(Engine):
     def of_videos(cls, name: str = "film", **settings) -> FakeEngine:
         return cls(name, made=FakeVideo, gallery=None, **settings)
 
-    def run_many(self, requests: list[Request]) -> Iterator[Step]:
+    def run_many(self, requests: list[Request], after: Step | None = None) -> Iterator[Step]:
         for request in requests:
             if "forbidden" in request.prompt:
                 raise RequestError("prompt", request.prompt, "anything else")
-        return super().run_many(requests)
+        return super().run_many(requests, after)
 
-    def _steps(self, requests: list[Request]) -> Iterator[Step]:
+    def _steps(self, requests: list[Request], after: Step | None = None) -> Iterator[Step]:
         self.running += 1
         try:
-            yield from super()._steps(requests)
+            yield from super()._steps(requests, after)
         finally:
             self.running -= 1
 

@@ -15,7 +15,7 @@ from core.settings import png_info, read_png
 from core.types import Request, Trace
 
 ROOT = Path(__file__).parents[1]
-BOUND = re.compile(r"[a-z0-9-]+(==[0-9.]+|(>=[0-9.]+,)?<[0-9.]+)")
+BOUND = re.compile(r"[a-z0-9-]+(?:\[[a-z]+\])?(==[0-9.]+|(>=[0-9.]+,)?<[0-9.]+)")
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib reads pyproject.toml from Python 3.11 on")
 
 
@@ -37,7 +37,7 @@ def test_every_dependency_has_an_upper_bound_and_stands_in_one_file(project):
         for whole in (ROOT / name).read_text("utf-8").splitlines():
             line = whole.partition("#")[0].strip()
             assert BOUND.fullmatch(line), (name, line)
-            found.setdefault(re.split("[=<>]", line)[0], []).append(name)
+            found.setdefault(re.split(r"[\[=<>]", line)[0], []).append(name)
     assert all(len(places) == 1 for places in found.values()), found
 
 

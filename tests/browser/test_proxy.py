@@ -7,6 +7,8 @@ import os
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +18,7 @@ import pytest
 from dashboard.app import TABS, build, routes
 from dashboard.hosting import Hosting
 from dashboard.service import Service
-from dashboard.serving import serve
+from dashboard.serving import STARTED, serve
 from dashboard.welcome import Welcome
 from tests.browser.conftest import ORDINARY, listen, until
 from tests.fake_engine import FakeEngine
@@ -34,30 +36,45 @@ http {{
 }}"""
 
 
-@pytest.fixture(scope="module")
-def behind(tmp_path_factory):
-    """A page behind nginx; url: as its visitors know it."""
-    folder = tmp_path_factory.mktemp("nginx")
+@contextmanager
+def a_page(folder: Path, hosting: Hosting) -> Iterator[str]:
+    """Where a page is served."""
     service = Service(lambda name: FakeEngine(name, delay=0.005), lambda: ["fake"])
     welcome = Welcome(service, folder)
     demo = build(service, welcome)
-    inner = serve(demo, "127.0.0.1", routes=routes(service, welcome), hosting=Hosting("/driftscope"))
+    yield serve(demo, "127.0.0.1", routes=routes(service, welcome), hosting=hosting)
+    demo.close(verbose=False)
+
+
+@contextmanager
+def nginx_before(folder: Path, conf: str, path: str, **pages: str) -> Iterator[str]:
+    """nginx by a file of deploy/, with other ports in it; what its visitors ask for."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
-    for before, after in ("listen 80;", f"listen 127.0.0.1:{port};"), ("http://127.0.0.1:7860/", inner):
+    server = (ROOT / "deploy" / conf).read_text("utf-8")
+    for before, after in {"listen 80;": f"listen 127.0.0.1:{port};", **pages}.items():
         assert before in server
         server = server.replace(before, after)
     user = f"user {getpass.getuser()};" if os.getuid() == 0 else ""
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder, user=user, server=server), "utf-8")
     nginx = subprocess.Popen(["nginx", "-p", str(folder), "-e", f"{folder}/errors", "-c", str(folder / "nginx.conf")])
-    url = f"http://127.0.0.1:{port}/driftscope/"
+    url = f"http://127.0.0.1:{port}{path}"
     until(lambda: nginx.poll() is not None or answers(url))
-    yield SimpleNamespace(url=url, inner=inner)
+    yield url
     nginx.terminate()
     nginx.wait(10)
-    demo.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory):
+    """A page behind nginx; url: as its visitors know it."""
+    folder = tmp_path_factory.mktemp("nginx")
+    with (
+        a_page(folder, Hosting("/driftscope")) as inner,
+        nginx_before(folder, "nginx.conf", "/driftscope/", **{"http://127.0.0.1:7860/": inner}) as url,
+    ):
+        yield SimpleNamespace(url=url, inner=inner)
 
 
 def answers(url: str) -> bool:
@@ -111,3 +128,25 @@ def test_health_is_seen_through_the_proxy_and_metrics_are_not(behind):
     assert httpx.get(behind.url + "health").status_code == 200
     assert httpx.get(behind.url + "metrics").status_code == 404
     assert httpx.get(behind.inner + "metrics").status_code == 200
+
+
+def test_of_several_pages_behind_one_address_a_browser_keeps_to_its_own(tmp_path):
+    with (
+        a_page(tmp_path, Hosting(proxies=1)) as one,
+        a_page(tmp_path, Hosting(proxies=1)) as other,
+        nginx_before(
+            tmp_path,
+            "nginx-pages.conf",
+            "/",
+            **{"127.0.0.1:7860;": f"{httpx.URL(one).netloc.decode()};"},
+            **{"127.0.0.1:7861;": f"{httpx.URL(other).netloc.decode()};"},
+        ) as url,
+    ):
+        met = set()
+        for _ in range(20):
+            with httpx.Client(base_url=url) as visitor:
+                pages = {visitor.get("health").headers[STARTED] for _ in range(5)}
+            assert len(pages) == 1
+            met |= pages
+        assert len(met) == 2
+        assert httpx.get(url + "metrics").status_code == 404

@@ -124,6 +124,11 @@ def ipv6() -> bool:
         (("--public", "--limits", "steps=0"), "The limit steps"),
         (("--proxied", "-1"), "There are -1 proxies"),
         (("--proxied", "99"), "There are 99 proxies"),
+        (("--serve", "ray", "--replicas", "0"), "The replicas are '0'"),
+        (("--serve", "ray", "--replicas", "4-1"), "The replicas are '4-1'"),
+        (("--serve", "ray", "--replicas", "1-1001"), "The replicas are '1-1001'"),
+        (("--serve", "ray", "--replicas", "1-"), "The replicas are '1-'"),
+        (("--replicas", "2"), "The replicas are '2': without --serve ray"),
     ],
 )
 def test_what_a_server_cannot_be_told_is_one_clear_line(options, told):

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -184,6 +185,24 @@ def test_runs_that_a_page_took_over_count_once(page, layer):
     holder["full"][layers] = Layers((replace(layer, id="third"),), "third")
     holder["full"]
     assert len(holder.session_data) < 7, "what can be brought back takes its room as well"
+
+
+def test_a_tab_that_asks_for_nothing_holds_its_pinned_runs_alone_in_the_end(page, layer):
+    holder = Sessions(hours=2)
+    holder.blocks = page.demo
+    layers, other = [number for number, block in page.demo.blocks.items() if isinstance(block, gradio.State)][:2]
+    old, pinned = replace(layer, id="old"), replace(layer, id="pinned", kept=True)
+    for name, runs in (("keeper", (pinned, old)), ("leaver", (old,)), ("guest", (old,))):
+        holder[name][layers] = Layers(runs, "old")
+        holder[name][other] = old
+    for name in ("keeper", "leaver"):
+        holder.time_last_used[name] -= timedelta(hours=3)
+    holder.delete_all_expired_state()
+    assert set(holder.session_data) == {"keeper", "guest"}
+    assert holder["guest"][layers].find("old")
+    assert holder["keeper"][layers] == Layers((pinned,), "pinned", gone=1)
+    assert holder["keeper"][other] is not old
+    assert Sessions()._age > timedelta(days=10_000)
 
 
 def test_the_page_holds_its_sessions_so(page):
