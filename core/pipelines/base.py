@@ -16,7 +16,7 @@ from torch import Tensor
 from core.errors import ModelError, RequestError
 from core.model import Model, Place
 from core.pipelines import colours
-from core.pipelines.folder import digests, read_part
+from core.pipelines.folder import Part, digests, parts, read_part
 from core.schedule import Schedule, flow
 from core.types import Request
 
@@ -54,13 +54,16 @@ class Pipeline(Model):
     """A family's adapter adds STEPS, GUIDANCE, READS, OPEN, SHIFTS, latents_of, and what Model leaves open."""
 
     pipe: Any  # of diffusers, which declares no types for its parts
+    loaded_from: list[Part]
 
     STEPS, GUIDANCE, READS = 50, 7.5, ""
     OPEN: ClassVar[tuple[str, ...]] = ("width", "height")
     SHIFTS: ClassVar[bool] = False  # whether `scheduled` shifts the schedule by the size of the picture
+    MADE: ClassVar[str] = ""  # the class of diffusers that its parts make up, where it is not that of the index
+    AUTOENCODER: ClassVar[str] = "vae"  # what the pipeline calls it
 
     @classmethod
-    def of(cls, pipe: Any, folder: Path, manifest: dict, place: Place) -> Pipeline:
+    def of(cls, pipe: Any, loaded_from: list[Part], folder: Path, manifest: dict, place: Place) -> Pipeline:
         schedule, prediction = read_schedule(pipe.scheduler, folder, cls.SHIFTS)
         return cls(
             manifest=manifest | {"defaults": cls.usual(folder)},
@@ -72,7 +75,13 @@ class Pipeline(Model):
             bounds=_bounds(pipe.scheduler.config),
             reads=cls.READS,
             pipe=pipe,
+            loaded_from=loaded_from,
         )
+
+    @classmethod
+    def parts(cls, folder: Path, index: dict) -> list[Part]:
+        """What it is loaded from; ModelError where the index names anything else, or something is not there at all."""
+        return parts(folder, index)
 
     @classmethod
     def latents_of(cls, pipe: Any) -> tuple[int, ...]:
@@ -107,11 +116,11 @@ class Pipeline(Model):
 
     @cached_property
     def _digests(self) -> dict[str, str]:
-        return digests(self.folder)
+        return digests(self.loaded_from)
 
     @cached_property
     def _colours(self) -> np.ndarray:
-        own = {name: digest for name, digest in self._digests.items() if name.startswith("vae/")}
+        own = {name: digest for name, digest in self._digests.items() if name.startswith(f"{self.AUTOENCODER}/")}
         return colours.kept(own, lambda: colours.fitted(self.encode, self.preview))
 
     def encode(self, pictures: Tensor) -> Tensor:

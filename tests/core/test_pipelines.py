@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import core
+from core.loading import watched
 from core.model import Place
 from core.networks import store
 from core.pipelines import colours
@@ -286,6 +287,38 @@ def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_loaded(sa
     monkeypatch.setattr(Place, "free", 1 << 20)
     with pytest.raises(core.ModelError, match="GiB of memory"):
         core.load(saved("sd"), "cpu")
+
+
+def test_loading_is_told_part_by_part_and_ends_where_it_is_stopped(saved):
+    told = []
+    with watched(told.append):
+        core.load(saved("sd"), "cpu")
+    assert {now.part for now in told} == {"unet", "vae", "text_encoder", "tokenizer", "scheduler"}
+    assert told[0].done == 0
+    assert [now.done for now in told] == sorted(now.done for now in told)
+    assert {now.total for now in told} == {core.about(saved("sd"), "cpu").disk}
+
+    class EnoughError(Exception):
+        pass
+
+    def enough(now):
+        told.append(now)
+        if now.part == told[2].part:
+            raise EnoughError
+
+    del told[3:]
+    with pytest.raises(EnoughError), watched(enough):
+        core.load(saved("sd"), "cpu")
+    assert len(told) == 6, "no part came after that"
+
+
+@pytest.mark.parametrize("kind", ["AutoModel", "CLIPImageProcessor", "Nothing"])
+def test_a_part_of_a_class_that_is_not_loaded_by_itself_is_refused(saved, tmp_path, kind):
+    copy = shutil.copytree(saved("sd"), tmp_path / "sd")
+    index = json.loads((copy / "model_index.json").read_text("utf-8"))
+    (copy / "model_index.json").write_text(json.dumps(index | {"unet": ["transformers", kind]}), "utf-8")
+    with pytest.raises(core.ModelError, match=f"sd/unet cannot be loaded as a {kind}"):
+        core.load(copy, "cpu")
 
 
 def test_a_folder_beside_the_models_is_one_of_them(saved, tmp_path, monkeypatch):
