@@ -14,7 +14,9 @@ from core.types import Step
 from core.updates import SAMPLERS
 from core.walk import PURE_NOISE, Level, Move, Prediction, Stop, predicted
 
-__all__ = ["PURE_NOISE", "SAMPLERS", "sample"]
+__all__ = ["PURE_NOISE", "SAMPLERS", "Bounds", "sample"]
+
+Bounds = tuple[Tensor, Tensor] | tuple[float, float] | Callable[[Tensor], Tensor]  # of x̂_0: low and high, or who bounds
 
 
 @torch.no_grad()
@@ -29,7 +31,7 @@ def sample(
     noise: Callable[[int], Tensor] | None = None,
     generator: Sequence[torch.Generator] | None = None,
     start: int = 0,
-    clip: tuple[Tensor, Tensor] | tuple[float, float] | None = None,
+    clip: Bounds | None = None,
 ) -> Iterator[Step]:
     """Walk from noise x (B, …) to a clean sample, in the dtype of x: yields x alone, then a Step an update.
 
@@ -38,7 +40,7 @@ def sample(
     noise(i) gives the z of update i = 0, 1 … Without it, and between two stops, z is drawn on the CPU in float32,
     from one generator a sample, so that no sample depends on the batch it is in (or, without those, from torch's own).
     start: begin at the start-th timestep; x is the state after that many updates.
-    clip: (low, high) for x̂_0; the eps of the Step then is the one that goes with the clipped x̂_0.
+    clip: (low, high) for x̂_0, or a function of it; the eps of the Step then goes with the clipped x̂_0.
     Raises RequestError for an unknown sampler or spacing, and for steps, eta or start out of range.
     """
     if sampler not in SAMPLERS:
@@ -58,7 +60,7 @@ def sample(
         x0 = (x - level.sigma * p.eps) / level.alpha if p.x0 is None else p.x0
         if clip is None:
             return x0, p
-        x0 = x0.clamp(*clip)
+        x0 = clip(x0) if callable(clip) else x0.clamp(*clip)
         return x0, p._replace(eps=(x - level.alpha * x0) / level.sigma)
 
     yield Step(start, x)

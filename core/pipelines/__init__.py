@@ -14,9 +14,9 @@ from core.before import SPARE, About, licence
 from core.errors import ModelError
 from core.model import Model, Place
 from core.networks.manifest import defaults
+from core.pipelines.assembling import assembled
 from core.pipelines.base import Pipeline
-from core.pipelines.folder import Part, check, numbers, read_index
-from core.pipelines.parts import assembled
+from core.pipelines.folder import Part, check, numbers, parts, read_index
 
 FAMILIES = {  # class in model_index.json -> module and class of its adapter
     "StableDiffusionPipeline": ("core.pipelines.stable_diffusion", "StableDiffusion"),
@@ -26,42 +26,48 @@ FAMILIES = {  # class in model_index.json -> module and class of its adapter
     "PixArtAlphaPipeline": ("core.pipelines.pixart", "PixArt"),
     "PixArtSigmaPipeline": ("core.pipelines.pixart", "PixArt"),
     "WanPipeline": ("core.pipelines.wan", "Wan"),
+    "KandinskyV22CombinedPipeline": ("core.pipelines.kandinsky", "Kandinsky"),
+    "KandinskyV22Pipeline": ("core.pipelines.kandinsky", "Kandinsky"),
 }
+PRIORS = ("KandinskyV22PriorPipeline",)  # classes of folders that are a part of another pipeline
 
 
 def load(folder: Path, manifest: dict, place: Place) -> Model:
     """Check the folder, which must be whole and hold safetensors only, then load it; ModelError says what is wrong."""
     checked(folder)
-    adapter, index, parts = _parts(folder)
+    adapter, index, found = _parts(folder)
     told, free = about(folder, manifest, place), place.free
     if free is not None and told.need > free:
         lacking = f"{told.need / 2**30:.1f} GiB of memory, and {free / 2**30:.1f} GiB are free on {place.device.type}"
         raise ModelError(f"{folder.name} needs about {lacking}: close other programs, or take --dtype bfloat16.")
     if importlib.util.find_spec("diffusers") is None:
         raise ModelError(f"{folder.name} is a pipeline of diffusers: pip install diffusers accelerate to load it.")
-    pipe = assembled(adapter.MADE or index["_class_name"], index, parts, place)
+    pipe = assembled(adapter.MADE or index["_class_name"], index, found, place)
     pipe.set_progress_bar_config(disable=True)
-    return adapter.of(pipe, parts, folder, manifest, place)
+    return adapter.of(pipe, found, folder, manifest, place)
 
 
 def about(folder: Path, manifest: dict, place: Place) -> About:
     """By the folder's JSON and the headers of its weights alone: diffusers is not needed for it."""
-    adapter, _, parts = _parts(folder)
+    adapter, _, found = _parts(folder)
     settings = defaults(manifest | {"defaults": adapter.usual(folder)})
-    count = sum(numbers(file) for part in parts for file in part.files)
-    need, disk = int(SPARE * count * place.dtype.itemsize), sum(part.disk for part in parts)
+    count = sum(numbers(file) for part in found for file in part.files)
+    need, disk = int(SPARE * count * place.dtype.itemsize), sum(part.disk for part in found)
     return About(settings, adapter.left_open(folder), disk, need, licence(folder), place)
 
 
 def checked(folder: Path) -> None:
-    """ModelError, which says what to do, where a pipeline's folder is not whole."""
-    for part in _parts(folder)[2]:
+    """ModelError, which says what to do, where a pipeline's folder, or a prior's, is not whole."""
+    index = read_index(folder, (*FAMILIES, *PRIORS))
+    for part in parts(folder, index) if index["_class_name"] in PRIORS else _parts(folder)[2]:
         check(part)
 
 
 def _parts(folder: Path) -> tuple[type[Pipeline], dict, list[Part]]:
     """The adapter of a folder's class, its index, and what it is loaded from."""
-    index = read_index(folder, FAMILIES)
+    index = read_index(folder, (*FAMILIES, *PRIORS))
+    if index["_class_name"] in PRIORS:
+        raise ModelError(f"{folder.name} is the prior of a pipeline: load the decoder that it belongs to.")
     module, name = FAMILIES[index["_class_name"]]
     adapter = getattr(importlib.import_module(module), name)
     return adapter, index, adapter.parts(folder, index)

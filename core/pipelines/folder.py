@@ -19,7 +19,7 @@ LIBRARIES = ("diffusers", "transformers")
 SETTINGS = ("scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json")  # parts without weights
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 MAX_JSON = 32 << 20
-NEVER = ("safety_checker", "feature_extractor", "image_encoder", "image_processor")  # parts that nothing here asks for
+NEVER = ("safety_checker", "feature_extractor", "image_encoder")  # parts that nothing here asks for
 SIZES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2}  # bytes of a number; of any other 1
 
 
@@ -60,11 +60,14 @@ def read_part(folder: Path, name: str) -> dict:
     return _json(folder / name)
 
 
-def parts(folder: Path, index: dict) -> list[Part]:
-    """What a pipeline is loaded from, as its index names it; ModelError where that is anything but a part."""
+def parts(folder: Path, index: dict, never: Collection[str] = NEVER) -> list[Part]:
+    """What a pipeline is loaded from, as its index names it; ModelError where that is anything but a part.
+
+    never: parts that are not.
+    """
     found, where = [], f"{folder.name}/{INDEX}"
     for name, told in index.items():
-        if not isinstance(told, list) or name.startswith("_") or name in NEVER or told == [None, None]:
+        if not isinstance(told, list) or name.startswith("_") or name in never or told == [None, None]:
             continue
         if len(told) != 2 or told[0] not in LIBRARIES or not re.fullmatch(r"[A-Za-z0-9_]+", str(told[1])):
             allowed = f"a class of {' or '.join(LIBRARIES)}: code of other places is never run"

@@ -28,9 +28,10 @@ def assembled(kind: str, index: dict, parts: Sequence[Part], place: Place) -> An
         loaded[part.name] = _load(part, place)
         done += part.disk
     made = getattr(diffusers, kind)
-    known = inspect.signature(made.__init__).parameters
+    known = inspect.signature(made).parameters
+    absent = {name: None for name, one in known.items() if one.default is one.empty}
     told = {name: value for name, value in index.items() if not isinstance(value, list)}
-    wanted = dict.fromkeys(index) | told | SAFETY | loaded
+    wanted = absent | told | SAFETY | loaded
     return made(**{name: value for name, value in wanted.items() if name in known}).to(place.device)
 
 
