@@ -16,8 +16,7 @@ from core.before import about, sized
 from core.errors import ModelError, RequestError
 from core.networks import store
 from core.networks.manifest import INDEX
-from core.pipelines import FAMILIES, PRIORS, checked
-from core.pipelines.folder import read_index
+from core.pipelines import checked, read
 
 WANTED = (INDEX, "README.md", "LICEN[CS]E*", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors")
 LEFT_OUT = ("*.fp16.*", "*.bf16.*", "*.non_ema.*", "safety_checker/*")  # other precisions, and what is never loaded
@@ -61,7 +60,7 @@ def fetch(name: str, endpoint: str | None = None) -> Path:
         _check(name, sizes, Path(HF_HUB_CACHE))
         options: dict[str, Any] = {"revision": found.sha, "endpoint": endpoint}
         first = snapshot_download(name, allow_patterns=[INDEX], **options)
-        read_index(Path(first), (*FAMILIES, *PRIORS))  # before gigabytes of something else are on their way
+        read(Path(first))  # before gigabytes of something else are on their way
         folder = Path(snapshot_download(name, allow_patterns=sorted(sizes), **options))
     except ModelError:
         raise

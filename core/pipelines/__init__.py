@@ -29,6 +29,10 @@ FAMILIES = {  # class in model_index.json -> module and class of its adapter
     "KandinskyV22CombinedPipeline": ("core.pipelines.kandinsky", "Kandinsky"),
     "KandinskyV22Pipeline": ("core.pipelines.kandinsky", "Kandinsky"),
 }
+REFUSED = {  # classes that are not known here -> why
+    "UnCLIPPipeline": "Karlo's DALL·E 2, whose sampler adds noise by a variance that its network has learned, and "
+    "whose picture of 64 pixels two more networks enlarge: neither is known here",
+}
 PRIORS = ("KandinskyV22PriorPipeline",)  # classes of folders that are a part of another pipeline
 
 
@@ -56,16 +60,24 @@ def about(folder: Path, manifest: dict, place: Place) -> About:
     return About(settings, adapter.left_open(folder), disk, need, licence(folder), place)
 
 
+def read(folder: Path) -> dict:
+    """model_index.json of a pipeline, or of a prior, that is known here; else ModelError says why not."""
+    index = read_index(folder, (*FAMILIES, *PRIORS, *REFUSED))
+    if why := REFUSED.get(index["_class_name"]):
+        raise ModelError(f"{folder.name} is {why}. Take a folder of one of {', '.join(FAMILIES)}.")
+    return index
+
+
 def checked(folder: Path) -> None:
     """ModelError, which says what to do, where a pipeline's folder, or a prior's, is not whole."""
-    index = read_index(folder, (*FAMILIES, *PRIORS))
+    index = read(folder)
     for part in parts(folder, index) if index["_class_name"] in PRIORS else _parts(folder)[2]:
         check(part)
 
 
 def _parts(folder: Path) -> tuple[type[Pipeline], dict, list[Part]]:
     """The adapter of a folder's class, its index, and what it is loaded from."""
-    index = read_index(folder, (*FAMILIES, *PRIORS))
+    index = read(folder)
     if index["_class_name"] in PRIORS:
         raise ModelError(f"{folder.name} is the prior of a pipeline: load the decoder that it belongs to.")
     module, name = FAMILIES[index["_class_name"]]

@@ -329,6 +329,7 @@ def test_a_broken_folder_is_told_by_the_part(saved, tmp_path, part, damage):
     [
         ({"_class_name": "LDMPipeline"}, "_class_name is 'LDMPipeline'"),
         ({"_class_name": 7}, "_class_name"),
+        ({"_class_name": "UnCLIPPipeline"}, "sd is Karlo's DALL·E 2, whose sampler"),
         ({"unet": ["evil", "UNet"]}, "code of other places is never run"),
         ({"unet": ["diffusers", "os.system"]}, "unet"),
         ({"../unet": ["diffusers", "UNet2DConditionModel"]}, "no name of a part"),
