@@ -8,7 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from core.types import ModelError, Request, RequestError, Step, Trace
-from dashboard import pictures
+from dashboard import ondisk, pictures
 from dashboard.engines import Engines
 from dashboard.layers import Film, Layer, positions
 from dashboard.limits import USUAL, Limits
@@ -211,7 +211,9 @@ class Service:
         traces = []
         for request, steps, took in zip(requests, kept, spent, strict=True):
             with self._turns.turn():
-                traces.append(engine.collect(request, [step for step, _ in steps], took, row=steps[0][1]))
+                trace = engine.collect(request, [step for step, _ in steps], took, row=steps[0][1])
+            arrays = {name: getattr(trace, name) for name in (*trace.ARRAYS, "frames")}
+            traces.append(replace(trace, **ondisk.kept(arrays)))
         yield traces
 
     def draw(self, model: str, requests: list[Request], session: str = "") -> Iterator[Notice | Drawn]:
@@ -279,8 +281,8 @@ class Service:
         with self.turn(trace.model) as engine:
             x = engine.glance(trace.x[at])  # of noise there is little to see
             x0 = engine.preview(trace.guesses[at])
-        film = Film(at, x, x0, self._tint(engine, trace.eps[at[:-1]]))
-        return Layer(id or uuid.uuid4().hex[:8], trace, film, usual=engine.defaults)
+        drawn = ondisk.kept({"x": x, "x0": x0, "eps": self._tint(engine, trace.eps[at[:-1]])})
+        return Layer(id or uuid.uuid4().hex[:8], trace, Film(at, **drawn), usual=engine.defaults)
 
     def _pictures(self, engine, step: Step, requests: int) -> list[dict[str, np.ndarray]]:
         """What a step shows of each of its rows: everything where one request runs alone, else the guess only."""
