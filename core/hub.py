@@ -16,8 +16,7 @@ from core.before import about, sized
 from core.errors import ModelError, RequestError
 from core.networks import store
 from core.networks.manifest import INDEX
-from core.pipelines import FAMILIES
-from core.pipelines.folder import check, read_index
+from core.pipelines import checked, read
 
 WANTED = (INDEX, "README.md", "LICEN[CS]E*", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors")
 LEFT_OUT = ("*.fp16.*", "*.bf16.*", "*.non_ema.*", "safety_checker/*")  # other precisions, and what is never loaded
@@ -36,7 +35,7 @@ def cached() -> Iterator[tuple[str, Path]]:
 def state(folder: Path) -> str:
     """One sentence: that a pipeline's folder is whole, and what it takes, or what is wrong with it."""
     try:
-        check(folder, FAMILIES)
+        checked(folder)
         return f"ready: {about(folder).told}."
     except ModelError as error:
         return str(error)
@@ -61,7 +60,7 @@ def fetch(name: str, endpoint: str | None = None) -> Path:
         _check(name, sizes, Path(HF_HUB_CACHE))
         options: dict[str, Any] = {"revision": found.sha, "endpoint": endpoint}
         first = snapshot_download(name, allow_patterns=[INDEX], **options)
-        read_index(Path(first), FAMILIES)  # before gigabytes of something else are on their way
+        read(Path(first))  # before gigabytes of something else are on their way
         folder = Path(snapshot_download(name, allow_patterns=sorted(sizes), **options))
     except ModelError:
         raise
@@ -72,7 +71,7 @@ def fetch(name: str, endpoint: str | None = None) -> Path:
     except Exception as error:  # whatever a network, a proxy or a disk makes of it
         why = str(error).split("\n")[0][:200]
         raise ModelError(f"{name} could not be downloaded to its end; run it again to go on. {why}") from error
-    check(folder, FAMILIES)
+    checked(folder)
     return folder
 
 

@@ -22,6 +22,7 @@ from torch import Tensor
 from core.errors import ModelError, RequestError
 from core.guidance import Conditioning
 from core.networks.manifest import defaults, left_open
+from core.sampler import Bounds
 from core.schedule import Schedule
 from core.types import Request
 
@@ -89,7 +90,7 @@ class Model:
     schedule: Schedule
     prediction: str  # "eps", "x0", "v" or "flow": see core.guidance.as_denoiser
     place: Place = field(default_factory=Place)
-    bounds: tuple[Tensor, Tensor] | None = None  # (C, 1, …) each: the range of x̂_0, where it is known
+    bounds: Bounds | None = None  # of x̂_0 where they are known, (C, 1, …) each, as core.sampler takes them
     clip: Clip | None = None  # judges pictures; need not be what the network reads
     gallery: Gallery | None = None  # the pictures it learned from, or some like them
     vocabulary: Vocabulary | None = None  # what its captions held

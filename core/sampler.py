@@ -14,7 +14,9 @@ from core.types import Step
 from core.updates import SAMPLERS
 from core.walk import PURE_NOISE, Level, Move, Prediction, Stop, predicted
 
-__all__ = ["PURE_NOISE", "SAMPLERS", "sample"]
+__all__ = ["PURE_NOISE", "SAMPLERS", "Bounds", "sample"]
+
+Bounds = tuple[Tensor, Tensor] | tuple[float, float] | Callable[[Tensor], Tensor]  # of x̂_0: low and high, or who bounds
 
 
 @torch.no_grad()
@@ -29,7 +31,7 @@ def sample(
     noise: Callable[[int], Tensor] | None = None,
     generator: Sequence[torch.Generator] | None = None,
     start: int = 0,
-    clip: tuple[Tensor, Tensor] | tuple[float, float] | None = None,
+    clip: Bounds | None = None,
     past: tuple[Stop, ...] = (),
     drawn: int = 0,
 ) -> Iterator[Step]:
@@ -42,7 +44,7 @@ def sample(
     start: begin at the start-th timestep; x is the state after that many updates.
     past, drawn: of the Step that x is of, to go on as if the walk had never been interrupted; as many noises as drawn
     have then been taken from the generators.
-    clip: (low, high) for x̂_0; the eps of the Step then is the one that goes with the clipped x̂_0.
+    clip: (low, high) for x̂_0, or a function of it; the eps of the Step then goes with the clipped x̂_0.
     Raises RequestError for an unknown sampler or spacing, and for steps, eta or start out of range.
     """
     if sampler not in SAMPLERS:
@@ -62,7 +64,7 @@ def sample(
         x0 = (x - level.sigma * p.eps) / level.alpha if p.x0 is None else p.x0
         if clip is None:
             return x0, p
-        x0 = x0.clamp(*clip)
+        x0 = clip(x0) if callable(clip) else x0.clamp(*clip)
         return x0, p._replace(eps=(x - level.alpha * x0) / level.sigma)
 
     yield Step(start, x, past=past, drawn=drawn)

@@ -8,10 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from core.types import Request, RequestError, Trace
+from dashboard.ondisk import is_kept
 
 MAX_RUNS = 16  # of a browser tab, pinned ones included
 MAX_KEPT = 8  # pinned
 MAX_BYTES = 64 << 20  # that the runs of a tab may hold together, but the one in view stays whatever its size
+DISK = 8  # bytes on disk count as one in memory
 MAX_POSITIONS = 61  # of the step rail: the noise and up to 60 steps
 
 
@@ -59,11 +61,20 @@ class Layer:
         return f"{name}{like} · seed {request.seed}{branch}"
 
     @cached_property
+    def memory(self) -> int:
+        """Bytes of memory that it holds."""
+        return sum(array.nbytes for array in self._arrays if not is_kept(array))
+
+    @cached_property
     def size(self) -> int:
-        """Bytes that it holds."""
+        """Bytes that it takes of what may be held."""
+        return self.memory + sum(array.nbytes for array in self._arrays if is_kept(array)) // DISK
+
+    @property
+    def _arrays(self) -> list[np.ndarray]:
         trace, film = self.trace, self.film
-        arrays = [*(getattr(trace, name) for name in trace.ARRAYS), trace.frames, film.x, film.x0, film.eps]
-        return sum(array.nbytes for array in arrays if array is not None)
+        found = [*(getattr(trace, name) for name in trace.ARRAYS), trace.frames, film.x, film.x0, film.eps]
+        return [array for array in found if array is not None]
 
 
 @dataclass(frozen=True)

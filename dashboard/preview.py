@@ -94,7 +94,7 @@ class Previews:
             self._free.release()
 
     def _layer(self, model: str, request: core.Request) -> Layer | None:
-        self._service.check(model)
+        self._service.engine(model)  # is loaded before visitors would wait for it
         with closing(self._service.stream(model, request, f"preview {uuid.uuid4().hex}")) as run:
             for item in run:
                 if isinstance(item, Layer):

@@ -28,11 +28,19 @@ class BusyError(RuntimeError):
 
 @dataclass(frozen=True)
 class Notice:
-    """What is told of a run that is not under way: its place in the queue, or why it ends without a result."""
+    """What is told of a run that is not under way: its model's loading, its place in the queue, or why it ends without
+    a result.
+    """
 
     text: str
     ahead: int | None = None  # runs that will begin before it; None: it waits no longer
     seconds: float | None = None  # until it begins, at the pace of now; None: not known yet
+    share: float | None = None  # 0 … 1 of its model that is loaded; None: it does not wait for that
+
+
+def of_tab(session: str) -> str:
+    """The browser tab of a session, which each of its panels adds to."""
+    return session.partition(" ")[0]
 
 
 STOPPED = Notice("Stopped before it began.")
@@ -144,7 +152,7 @@ class RunQueue:
         """End every run of a browser tab, of whichever of its panels."""
         with self._changed:
             for place in (*self._running, *self._waiting):
-                place.stopped |= place.session.partition(" ")[0] == tab
+                place.stopped |= of_tab(place.session) == tab
             self._changed.notify_all()
 
     def busy(self, session: str) -> bool:

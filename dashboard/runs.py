@@ -36,8 +36,6 @@ def connect(shell: Shell, stage: Rail) -> None:
         """
         made_with = weights if isinstance(weights, str) else ""
         yield shown | {shell.address: links.written(model, request, until, made_with)}
-        if not service.ready(model):
-            yield {controls.status: state("running", f"Loading the model “{model}”…")}
         for item in service.stream(model, request, visit.session_hash, until):
             if isinstance(item, Layer):
                 other = links.other_weights(item.trace, weights)
@@ -152,6 +150,8 @@ def said_of(shell: Shell, now: Notice | Progress | Layer) -> dict:
 
 def standing(now: Notice | Progress | Layer) -> Markup:
     """Where a run stands, a line for the sidebar."""
+    if isinstance(now, Notice) and now.share is not None:
+        return state("running", now.text, now.share)
     if isinstance(now, Notice):
         return state("stopped" if now.ahead is None else "queued", now.text)
     if isinstance(now, Progress):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,11 @@ import numpy as np
 from PIL import Image
 
 from core.types import ModelError, Request, RequestError, Step, Trace
-from dashboard import pictures
+from dashboard import ondisk, pictures
+from dashboard.engines import Engines
 from dashboard.layers import Film, Layer, positions
 from dashboard.limits import USUAL, Limits
-from dashboard.runqueue import REPLACED, Notice, RunQueue
+from dashboard.runqueue import REPLACED, Notice, RunQueue, of_tab
 
 if TYPE_CHECKING:
     from core.before import About
@@ -105,10 +106,8 @@ class Service:
         about: Callable[[str], About] | None = None,
         turns: int = 1,
     ):
-        self._load, self._prepare, self._about = load, prepare, about
+        self._engines, self._about = Engines(load, prepare), about
         self.models, self.videos = models, videos
-        self._engines: dict[str, object] = {}
-        self._loading = threading.Lock()
         self._told: dict[str, About] = {}
         self._tints: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
         self._turns = Turns(turns)
@@ -138,19 +137,9 @@ class Service:
 
     def engine(self, model: str):
         """The engine of this name, loaded if need be."""
-        if model not in self._engines:
+        if not self.ready(model):
             self.check(model)
-            with self._loading:
-                if model not in self._engines:
-                    self._engines[model] = engine = self._load(model)
-                    if self._prepare and not engine.hasty:
-                        threading.Thread(target=self._hasten, args=(model, engine), name="hasten", daemon=True).start()
-        return self._engines[model]
-
-    def _hasten(self, model: str, engine) -> None:
-        """Put the engine on a faster backend, for the runs that begin from then on; the first time takes seconds."""
-        self._prepare(model)
-        self._engines[model] = engine.hastened()
+        return self._engines.get(model)
 
     @contextmanager
     def turn(self, model: str):
@@ -171,9 +160,10 @@ class Service:
     ) -> Iterator[Notice | Progress | list[Trace]]:
         """Run requests side by side: Progress for each step of each, at last all their Traces, in their order.
 
-        A Notice tells the place of a run that has to wait, and, last, why a run ends without a result.
+        A Notice tells how far the model's loading is, or the place of a run that has to wait, and, last, why a run ends
+        without a result.
         session: whose run it is. Its earlier run ends without a result; stop() ends this one with the steps so far,
-        at least one of each request, or its waiting. Closing the generator ends all at once.
+        at least one of each request, or its waiting, or the loading. Closing the generator ends all at once.
         until: after so many steps, of all requests together, it ends as if it were stopped there: the steps come in one
         order whoever else runs, so that a run that was stopped ends as it did.
         Raises RequestError for none or more than MAX_TOGETHER or the limits, and where the traces would be too large to
@@ -184,7 +174,9 @@ class Service:
         if not 1 <= len(requests) <= MAX_TOGETHER:
             raise RequestError("requests", len(requests), f"from 1 to {MAX_TOGETHER}")
         self.limits.check(requests)
-        engine = self.engine(model)
+        engine = yield from self._loaded(model, session)
+        if engine is None:
+            return
         run = together(engine, requests)
         kept: list[list[tuple[Step, int]]] = [[] for _ in requests]  # of each request: its steps, and its row there
         spent, drawn = [0.0] * len(requests), [-inf] * len(requests)  # seconds
@@ -220,7 +212,9 @@ class Service:
         traces = []
         for request, steps, took in zip(requests, kept, spent, strict=True):
             with self._turns.turn():
-                traces.append(engine.collect(request, [step for step, _ in steps], took, row=steps[0][1]))
+                trace = engine.collect(request, [step for step, _ in steps], took, row=steps[0][1])
+            arrays = {name: getattr(trace, name) for name in (*trace.ARRAYS, "frames")}
+            traces.append(replace(trace, **ondisk.kept(arrays)))
         yield traces
 
     def draw(self, model: str, requests: list[Request], session: str = "") -> Iterator[Notice | Drawn]:
@@ -233,7 +227,9 @@ class Service:
         if not 1 <= len(requests) <= MAX_DRAWN:
             raise RequestError("pictures", len(requests), f"from 1 to {MAX_DRAWN}")
         self.limits.check(requests)
-        engine, total = self.engine(model), sum(request.steps for request in requests)
+        engine, total = (yield from self._loaded(model, session)), sum(request.steps for request in requests)
+        if engine is None:
+            return
         with self.queue.place(session, total) as me:
             yield from self.queue.wait(me)
             if me.began is None:
@@ -264,12 +260,21 @@ class Service:
         return self.queue.busy(session)
 
     def stop(self, session: str) -> None:
-        """End the run of this session, in the queue or after its current step; without one, nothing happens."""
+        """End the run of this session, in the queue or after its current step, or the loading that it waits for."""
+        self._engines.stop(lambda one: one == session)
         self.queue.stop(session)
 
     def stop_all(self, tab: str) -> None:
         """End all that a browser tab has asked for, whichever panel asked."""
+        self._engines.stop(lambda session: of_tab(session) == tab)
         self.queue.stop_all(tab)
+
+    def _loaded(self, model: str, session: str) -> Generator[Notice, None, object | None]:
+        """The engine, told before how far its loading is; None, after STOPPED, where that was stopped."""
+        if not self.ready(model):
+            self.check(model)
+        yield from self._engines.wait(model, session)
+        return self._engines.get(model) if self.ready(model) else None
 
     def layer(self, trace: Trace, id: str | None = None) -> Layer:
         """A trace with its film, whose pictures are decoded here, under a new id unless one is given."""
@@ -277,8 +282,8 @@ class Service:
         with self.turn(trace.model) as engine:
             x = engine.glance(trace.x[at])  # of noise there is little to see
             x0 = engine.preview(trace.guesses[at])
-        film = Film(at, x, x0, self._tint(engine, trace.eps[at[:-1]]))
-        return Layer(id or uuid.uuid4().hex[:8], trace, film, usual=engine.defaults)
+        drawn = ondisk.kept({"x": x, "x0": x0, "eps": self._tint(engine, trace.eps[at[:-1]])})
+        return Layer(id or uuid.uuid4().hex[:8], trace, Film(at, **drawn), usual=engine.defaults)
 
     def _pictures(self, engine, step: Step, requests: int) -> list[dict[str, np.ndarray]]:
         """What a step shows of each of its rows: everything where one request runs alone, else the guess only."""

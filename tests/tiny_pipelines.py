@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import string
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
     T5Config,
     T5EncoderModel,
     T5Tokenizer,
     UMT5Config,
     UMT5EncoderModel,
 )
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from core.training.clip import train_tokenizer
 
@@ -184,6 +188,78 @@ def wan(folder: Path) -> Path:
         scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=5.0),
     ).save_pretrained(folder)
     return folder
+
+
+def kandinsky(folder: Path, apart: bool = False, **scheduler) -> Path:
+    """The combined folder; apart: that of the decoder, with its prior's beside it."""
+    torch.manual_seed(0)
+    own = {"steps_offset": 1, "set_alpha_to_one": False} | NOISE | {"beta_schedule": "linear"} | scheduler
+    kind = diffusers.DDPMScheduler if scheduler else diffusers.DDIMScheduler
+    own = {name: value for name, value in own.items() if name in inspect.signature(kind).parameters}
+    decoder = {"unet": _embedding_unet(), "movq": _movq(), "scheduler": kind(**own)}
+    prior = _prior()
+    if not apart:
+        named = {f"prior_{name}": part for name, part in prior.items()}
+        diffusers.KandinskyV22CombinedPipeline(**decoder, **named).save_pretrained(folder)
+        return folder
+    diffusers.KandinskyV22PriorPipeline(**prior).save_pretrained(folder.with_name("kandinsky-prior"))
+    diffusers.KandinskyV22Pipeline(**decoder).save_pretrained(folder)
+    return folder
+
+
+def _prior() -> dict:
+    """The parts of an unCLIP's prior, whose embeddings have a mean and a spread of their own."""
+    tokenizer = _clip_tokenizer()
+    prior = diffusers.PriorTransformer(num_attention_heads=2, attention_head_dim=12, embedding_dim=32, num_layers=1)
+    prior.clip_mean.data.normal_()
+    prior.clip_std.data.uniform_(0.5, 1.5)
+    vision = CLIPVisionConfig(
+        hidden_size=32, projection_dim=32, intermediate_size=37, num_attention_heads=4, num_hidden_layers=2,
+        image_size=32, patch_size=4,
+    )  # fmt: skip
+    return {
+        "prior": prior.eval(),
+        "image_encoder": CLIPVisionModelWithProjection(vision).eval(),
+        "text_encoder": _text(tokenizer, CLIPTextModelWithProjection, 32),
+        "tokenizer": tokenizer,
+        "scheduler": diffusers.UnCLIPScheduler(
+            variance_type="fixed_small_log", prediction_type="sample", clip_sample=True, clip_sample_range=2.0
+        ),
+        "image_processor": CLIPImageProcessorPil(size=32, crop_size=32),
+    }
+
+
+def _embedding_unet():
+    return diffusers.UNet2DConditionModel(
+        in_channels=4,
+        out_channels=8,
+        sample_size=8,
+        addition_embed_type="image",
+        encoder_hid_dim=32,
+        encoder_hid_dim_type="image_proj",
+        cross_attention_dim=32,
+        attention_head_dim=4,
+        down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
+        mid_block_type="UNetMidBlock2DSimpleCrossAttn",
+        up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"),
+        block_out_channels=(32, 64),
+        layers_per_block=1,
+        norm_num_groups=8,
+        resnet_time_scale_shift="scale_shift",
+    ).eval()
+
+
+def _movq():
+    return diffusers.VQModel(
+        block_out_channels=(32, 64),
+        down_block_types=("DownEncoderBlock2D", "AttnDownEncoderBlock2D"),
+        up_block_types=("AttnUpDecoderBlock2D", "UpDecoderBlock2D"),
+        latent_channels=4,
+        norm_num_groups=8,
+        norm_type="spatial",
+        num_vq_embeddings=12,
+        vq_embed_dim=4,
+    ).eval()
 
 
 def _clip_tokenizer():

@@ -91,7 +91,7 @@ class Clip:
         """Pictures as the vision half reads them, (N, 3, side, side)."""
         arrays = [np.asarray(_square(picture.convert("RGB"), self.side)) for picture in pictures]
         pixels = torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).float() / 255
-        return ((pixels - self._mean) / self._std).to(self.model.device)
+        return ((pixels - self._mean) / self._std).to(self.model.device, self.model.dtype)
 
     def pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         """Prepared pictures (B, 3, side, side) -> (B, D), not normalised."""

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import RequestError
-from core.guidance import Conditioning, as_denoiser, guide
+from core.guidance import Conditioning, as_denoiser, guide, split
 from core.networks.clip import Clip
 from core.networks.dit import TIME_WIDTH, Attention, waves
-from core.sampler import sample
+from core.sampler import Bounds, sample
 from core.schedule import Schedule
 from core.types import Request, Step
 
@@ -99,32 +99,38 @@ class PriorNetwork(nn.Module):
         return x * self.std + self.mean
 
 
-def condition(network: PriorNetwork, clip: Clip, texts: list[str]) -> dict[str, Tensor]:
-    """What the network reads of captions; that of "" stands for none."""
-    states, caption = clip.read(texts)
-    return network.read({"states": states.states, "mask": states.mask, "caption": caption})
-
-
 @dataclass(frozen=True)
 class Prior:
-    """A trained prior with the CLIP it belongs to. Nothing in it changes, so threads may share it."""
+    """A trained prior with the CLIP it belongs to. Nothing in it changes, so threads may share it.
 
-    network: PriorNetwork
+    network: a PriorNetwork, or what has its mean, denoise and restore.
+    """
+
+    network: Any
     clip: Clip
     schedule: Schedule
+    bounds: Bounds | None = None  # of x̂_0, as core.sampler takes them
+
+    SAMPLER, SPACING = "ddim", "trailing"  # that it is meant for
+
+    def read(self, texts: list[str]) -> Conditioning:
+        """What the network reads of captions; that of "" stands for none."""
+        states, caption = self.clip.read(texts)
+        return self.network.read({"states": states.states, "mask": states.mask, "caption": caption})
 
     def sample(
         self,
         texts: list[str],
         seed: int | Sequence[int] = 0,
-        sampler: str = "ddim",
+        sampler: str = "",
         steps: int = STEPS,
         guidance: float = GUIDANCE,
     ) -> np.ndarray:
         """An embedding of a picture for each caption, (N, D) float32 unit vectors.
 
         seed: of the noise, one for all captions or one for each; what is drawn for a caption does not depend on the
-        others, up to rounding. The rest as in Request, which raises RequestError for what is out of range.
+        others, up to rounding. The rest as in Request, which raises RequestError for what is out of range; without a
+        sampler it is the prior's own.
         """
         *_, last = self.run(texts, seed, sampler, steps, guidance)
         return self.embeddings(last.x)
@@ -134,20 +140,25 @@ class Prior:
         self,
         texts: list[str],
         seed: int | Sequence[int] = 0,
-        sampler: str = "ddim",
+        sampler: str = "",
         steps: int = STEPS,
         guidance: float = GUIDANCE,
+        away: Sequence[str] = (),
     ) -> Iterator[Step]:
-        """The steps of `sample`, tensors (N, D) of standardised embeddings; see `points` and `embeddings`."""
+        """The steps of `sample`, tensors (N, D) of standardised embeddings; see `points` and `embeddings`.
+
+        away: what guidance leads away from, a text for each caption; by itself from no caption.
+        """
+        sampler = sampler or self.SAMPLER
         asked = _asked(texts, seed, sampler=sampler, steps=steps, guidance=guidance)
-        both = condition(self.network, self.clip, [*texts, *[""] * len(texts)])
-        cond, uncond = ({name: rows.chunk(2)[half] for name, rows in both.items()} for half in (0, 1))
+        cond, uncond = split(self.read([*texts, *(away or [""] * len(texts))]))
         denoise = guide(as_denoiser(self.network.denoise, "x0", self.schedule), cond, uncond, guidance)
         draws = [torch.Generator().manual_seed(one.seed) for one in asked]
         noise = torch.stack([torch.randn(len(self.network.mean), generator=draw) for draw in draws]).to(
             self.network.mean
         )
-        yield from sample(denoise, noise, self.schedule, sampler, steps, spacing="trailing", generator=draws)
+        options: dict[str, Any] = {"spacing": self.SPACING, "generator": draws, "clip": self.bounds}
+        yield from sample(denoise, noise, self.schedule, sampler, steps, **options)
 
     def points(self, x: Tensor) -> np.ndarray:
         """States (…, D) of a run as points of CLIP's space, not made unit vectors: only the last ones nearly are."""

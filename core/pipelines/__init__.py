@@ -7,14 +7,16 @@ text encoders, its network and its autoencoder. diffusers is imported when the f
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from pathlib import Path
 
 from core.before import SPARE, About, licence
 from core.errors import ModelError
 from core.model import Model, Place
 from core.networks.manifest import defaults
+from core.pipelines.assembling import assembled
 from core.pipelines.base import Pipeline
-from core.pipelines.folder import check, numbers, read_index, weights
+from core.pipelines.folder import Part, check, numbers, parts, read_index
 
 FAMILIES = {  # class in model_index.json -> module and class of its adapter
     "StableDiffusionPipeline": ("core.pipelines.stable_diffusion", "StableDiffusion"),
@@ -24,53 +26,60 @@ FAMILIES = {  # class in model_index.json -> module and class of its adapter
     "PixArtAlphaPipeline": ("core.pipelines.pixart", "PixArt"),
     "PixArtSigmaPipeline": ("core.pipelines.pixart", "PixArt"),
     "WanPipeline": ("core.pipelines.wan", "Wan"),
+    "KandinskyV22CombinedPipeline": ("core.pipelines.kandinsky", "Kandinsky"),
+    "KandinskyV22Pipeline": ("core.pipelines.kandinsky", "Kandinsky"),
 }
+REFUSED = {  # classes that are not known here -> why
+    "UnCLIPPipeline": "Karlo's DALL·E 2, whose sampler adds noise by a variance that its network has learned, and "
+    "whose picture of 64 pixels two more networks enlarge: neither is known here",
+}
+PRIORS = ("KandinskyV22PriorPipeline",)  # classes of folders that are a part of another pipeline
 
 
 def load(folder: Path, manifest: dict, place: Place) -> Model:
     """Check the folder, which must be whole and hold safetensors only, then load it; ModelError says what is wrong."""
-    index = check(folder, FAMILIES)
+    checked(folder)
+    adapter, index, found = _parts(folder)
     told, free = about(folder, manifest, place), place.free
     if free is not None and told.need > free:
         lacking = f"{told.need / 2**30:.1f} GiB of memory, and {free / 2**30:.1f} GiB are free on {place.device.type}"
         raise ModelError(f"{folder.name} needs about {lacking}: close other programs, or take --dtype bfloat16.")
-    try:
-        import diffusers
-    except ImportError as error:
-        raise ModelError(
-            f"{folder.name} is a pipeline of diffusers: pip install diffusers accelerate to load it."
-        ) from error
-    kind = index["_class_name"]
-    try:
-        pipe = getattr(diffusers, kind).from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=place.dtype, **_absent(index)
-        )
-    except Exception as error:  # whatever diffusers, transformers and safetensors make of a folder that is not right
-        raise ModelError(f"{folder.name} cannot be loaded as a {kind}: {str(error)[:300]}") from error
+    if importlib.util.find_spec("diffusers") is None:
+        raise ModelError(f"{folder.name} is a pipeline of diffusers: pip install diffusers accelerate to load it.")
+    pipe = assembled(adapter.MADE or index["_class_name"], index, found, place)
     pipe.set_progress_bar_config(disable=True)
-    for part in pipe.components.values():
-        if hasattr(part, "requires_grad_"):
-            part.eval().requires_grad_(False)
-    return _adapter(kind).of(pipe.to(place.device), folder, manifest, place)
+    return adapter.of(pipe, found, folder, manifest, place)
 
 
 def about(folder: Path, manifest: dict, place: Place) -> About:
     """By the folder's JSON and the headers of its weights alone: diffusers is not needed for it."""
-    adapter = _adapter(read_index(folder, FAMILIES)["_class_name"])
+    adapter, _, found = _parts(folder)
     settings = defaults(manifest | {"defaults": adapter.usual(folder)})
-    files = weights(folder)
-    disk, count = sum(file.stat().st_size for file in files), sum(numbers(folder, file) for file in files)
-    need = int(SPARE * count * place.dtype.itemsize)
+    count = sum(numbers(file) for part in found for file in part.files)
+    need, disk = int(SPARE * count * place.dtype.itemsize), sum(part.disk for part in found)
     return About(settings, adapter.left_open(folder), disk, need, licence(folder), place)
 
 
-def _adapter(kind: str) -> type[Pipeline]:
-    module, name = FAMILIES[kind]
-    return getattr(importlib.import_module(module), name)
+def read(folder: Path) -> dict:
+    """model_index.json of a pipeline, or of a prior, that is known here; else ModelError says why not."""
+    index = read_index(folder, (*FAMILIES, *PRIORS, *REFUSED))
+    if why := REFUSED.get(index["_class_name"]):
+        raise ModelError(f"{folder.name} is {why}. Take a folder of one of {', '.join(FAMILIES)}.")
+    return index
 
 
-def _absent(index: dict) -> dict[str, bool | None]:
-    """Parts that the folder was saved without: diffusers wants to be told so. A safety checker is never loaded."""
-    absent = {name: None for name, part in index.items() if isinstance(part, list) and part[0] is None}
-    optional = {name: None for name in ("safety_checker", "feature_extractor", "image_encoder") if name in index}
-    return absent | optional | ({"requires_safety_checker": False} if "requires_safety_checker" in index else {})
+def checked(folder: Path) -> None:
+    """ModelError, which says what to do, where a pipeline's folder, or a prior's, is not whole."""
+    index = read(folder)
+    for part in parts(folder, index) if index["_class_name"] in PRIORS else _parts(folder)[2]:
+        check(part)
+
+
+def _parts(folder: Path) -> tuple[type[Pipeline], dict, list[Part]]:
+    """The adapter of a folder's class, its index, and what it is loaded from."""
+    index = read(folder)
+    if index["_class_name"] in PRIORS:
+        raise ModelError(f"{folder.name} is the prior of a pipeline: load the decoder that it belongs to.")
+    module, name = FAMILIES[index["_class_name"]]
+    adapter = getattr(importlib.import_module(module), name)
+    return adapter, index, adapter.parts(folder, index)

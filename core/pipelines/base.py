@@ -16,7 +16,8 @@ from torch import Tensor
 from core.errors import ModelError, RequestError
 from core.model import Model, Place
 from core.pipelines import colours
-from core.pipelines.folder import digests, read_part
+from core.pipelines.folder import Part, digests, parts, read_part
+from core.sampler import Bounds
 from core.schedule import Schedule, flow
 from core.types import Request
 
@@ -44,6 +45,7 @@ SCHEDULERS = {  # by the class
     "UniPCMultistepScheduler": Scheduler("unipc", linspace="trailing"),
     "HeunDiscreteScheduler": Scheduler("heun"),
     "LCMScheduler": Scheduler("lcm", "leading"),
+    "UnCLIPScheduler": Scheduler("ddpm"),
 }
 SCHEDULER = "scheduler/scheduler_config.json"
 PREDICTIONS = {"epsilon": "eps", "v_prediction": "v", "sample": "x0", "flow_prediction": "flow"}
@@ -54,14 +56,17 @@ class Pipeline(Model):
     """A family's adapter adds STEPS, GUIDANCE, READS, OPEN, SHIFTS, latents_of, and what Model leaves open."""
 
     pipe: Any  # of diffusers, which declares no types for its parts
+    loaded_from: list[Part]
 
     STEPS, GUIDANCE, READS = 50, 7.5, ""
     OPEN: ClassVar[tuple[str, ...]] = ("width", "height")
     SHIFTS: ClassVar[bool] = False  # whether `scheduled` shifts the schedule by the size of the picture
+    MADE: ClassVar[str] = ""  # the class of diffusers that its parts make up, where it is not that of the index
+    AUTOENCODER: ClassVar[str] = "vae"  # what the pipeline calls it
 
     @classmethod
-    def of(cls, pipe: Any, folder: Path, manifest: dict, place: Place) -> Pipeline:
-        schedule, prediction = read_schedule(pipe.scheduler, folder, cls.SHIFTS)
+    def of(cls, pipe: Any, loaded_from: list[Part], folder: Path, manifest: dict, place: Place) -> Pipeline:
+        schedule, prediction = read_schedule(pipe.scheduler, f"{folder.name}/{SCHEDULER}", cls.SHIFTS)
         return cls(
             manifest=manifest | {"defaults": cls.usual(folder)},
             folder=folder,
@@ -69,10 +74,22 @@ class Pipeline(Model):
             schedule=schedule,
             prediction=prediction,
             place=place,
-            bounds=_bounds(pipe.scheduler.config),
+            bounds=read_bounds(pipe.scheduler.config),
             reads=cls.READS,
             pipe=pipe,
+            loaded_from=loaded_from,
+            **cls.own(pipe, loaded_from, place),
         )
+
+    @classmethod
+    def own(cls, pipe: Any, loaded_from: list[Part], place: Place) -> dict:
+        """Fields of its own, which an adapter adds or sets."""
+        return {}
+
+    @classmethod
+    def parts(cls, folder: Path, index: dict) -> list[Part]:
+        """What it is loaded from; ModelError where the index names anything else, or something is not there at all."""
+        return parts(folder, index)
 
     @classmethod
     def latents_of(cls, pipe: Any) -> tuple[int, ...]:
@@ -83,7 +100,7 @@ class Pipeline(Model):
     def usual(cls, folder: Path) -> dict:
         """The settings that the pipeline is meant to be run with, by its scheduler's class and configuration."""
         config = read_part(folder, SCHEDULER)
-        row = SCHEDULERS[_known(config.get("_class_name"), folder)]
+        row = SCHEDULERS[_known(config.get("_class_name"), f"{folder.name}/{SCHEDULER}")]
         spacing = config.get("timestep_spacing", row.spacing)
         if config.get("use_karras_sigmas"):
             spacing = "karras"
@@ -107,11 +124,11 @@ class Pipeline(Model):
 
     @cached_property
     def _digests(self) -> dict[str, str]:
-        return digests(self.folder)
+        return digests(self.loaded_from)
 
     @cached_property
     def _colours(self) -> np.ndarray:
-        own = {name: digest for name, digest in self._digests.items() if name.startswith("vae/")}
+        own = {name: digest for name, digest in self._digests.items() if name.startswith(f"{self.AUTOENCODER}/")}
         return colours.kept(own, lambda: colours.fitted(self.encode, self.preview))
 
     def encode(self, pictures: Tensor) -> Tensor:
@@ -149,10 +166,12 @@ class Pipeline(Model):
         return (shown * 255).round().astype(np.uint8)
 
 
-def read_schedule(scheduler: Any, folder: Path, shifts: bool) -> tuple[Schedule, str]:
-    """Our schedule with the scheduler's own numbers, and what the network predicts; ModelError for another kind."""
-    kind, config = _known(type(scheduler).__name__, folder), scheduler.config
-    where = f"{folder.name}/{SCHEDULER}"
+def read_schedule(scheduler: Any, where: str, shifts: bool = False) -> tuple[Schedule, str]:
+    """Our schedule with the scheduler's own numbers, and what the network predicts; ModelError for another kind.
+
+    where: its file, for the message.
+    """
+    kind, config = _known(type(scheduler).__name__, where), scheduler.config
     if kind.startswith("FlowMatch") or config.get("use_flow_sigmas"):
         beyond = ["invert_sigmas", "shift_terminal", *([] if shifts else ["use_dynamic_shifting"])]
         if any(config.get(name) for name in beyond):
@@ -173,16 +192,28 @@ def read_schedule(scheduler: Any, folder: Path, shifts: bool) -> tuple[Schedule,
     return Schedule(str(config.get("beta_schedule")), alpha, sigma, offset=int(offset), end=end), prediction
 
 
-def _known(kind: object, folder: Path) -> str:
+def _known(kind: object, where: str) -> str:
     """The class of a scheduler, where it is one that is known here."""
     if not isinstance(kind, str) or kind not in SCHEDULERS:
         wrong = f"_class_name is {str(kind)[:60]!r}: it must be one of {', '.join(SCHEDULERS)}"
-        raise ModelError(f"{folder.name}/{SCHEDULER}: {wrong}.")
+        raise ModelError(f"{where}: {wrong}.")
     return kind
 
 
-def _bounds(config: dict) -> tuple[Tensor, Tensor] | None:
+def read_bounds(config: dict) -> Bounds | None:
+    """How the scheduler bounds x̂_0."""
+    if config.get("thresholding", False):
+        ratio, most = float(config["dynamic_thresholding_ratio"]), float(config["sample_max_value"])
+        return lambda x0: _thresholded(x0, ratio, most)
     if not config.get("clip_sample", False):
         return None
     limit = torch.tensor(float(config.get("clip_sample_range", 1.0)))
     return -limit, limit
+
+
+def _thresholded(x0: Tensor, ratio: float, most: float) -> Tensor:
+    """Dynamic thresholding (arXiv 2205.11487, section 2.3): what lies beyond a quantile of a sample is cut off, and the
+    rest is scaled into [-1, 1] where that quantile, at most `most`, is more.
+    """
+    limit = x0.flatten(1).abs().quantile(ratio, 1).clamp(1, most).view(-1, *[1] * (x0.ndim - 1))
+    return x0.clamp(-limit, limit) / limit

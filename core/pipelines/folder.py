@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from core.errors import ModelError
 from core.networks.manifest import INDEX, sha256
@@ -18,7 +19,28 @@ LIBRARIES = ("diffusers", "transformers")
 SETTINGS = ("scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json")  # parts without weights
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 MAX_JSON = 32 << 20
+NEVER = ("safety_checker", "feature_extractor", "image_encoder")  # parts that nothing here asks for
 SIZES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2}  # bytes of a number; of any other 1
+
+
+class Part(NamedTuple):
+    """A network, tokenizer or scheduler that a pipeline is loaded from."""
+
+    name: str  # as the pipeline's class calls it
+    folder: Path
+    library: str
+    kind: str
+
+    @property
+    def files(self) -> list[Path]:
+        """Its weights, those of other precisions left out."""
+        found = sorted(self.folder.glob("*.safetensors"))
+        return [file for file in found if not re.search(r"\.fp16|\.bf16", file.name)]
+
+    @property
+    def disk(self) -> int:
+        """Bytes of its weights."""
+        return sum(file.stat().st_size for file in self.files)
 
 
 def read_index(folder: Path, known: Collection[str]) -> dict:
@@ -38,60 +60,58 @@ def read_part(folder: Path, name: str) -> dict:
     return _json(folder / name)
 
 
-def check(folder: Path, known: Collection[str]) -> dict:
-    """model_index.json of a folder that is whole; else ModelError says what to do."""
-    index, where = read_index(folder, known), f"{folder.name}/{INDEX}"
-    for name, part in index.items():
-        if name.startswith("_") or not isinstance(part, list):
+def parts(folder: Path, index: dict, never: Collection[str] = NEVER) -> list[Part]:
+    """What a pipeline is loaded from, as its index names it; ModelError where that is anything but a part.
+
+    never: parts that are not.
+    """
+    found, where = [], f"{folder.name}/{INDEX}"
+    for name, told in index.items():
+        if not isinstance(told, list) or name.startswith("_") or name in never or told == [None, None]:
             continue
-        if part in ([None, None], ["stable_diffusion", "StableDiffusionSafetyChecker"]):
-            continue
-        if len(part) != 2 or part[0] not in LIBRARIES or not re.fullmatch(r"[A-Za-z0-9_]+", str(part[1])):
+        if len(told) != 2 or told[0] not in LIBRARIES or not re.fullmatch(r"[A-Za-z0-9_]+", str(told[1])):
             allowed = f"a class of {' or '.join(LIBRARIES)}: code of other places is never run"
-            raise ModelError(f"{where}: {name[:40]} is {str(part)[:80]}: it must be {allowed}.")
+            raise ModelError(f"{where}: {name[:40]} is {str(told)[:80]}: it must be {allowed}.")
         if not re.fullmatch(r"[a-z0-9_]+", name):
             raise ModelError(f"{where}: {name[:40]!r} is no name of a part.")
-        _check_part(folder, name)
-    return index
-
-
-def weights(folder: Path) -> list[Path]:
-    """The safetensors files of a pipeline's parts, those of other precisions left out."""
-    return sorted(file for file in folder.glob("*/*.safetensors") if not re.search(r"\.fp16|\.bf16", file.name))
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file of weights, by part/name. A file of the hub's cache is named by its own."""
-    found = {}
-    for file in weights(folder):
-        real = file.resolve()
-        known = re.fullmatch(r"[0-9a-f]{64}", real.name)
-        found[file.relative_to(folder).as_posix()] = real.name if known else sha256(real)
+        found.append(Part(name, folder / name, *told))
     return found
 
 
-def _check_part(folder: Path, name: str) -> None:
-    part = folder / name
-    if not part.is_dir():
-        raise ModelError(f"{folder.name}/{name} is missing: {INDEX} names it. Download the folder again.")
-    for file in part.iterdir():
-        _check_inside(folder, file)
-    if any((part / file).is_file() for file in SETTINGS) or "tokenizer" in name:
+def digests(parts: Iterable[Part]) -> dict[str, str]:
+    """The SHA-256 of every file of weights, by part/name. A file of the hub's cache is named by its own."""
+    found = {}
+    for part in parts:
+        for file in part.files:
+            real = file.resolve()
+            known = re.fullmatch(r"[0-9a-f]{64}", real.name)
+            found[f"{part.name}/{file.name}"] = real.name if known else sha256(real)
+    return found
+
+
+def check(part: Part) -> None:
+    """ModelError, which says what to do, where a part is not whole."""
+    folder, name = part.folder, f"{part.folder.parent.name}/{part.folder.name}"
+    if not folder.is_dir():
+        raise ModelError(f"{name} is missing: {INDEX} names it. Download the folder again.")
+    for file in folder.iterdir():
+        _check_inside(folder.parent, file)
+    if any((folder / file).is_file() for file in SETTINGS) or "tokenizer" in part.name:
         return
-    if not (part / "config.json").is_file():
-        raise ModelError(f"{folder.name}/{name}/config.json is missing. Download the folder again.")
-    _json(part / "config.json")
-    shards = {shard for file in part.glob("*.safetensors.index.json") for shard in _shards(file)}
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"{name}/config.json is missing. Download the folder again.")
+    _json(folder / "config.json")
+    shards = {shard for file in folder.glob("*.safetensors.index.json") for shard in _shards(file)}
     for shard in shards:
-        if not (part / shard).is_file():
-            raise ModelError(f"{folder.name}/{name}/{shard} is missing: the download stopped halfway. Go on with it.")
-    found = list(part.glob("*.safetensors"))
+        if not (folder / shard).is_file():
+            raise ModelError(f"{name}/{shard} is missing: the download stopped halfway. Go on with it.")
+    found = list(folder.glob("*.safetensors"))
     if not found:
-        pickled = any(file.suffix in PICKLED for file in part.iterdir())
+        pickled = any(file.suffix in PICKLED for file in folder.iterdir())
         wrong = "its weights are pickled, which is never opened" if pickled else "it has no weights"
-        raise ModelError(f"{folder.name}/{name}: {wrong}. Take a folder with .safetensors files.")
+        raise ModelError(f"{name}: {wrong}. Take a folder with .safetensors files.")
     for file in found:
-        numbers(folder, file)
+        numbers(file)
 
 
 def _check_inside(folder: Path, file: Path) -> None:
@@ -102,9 +122,9 @@ def _check_inside(folder: Path, file: Path) -> None:
         raise ModelError(f"{folder.name}/{file.parent.name}/{file.name} is a link out of the folder.")
 
 
-def numbers(folder: Path, file: Path) -> int:
+def numbers(file: Path) -> int:
     """How many numbers a safetensors file holds, by its header alone; ModelError where its length is another."""
-    where = f"{folder.name}/{file.parent.name}/{file.name}"
+    where = "/".join(file.parts[-3:])
     try:
         size = file.stat().st_size
         with open(file, "rb") as stream:

@@ -39,3 +39,21 @@ class Pictures(Pipeline):
         scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
         rows = [vae.decode(row[None].to(self.place.dtype), return_dict=False)[0] for row in scaled]
         return self._pixels(torch.cat(rows))
+
+
+class UNetPictures(Pictures):
+    """The same with a U-Net, which takes each place of the latents by itself."""
+
+    @classmethod
+    def latents_of(cls, pipe: Any) -> tuple[int, ...]:
+        side = pipe.unet.config.sample_size
+        height, width = (side, side) if isinstance(side, int) else side
+        return pipe.unet.config.in_channels, height, width
+
+    @property
+    def network(self) -> torch.nn.Module:
+        return self.pipe.unet
+
+    @property
+    def patch(self) -> int:
+        return 1

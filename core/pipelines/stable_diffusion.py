@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from core.guidance import Conditioning
 from core.model import Asked
-from core.pipelines.pictures import Pictures
+from core.pipelines.pictures import UNetPictures
 
 
-class StableDiffusion(Pictures):
+class StableDiffusion(UNetPictures):
     READS = (
         "The prompt goes through CLIP's text encoder; the states of its 77 tokens enter the U-Net by cross-attention."
     )
-
-    @classmethod
-    def latents_of(cls, pipe: Any) -> tuple[int, ...]:
-        side = pipe.unet.config.sample_size
-        height, width = (side, side) if isinstance(side, int) else side
-        return pipe.unet.config.in_channels, height, width
-
-    @property
-    def network(self) -> torch.nn.Module:
-        return self.pipe.unet
-
-    @property
-    def patch(self) -> int:
-        return 1
 
     def condition(self, asked: Sequence[Asked]) -> Conditioning:
         states, _ = self.pipe.encode_prompt([one.prompt for one in asked], self.place.device, 1, False)

@@ -14,6 +14,7 @@ from core.errors import ModelError
 from core.guidance import Conditioning
 from core.model import Asked, Place
 from core.pipelines.base import Pipeline
+from core.pipelines.folder import Part
 
 SIZE, FRAMES = (480, 832), 81  # that it was trained at most
 TOKENS = 512
@@ -28,10 +29,10 @@ class Wan(Pipeline):
     )
 
     @classmethod
-    def of(cls, pipe: Any, folder: Path, manifest: dict, place: Place) -> Pipeline:
+    def of(cls, pipe: Any, loaded_from: list[Part], folder: Path, manifest: dict, place: Place) -> Pipeline:
         if pipe.config.get("expand_timesteps"):
             raise ModelError(f"{folder.name}: this Wan gives each token its own timestep, which is not known here.")
-        return super().of(pipe, folder, manifest, place)
+        return super().of(pipe, loaded_from, folder, manifest, place)
 
     @classmethod
     def latents_of(cls, pipe: Any) -> tuple[int, ...]:

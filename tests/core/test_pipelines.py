@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 
@@ -9,8 +10,12 @@ import diffusers
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 import core
+from core import hub
+from core.loading import watched
 from core.model import Place
 from core.networks import store
 from core.pipelines import colours
@@ -30,6 +35,8 @@ FAMILIES = {
     "pixart-1024": (tiny.pixart, {"side": 128}, {"width": 24, "height": 16}),
     "pixart-sigma": (tiny.pixart, {"pipeline": "PixArtSigmaPipeline"}, {"width": 24, "height": 16}),
     "wan": (tiny.wan, {}, {"width": 32, "height": 16, "frames": 9}),
+    "kandinsky": (tiny.kandinsky, {}, {"width": 24, "height": 16}),
+    "kandinsky-decoder": (tiny.kandinsky, {"apart": True}, {"width": 24, "height": 16}),
 }  # fmt: skip
 
 
@@ -63,14 +70,27 @@ def theirs(pipe, trace, **options):
     size = {"width": request.width, "height": request.height}
     size |= {"num_frames": request.frames} if request.frames else {}
     usual = {"guidance_scale": request.guidance, "latents": torch.from_numpy(trace.x[:1]), "callback_on_step_end": keep}
-    others = OTHERS.get(type(pipe).__name__, lambda *_: {})(usual, request, states)
-    out = pipe(
-        request.prompt, negative_prompt=request.negative_prompt, num_inference_steps=request.steps,
-        output_type="np", **size, **usual | others | options,
-    )  # fmt: skip
+    usual |= {"num_inference_steps": request.steps, "output_type": "np", **size}
+    if isinstance(pipe, diffusers.KandinskyV22CombinedPipeline):  # hands the latents of one half to the other
+        image, away = of_prior(pipe, request)
+        out = pipe.decoder_pipe(image, away, **usual | options)
+    else:
+        others = OTHERS.get(type(pipe).__name__, lambda *_: {})(usual, request, states)
+        out = pipe(request.prompt, negative_prompt=request.negative_prompt, **usual | others | options)
     drawn = out.frames[0] if hasattr(out, "frames") else out.images[0]
     states = [unpacked(state, trace.x[:1]) for state in states]
     return torch.cat(states).numpy(), (np.asarray(drawn) * 255).round().astype(np.uint8)
+
+
+def of_prior(pipe, request):
+    """The embeddings (1, D) that diffusers draws for prompt and negative prompt, each from noise of the seed."""
+    scheduler = pipe.prior_scheduler
+    signal = scheduler.alphas_cumprod.double()  # in float32 its last step, at t = 0, is wrong in the third digit
+    scheduler.alphas_cumprod, scheduler.alphas = signal, signal / torch.cat([torch.ones(1), signal[:-1]])
+    scheduler.betas = 1 - scheduler.alphas
+    away = request.negative_prompt or None
+    draws = [torch.Generator().manual_seed(request.seed) for _ in range(1 + bool(away))]
+    return pipe.prior_pipe(request.prompt, negative_prompt=away, generator=draws, return_dict=False)
 
 
 def of_flux(usual, request, states):
@@ -140,6 +160,67 @@ def test_what_such_a_model_lacks_is_none_and_the_rest_works(saved, name):
     assert np.abs(first[0].astype(int) - np.asarray(alone.image)).max() <= 1
     for sampler in ("dpm++2m", "unipc", "heun", "lcm"):
         assert np.isfinite(engine.trace(asked(engine, sampler=sampler, steps=3, **size)).x).all()
+
+
+def test_without_a_negative_prompt_kandinsky_leads_away_from_no_picture(saved):
+    engine = core.load(saved("kandinsky"), "cpu")
+    trace = engine.trace(asked(engine, negative_prompt="", width=24, height=16))
+    states, _ = theirs(engine.model.pipe, trace)
+    assert np.abs(states - trace.x[1:]).max() < 1e-5 * max(1, np.abs(states).max())
+
+
+def test_kandinskys_prior_and_clip_are_those_of_every_model(saved):
+    engine = core.load(saved("kandinsky"), "cpu")
+    request = asked(engine, negative_prompt="", width=24, height=16)
+    theirs, _ = of_prior(engine.model.pipe, request)
+    (mine,) = engine.prior.sample([request.prompt], request.seed)
+    assert np.abs(mine - torch.nn.functional.normalize(theirs)[0].numpy()).max() < 1e-5
+    assert engine.space == len(mine)
+    drawn = engine.trace(request)
+    led = engine.trace(dataclasses.replace(request, prompt="", embedding=tuple(mine)))
+    assert np.abs(led.x[-1] - drawn.x[-1]).max() > 1e-3, "its length is the usual one, not that of this embedding"
+    length = engine.model.prior.network.length
+    assert 0.5 < theirs.norm() / length < 2
+    pictures = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue")]
+    prepared = CLIPImageProcessorPil.from_pretrained(saved("kandinsky") / "prior_image_processor")
+    seen = engine.model.pipe.prior_image_encoder(prepared(pictures, return_tensors="pt").pixel_values).image_embeds
+    assert np.abs(engine.clip.image(pictures) - torch.nn.functional.normalize(seen).numpy()).max() < 1e-5
+    told = engine.model.pipe.prior_pipe._encode_prompt(["a fox"], "cpu", 1, False)[0]
+    assert np.abs(engine.clip.text(["a fox"]) - torch.nn.functional.normalize(told).numpy()).max() < 1e-5
+
+
+def test_ddpm_with_dynamic_thresholding_is_diffusers_own_under_shared_noise(tmp_path):
+    bounded = {"thresholding": True, "sample_max_value": 2.0, "variance_type": "fixed_small"}
+    engine = core.load(tiny.kandinsky(tmp_path / "kandinsky", **bounded), "cpu")
+    trace = engine.trace(asked(engine, width=24, height=16))
+    assert trace.request.sampler == "ddpm"
+    noise = torch.Generator().manual_seed(trace.request.seed)
+    assert (torch.randn(trace.x[:1].shape, generator=noise).numpy() == trace.x[:1]).all()
+    states, _ = theirs(engine.model.pipe, trace, generator=noise)
+    assert np.abs(states - trace.x[1:]).max() < 1e-5 * max(1, np.abs(states).max())
+    assert np.abs(trace.x0).max() <= 1
+
+
+@pytest.mark.parametrize("damage", ["no prior", "another prior", "no colours"])
+def test_a_decoder_without_its_prior_is_refused(saved, tmp_path, damage):
+    folder = shutil.copytree(saved("kandinsky-decoder"), tmp_path / "decoder")
+    prior = tmp_path / "prior"
+    if damage != "no prior":
+        shutil.copytree(saved("kandinsky-decoder").with_name("kandinsky-prior"), prior)
+    if damage == "another prior":
+        (prior / "prior" / "config.json").unlink()
+    elif damage == "no colours":
+        (prior / "image_processor" / "preprocessor_config.json").write_text('{"image_mean": ["evil"]}', "utf-8")
+    told = {"no prior": "its folder, prior, beside it", "another prior": "prior/prior/config.json is missing"}
+    with pytest.raises(core.ModelError, match=told.get(damage, "image_mean")):
+        core.load(folder, "cpu")
+
+
+def test_a_prior_alone_says_whose_it_is(saved):
+    folder = saved("kandinsky-decoder").with_name("kandinsky-prior")
+    with pytest.raises(core.ModelError, match="load the decoder"):
+        core.load(folder, "cpu")
+    assert "load the decoder" in hub.state(folder)
 
 
 def test_a_glance_is_exact_where_the_autoencoder_is_linear():
@@ -248,6 +329,7 @@ def test_a_broken_folder_is_told_by_the_part(saved, tmp_path, part, damage):
     [
         ({"_class_name": "LDMPipeline"}, "_class_name is 'LDMPipeline'"),
         ({"_class_name": 7}, "_class_name"),
+        ({"_class_name": "UnCLIPPipeline"}, "sd is Karlo's DALL·E 2, whose sampler"),
         ({"unet": ["evil", "UNet"]}, "code of other places is never run"),
         ({"unet": ["diffusers", "os.system"]}, "unet"),
         ({"../unet": ["diffusers", "UNet2DConditionModel"]}, "no name of a part"),
@@ -286,6 +368,38 @@ def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_loaded(sa
     monkeypatch.setattr(Place, "free", 1 << 20)
     with pytest.raises(core.ModelError, match="GiB of memory"):
         core.load(saved("sd"), "cpu")
+
+
+def test_loading_is_told_part_by_part_and_ends_where_it_is_stopped(saved):
+    told = []
+    with watched(told.append):
+        core.load(saved("sd"), "cpu")
+    assert {now.part for now in told} == {"unet", "vae", "text_encoder", "tokenizer", "scheduler"}
+    assert told[0].done == 0
+    assert [now.done for now in told] == sorted(now.done for now in told)
+    assert {now.total for now in told} == {core.about(saved("sd"), "cpu").disk}
+
+    class EnoughError(Exception):
+        pass
+
+    def enough(now):
+        told.append(now)
+        if now.part == told[2].part:
+            raise EnoughError
+
+    del told[3:]
+    with pytest.raises(EnoughError), watched(enough):
+        core.load(saved("sd"), "cpu")
+    assert len(told) == 6, "no part came after that"
+
+
+@pytest.mark.parametrize("kind", ["AutoModel", "CLIPImageProcessor", "Nothing"])
+def test_a_part_of_a_class_that_is_not_loaded_by_itself_is_refused(saved, tmp_path, kind):
+    copy = shutil.copytree(saved("sd"), tmp_path / "sd")
+    index = json.loads((copy / "model_index.json").read_text("utf-8"))
+    (copy / "model_index.json").write_text(json.dumps(index | {"unet": ["transformers", kind]}), "utf-8")
+    with pytest.raises(core.ModelError, match=f"sd/unet cannot be loaded as a {kind}"):
+        core.load(copy, "cpu")
 
 
 def test_a_folder_beside_the_models_is_one_of_them(saved, tmp_path, monkeypatch):

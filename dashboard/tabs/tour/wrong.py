@@ -112,7 +112,7 @@ WRONG = (
             "σ<sub>t</sub>",
             ("2205.11487", "Saharia et al. 2022, section 2.3"),
             "core/sampler.py",
-            "x0 = x0.clamp(*clip)",
+            "x0.clamp(*clip)",
         ),
         fault=Fault(
             "Oversaturated colours, hard edges, blotches; all seeds look alike.",
