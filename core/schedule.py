@@ -93,7 +93,7 @@ class Schedule:
         """The timesteps at which sigma / alpha has these values, float64, mostly between whole ones."""
         if self.flow:
             return ratio / (1 + ratio)
-        return torch.from_numpy(np.interp(np.log(ratio), np.log(self._ratio()), np.arange(len(self))))
+        return torch.from_numpy(np.interp(np.log(ratio.numpy()), np.log(self._ratio()), np.arange(len(self))))
 
     def _ratio(self) -> np.ndarray:
         return (self.sigma / self.alpha.clamp(min=PURE_NOISE)).numpy()

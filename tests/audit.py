@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-SECONDS = 20  # that it may take
+SECONDS = 10  # that it may take
 COMMAND = [sys.executable, "-m", "pip_audit", "--progress-spinner", "off", "--timeout", "5", "--format", "json"]
 
 
