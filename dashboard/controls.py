@@ -206,7 +206,7 @@ def build() -> Controls:
                 USUAL_GUIDANCE,
                 usual["distilled_guidance"],
                 step=0.5,
-                label="Guidance that it is told",
+                label="Distilled guidance",
                 elem_id="distilled-guidance",
                 visible=False,
                 info="It was distilled from a guided network and predicts once a step; 0 is the scale of its own.",

@@ -189,7 +189,7 @@ def _shares(fitted, view: str, shown: Trace, gallery) -> str:
 
 
 def _how(share: float) -> str:
-    return "nearly true" if share > 0.9 else "in its main lines" if share > 0.4 else "as little more than a shadow"
+    return "nearly true" if share > 0.9 else "in its main lines" if share > 0.4 else "with little of their structure"
 
 
 def _strays(shown: Trace, turned: np.ndarray) -> str:

@@ -44,7 +44,7 @@ def of_tab(session: str) -> str:
 
 
 STOPPED = Notice("Stopped before it began.")
-REPLACED = Notice("Another run took its place.")
+REPLACED = Notice("Replaced by a newer run.")
 
 
 @dataclass(eq=False)

@@ -36,7 +36,7 @@ def said(request: Request, scales: str = "", usual: Request = USUAL) -> list[Sai
         (guidance(request, scales), ["guidance", "guidance_low", "guidance_high", "guidance_rescale"]),
     ]
     if request.distilled_guidance:
-        told.append((f"told guidance {request.distilled_guidance:g}", ["distilled_guidance"]))
+        told.append((f"distilled guidance {request.distilled_guidance:g}", ["distilled_guidance"]))
     if negative := request.negative_prompt.strip():
         told.append((f"negative prompt “{negative}”", ["negative_prompt"]))
     if named("eta") and SAMPLERS[request.sampler].reads_eta:

@@ -16,7 +16,7 @@
     const bar = document.createElement('div');
     bar.className = 'ds-restarted';
     bar.setAttribute('role', 'alert');
-    bar.innerHTML = '<span>The server was started anew, and the runs that this page held are gone. Reload the page to be sure '
+    bar.innerHTML = '<span>The server has restarted, and the runs that this page held are gone. Reload the page to be sure '
       + 'that it matches the server: the run in its address comes back.</span><button type="button">Reload</button>';
     bar.querySelector('button').addEventListener('click', () => location.reload());
     document.body.append(bar);

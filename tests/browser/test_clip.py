@@ -50,7 +50,7 @@ def test_the_atlas_places_words_tells_what_is_near_and_closes_the_gap(clip_tab):
     page.wait_for_function(f"({TRACE})('yours')?.text?.[0] === 'kitten'")
     where = f"JSON.stringify(({TRACE})('words').x).slice(0, 200)"
     before = page.evaluate(where)
-    page.get_by_label("Close the gap").check()
+    page.get_by_label("Remove modality gap").check()
     page.wait_for_function(f"(before) => {where} !== before", arg=before)
     assert "taken out" in page.locator("#atlas-told").inner_text()
     choose(page, "#atlas-view", "Your axes")
@@ -71,7 +71,7 @@ def test_a_lasso_says_what_a_group_shares(clip_tab):
     for dx, dy in ((60, -60), (60, 60), (-60, 60), (-60, -60)):
         page.mouse.move(x + dx, y + dy, steps=4)
     page.mouse.up()
-    page.wait_for_selector("#atlas-card >> text=What sets it apart")
+    page.wait_for_selector("#atlas-card >> text=Most characteristic words")
 
 
 def test_three_dimensions(clip_tab):
@@ -142,7 +142,7 @@ def test_zero_shot_bars_sum_to_one_with_and_without_templates(clip_tab):
     page = clip_tab
     panel(page, "Zero-shot")
     page.wait_for_selector("#labels-found .ds-bar")
-    page.get_by_label("Average over templates").check()
+    page.get_by_label("Prompt ensembling").check()
     page.wait_for_selector("#labels-told >> text=mean of")
     shares = page.locator("#labels-found .ds-bars").first.locator("b").all_inner_texts()
     assert abs(sum(float(share.rstrip("%")) for share in shares) - 100) < 1

@@ -122,7 +122,7 @@ def test_a_page_at_rest_says_once_that_the_server_started_anew(visit):
     asks(page)
     page.route("**/answer", lambda route: route.fulfill(headers={"x-driftscope-start": "another"}))
     page.evaluate("Promise.all([fetch('answer'), fetch('answer')])")
-    page.wait_for_selector(".ds-restarted >> text=started anew")
+    page.wait_for_selector(".ds-restarted >> text=has restarted")
     assert page.locator(".ds-restarted").count() == 1
     with page.expect_navigation():
         page.click(".ds-restarted button")

@@ -127,7 +127,7 @@ def test_another_run_takes_over_and_the_next_lanes_run(tab, wait):
     tab.click("#preset-0")
     wait(lambda: "of 1000" in tab.inner_text("#lanes"))
     tab.click("#generate")
-    wait(lambda: tab.inner_text("#lanes-status") == "Another run took its place.")
+    wait(lambda: tab.inner_text("#lanes-status") == "Replaced by a newer run.")
     for plot in ("#lanes-map", "#lanes-norm"):  # of the lanes before
         tab.wait_for_selector(f"{plot} .ds-plot.is-empty", state="attached")
     assert tab.inner_text("#lanes-map-of").strip() == tab.inner_text("#lanes-curves-of").strip() == ""
@@ -145,7 +145,7 @@ def test_lanes_of_another_model_are_told_until_it_has_made_its_own(visit):
     page.wait_for_function("!document.body.classList.contains('ds-running')")
     page.click("#model input")
     page.get_by_role("option", name="other", exact=True).click()
-    page.wait_for_selector("#lanes-advice >> text=made by fake; Run makes them anew by other")
+    page.wait_for_selector("#lanes-advice >> text=made by fake; Run makes them again with other")
     page.click("#lanes-run")
     page.wait_for_selector("#lanes-advice >> text=made by fake", state="detached")
     page.wait_for_selector(".ds-lane-open")

@@ -159,7 +159,7 @@ def test_the_lanes_say_which_model_made_them_and_count_predictions(service, engi
 def test_another_model_than_theirs_is_told(service, engine, found):
     shown = lanes.measured(engine, found)
     assert views.other_model(None, "other") == views.other_model(shown, "fake") == []
-    assert "made by fake; Run makes them anew by other" in views.other_model(shown, "other")[0]
+    assert "made by fake; Run makes them again with other" in views.other_model(shown, "other")[0]
 
 
 def test_without_guidance_the_mean_is_of_everything(service, engine):

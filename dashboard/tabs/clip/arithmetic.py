@@ -171,10 +171,14 @@ def hat(space: Space, result: np.ndarray) -> str:
     wanted = [i for i, name in enumerate(space.names) if "hat" in name.split()]
     order = np.argsort(-(space.texts @ result), kind="stable").tolist()
     if not wanted:
-        return "The film finds “hat” nearest to this difference of two photographs. This model has no word for hats."
+        return (
+            "The film by Welch Labs on 3Blue1Brown finds “hat” nearest to this difference of two photographs. This "
+            "model has no word for hats."
+        )
     best = min(wanted, key=order.index)
     return (
-        "In the film, the same man photographed with and without a hat, subtracted, comes out nearest to “hat”. "
+        "In Welch Labs' film on 3Blue1Brown, the same man photographed with and without a hat, subtracted, comes out "
+        "nearest to “hat”. "
         f"Here the two are texts, and “{space.names[best]}” comes out {order.index(best) + 1}. of "
         f"{len(order)} words: this small model learned its words from pictures of one thing each."
     )

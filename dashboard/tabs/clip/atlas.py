@@ -42,11 +42,11 @@ def build(room: Room) -> None:
         dims = gr.Radio(list(DIMS.items()), value=2, label="Dimensions", elem_id="atlas-dims", **look)
         hand = gr.Radio(["Move", "Lasso"], value="Move", label="The mouse", elem_id="atlas-hand", **look)
         closed = gr.Checkbox(
-            False, label="Close the gap", elem_id="atlas-closed", elem_classes=["ds-check"], min_width=0
+            False, label="Remove modality gap", elem_id="atlas-closed", elem_classes=["ds-check"], min_width=0
         )
     with gr.Row(elem_classes=["ds-clip-row"], visible=False, elem_id="atlas-axes") as axes:
         across = gr.Textbox(AXES[0], label="Across", max_lines=1, elem_id="atlas-across")
-        up = gr.Textbox(AXES[1], label="Upwards, if you like", max_lines=1, elem_id="atlas-up")
+        up = gr.Textbox(AXES[1], label="Upwards (optional)", max_lines=1, elem_id="atlas-up")
     with gr.Row(elem_classes=["ds-map"]):
         with gr.Column(elem_classes=["ds-map-plot"], min_width=0):
             plot = PlotlyHTML(height=HEIGHT, label=LABEL, elem_id="atlas")

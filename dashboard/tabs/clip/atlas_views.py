@@ -24,7 +24,7 @@ HEAD = (
     ("2103.00020", "Radford et al. 2021"),
 )
 HINT = '<p class="ds-quiet">Click a picture or a word: what lies near it? Lasso a group: what does it share?</p>'
-READING = "CLIP is reading the gallery's pictures and the concepts' names…"
+READING = "Encoding the gallery's pictures and the concepts' names…"
 COMPUTED = {
     "pca": "The directions in which {} differ most are being computed…",
     "umap": "{} are being placed so that neighbours stay together (UMAP)…",
@@ -33,7 +33,7 @@ COMPUTED = {
 WAITING = "UMAP is being laid out in the background; it takes its place here in a moment. Meanwhile, PCA:"
 BENT = (
     "UMAP bends space to keep neighbours together: near means alike, but lengths, angles and gaps mean little. "
-    "Words of yours are placed by their nearest points."
+    "Your words are placed by their nearest points."
 )
 MAX_WORDS = 12
 MAX_GROUP = 2000
@@ -147,5 +147,5 @@ def group_card(space: Space, rows: list[tuple[str, int]], shared: np.ndarray) ->
     )
     count = {kind: sum(k == kind for k, _ in rows) for kind in (PICTURES, WORDS)}
     title = " and ".join(f"{n} {kind}" for kind, n in count.items() if n)
-    found = bars("What sets it apart", [space.names[i] for i in order], cosines[order], [""] * len(order))
+    found = bars("Most characteristic words", [space.names[i] for i in order], cosines[order], [""] * len(order))
     return f'<div class="ds-card-head"><h4>{title}</h4></div><div class="ds-thumbs">{images}</div>{found}'

@@ -49,9 +49,7 @@ def build(room: Room) -> None:
             max_lines=10, elem_id="labels-text",
         )  # fmt: skip
     with gr.Row(elem_classes=["ds-map-controls"]):
-        average = gr.Checkbox(
-            False, label="Average over templates", elem_id="labels-average", elem_classes=["ds-check"]
-        )
+        average = gr.Checkbox(False, label="Prompt ensembling", elem_id="labels-average", elem_classes=["ds-check"])
     found = gr.HTML("", elem_id="labels-found")
     sentences = gr.HTML("", elem_id="labels-told", elem_classes=["ds-told"])
     save = files("labels")

@@ -46,7 +46,7 @@ def build(room: Room) -> None:
                 [], value=[], multiselect=True, allow_custom_value=True, label="Pictures of the gallery",
                 elem_id="matrix-gallery",
             )  # fmt: skip
-            paths = gr.File(label="Pictures of yours", file_count="multiple", type="filepath", height=64,
+            paths = gr.File(label="Your pictures", file_count="multiple", type="filepath", height=64,
                             elem_id="matrix-files", elem_classes=["ds-drop"])  # fmt: skip
             runs = gr.Checkbox(False, label="The runs of this page", elem_id="matrix-runs", elem_classes=["ds-check"])
     with gr.Row(elem_classes=["ds-map-controls"]):
@@ -85,7 +85,7 @@ def build(room: Room) -> None:
         columns = [*from_gallery(space, (chosen or [])[:MAX_PICTURES]), *(from_runs(layers) if with_runs else [])]
         columns += from_files(given)
         if not rows or not columns:
-            return {plot: None, drawn: None, sentences: paragraphs(["Give it some texts and some pictures."])}
+            return {plot: None, drawn: None, sentences: paragraphs(["Add at least one text and one picture."])}
         if len(columns) > MAX_PICTURES:
             raise RequestError("pictures", f"{len(columns)} of them", f"at most {MAX_PICTURES}")
         with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)):

@@ -40,7 +40,7 @@ def build(shell: Shell) -> None:
         space = None
         for state in room.spaces.wait(model, name):
             if isinstance(state, float):
-                yield {status: paragraphs([f"Reading the gallery: {state:.0%}"])}
+                yield {status: paragraphs([f"Encoding the gallery: {state:.0%}"])}
             else:
                 space = state
         told = "the model's own CLIP" if space.own else "this CLIP"

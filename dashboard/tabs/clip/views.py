@@ -183,7 +183,7 @@ def one_picture(space: Space, layers: Layers, chosen: object, file: object) -> P
 def picker(elem_id: str) -> tuple[gr.Dropdown, gr.File]:
     """One picture: from a list, or a file. The list is filled when the panel is first seen."""
     chosen = gr.Dropdown([RUN], value=RUN, label="Picture", allow_custom_value=True, elem_id=f"{elem_id}-picture")
-    file = gr.File(label="Or a picture of yours", type="filepath", height=64, elem_id=f"{elem_id}-file",
+    file = gr.File(label="Or your own picture", type="filepath", height=64, elem_id=f"{elem_id}-file",
                    elem_classes=["ds-drop"])  # fmt: skip
     return chosen, file
 

@@ -76,7 +76,7 @@ def grid(sweep: Sweep, swept: Swept | None = None, page: str | None = None) -> s
             if swept:
                 told += f" · CLIP score {swept.scores[number]:.3f}, the cosine of picture and prompt"
             where = swept.stopped(number) if swept else ""
-            label = f'<small title="Stopped there: this is the guess so far">{where}</small>' if where else ""
+            label = f'<small title="Stopped there: this is the predicted image so far">{where}</small>' if where else ""
             asked = {"tab": "generate", **links.written(sweep.model, requests[number])}
             address = f"?{links.query(asked)}" if page is None else live_link(page, asked)
             href = f'href="{html.escape(address)}" ' if address else ""
@@ -98,7 +98,7 @@ def done(swept: Swept, seconds: float) -> str:
     sweep = swept.sweep
     if swept.finished:
         return f"{many(len(sweep.requests), 'picture')} in {duration(seconds)}."
-    return f"Stopped after step {min(swept.steps)} of {sweep.base.steps}: these are the guesses so far."
+    return f"Stopped after step {min(swept.steps)} of {sweep.base.steps}: these are the predicted images so far."
 
 
 def tradeoff_plot(swept: Swept) -> tuple[go.Figure | None, str]:
@@ -116,7 +116,7 @@ def tradeoff_plot(swept: Swept) -> tuple[go.Figure | None, str]:
     if len(sweep.seeds) < 8:
         told += " Few seeds make wide bands: 8 or more tell more."
     if not swept.finished:
-        told = f"Measured of guesses, since the sweep was stopped. {told}"
+        told = f"Measured of predicted images, since the sweep was stopped. {told}"
     return figure, told
 
 

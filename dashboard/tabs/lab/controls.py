@@ -79,7 +79,7 @@ def build(view: gr.Radio) -> LabControls:
         with _only("guidance"):
             wanted, negative = classes(data.MAX_CLASSES)
             fields["wanted"] = _dropdown("wanted", "Class asked for", wanted)
-            fields["negative"] = _dropdown("negative", "Led away from", negative)
+            fields["negative"] = _dropdown("negative", "Negative class", negative)
             fields["scale"] = _slider("scale", "Guidance scale", 0.5)
         with _only("back", "density"):
             fields["eta"] = _slider("eta", "η: fresh noise, 0 (ODE) to 1 (SDE)", 0.05)

@@ -43,7 +43,7 @@ PRESETS = (
     Preset(
         "DDPM, no added noise",
         (("ddpm", 100, 0.0), ("ddpm-noiseless", 100, 0.0)),
-        "The second lane removes noise as DDPM does and never puts any back. Guidance is 0 here, so the prompt plays "
+        "The second sampler removes noise as DDPM does and never puts any back. Guidance is 0 here, so the prompt plays "
         "no part. Its first predicted image is a blur near the mean of the data, which is shown beside. From then on "
         "x_t holds less noise than its level says, which the network never met in training: it ends on a flat picture "
         "between all others, the same whatever the seed. How far each is from the mean is measured below.",
@@ -56,8 +56,8 @@ PRESETS = (
     Preset(
         "Eta from 0 to 1",
         tuple(("ddim", 50, eta) for eta in (0.0, 0.3, 0.7, 1.0)),
-        "Eta is how much fresh noise each step adds: 0 is DDIM, 1 is DDPM. The more there is, the sooner a lane leaves "
-        "the path of the first one, and the less the first noise decides.",
+        "Eta is how much fresh noise each step adds: 0 is DDIM, 1 is DDPM. The more there is, the sooner a sampler "
+        "leaves the path of the first one, and the less the first noise decides.",
     ),
     Preset(
         "More steps, same noise",

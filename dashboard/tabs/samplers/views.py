@@ -36,12 +36,12 @@ HEAD = heading(
 AB_HEAD = heading(
     "One over the other", "Two results on one another: drag the line. Notice which details the samplers agree on."
 )
-MAP, MAP_HEIGHT = "The paths of all lanes through latent space", 430
+MAP, MAP_HEIGHT = "The paths of all samplers through latent space", 430
 MAP_HEAD = heading(
     "Their paths",
-    "PCA of the states of all lanes. Notice that DDIM goes smoothly where DDPM jitters, and how much of the variance "
+    "PCA of the states of all samplers. Notice that DDIM goes smoothly where DDPM jitters, and how much of the variance "
     "the two axes hold.",
-    "y = (x<sub>t</sub> − x̄) B<sup>T</sup>, B the directions of largest variance of the states of all lanes at the "
+    "y = (x<sub>t</sub> − x̄) B<sup>T</sup>, B the directions of largest variance of the states of all samplers at the "
     "rail's noise levels",
     ("2506.10177", "Chen et al. 2025"),
 )
@@ -55,39 +55,39 @@ NOTES = {  # curve -> title, sentence, equation, paper
     ),
     "distance": (
         "Distance to the end",
-        "How far each lane still is from its own result. Notice where the curves part.",
-        "‖<var>x<sub>t</sub></var> − <var>x</var><sub>0</sub>‖ / √<var>D</var>, <var>x</var><sub>0</sub> the lane's "
+        "How far each sampler still is from its own result. Notice where the curves part.",
+        "‖<var>x<sub>t</sub></var> − <var>x</var><sub>0</sub>‖ / √<var>D</var>, <var>x</var><sub>0</sub> the sampler's "
         "own result",
         ("2303.02490", "Wang & Vastola 2023"),
     ),
     "clip": (
         "Prompt adherence (CLIP score)",
-        "How well each lane's predicted image fits the prompt at each noise level. Notice how early it is decided.",
+        "How well each sampler's predicted image fits the prompt at each noise level. Notice how early it is decided.",
         "cos(CLIP(<var>x̂</var><sub>0</sub>), CLIP(prompt))",
         ("2103.00020", "Radford et al. 2021"),
     ),
     "mean": (
         "Distance to the data's mean",
-        "How far each lane's predicted image is from the mean of the data. Notice that the first one is nearest.",
-        "‖<var>x̂</var><sub>0</sub> − <var>x̄</var>‖ / √<var>D</var>, <var>x̄</var> the mean shown beside the lanes; "
+        "How far each sampler's predicted image is from the mean of the data. Notice that the first one is nearest.",
+        "‖<var>x̂</var><sub>0</sub> − <var>x̄</var>‖ / √<var>D</var>, <var>x̄</var> the mean shown beside them; "
         "in pure noise the best prediction is <var>x̄</var> = E[<var>x</var><sub>0</sub>]",
         ("2206.00364", "Karras et al. 2022, equation 57"),
     ),
 }
 LEVEL = (
     '<p class="ds-quiet ds-lane-level" title="The angle arctan(σ/α) falls from about 90° in pure noise to 0° in the '
-    "picture; the percentage is how much of that way is done. Each lane shows the last step it took before that level, "
+    "picture; the percentage is how much of that way is done. Each sampler shows the last step it took before that level, "
     'so that 10 and 1000 steps line up.">The rail goes by noise level: σ, and how much of the way from noise to '
     "picture is done.</p>"
 )
 INVITATION = (
-    "<p>Below, two ways from one noise: DDIM glides, DDPM jitters. Change a lane and run the lanes again, or take one "
-    "of the comparisons above.</p>"
+    "<p>Below, two ways from one noise: DDIM glides, DDPM jitters. Change a sampler and run them again, or take "
+    "one of the comparisons above.</p>"
 )
 MEASURES = {  # name -> its definition, one hover away
     "predictions": "How often the network predicted the noise, counted from the run. Where guidance is neither 0 nor 1 "
     "every evaluation is two predictions, with the prompt and without it: that double work is the cost of guidance.",
-    "seconds": "Time in the network and the sampler for this lane, its share where lanes ran in one batch; decoding "
+    "seconds": "Time in the network and the update for this sampler, its share where several ran in one batch; decoding "
     "pictures is left out. Measured on this machine, just now.",
     "path": "Length of the path over the straight line between its ends, in all dimensions of the latent.",
     "CLIP score": "Cosine of CLIP's embeddings of the result and of the prompt, −1 to 1 (arXiv 2103.00020).",
@@ -244,7 +244,7 @@ def caption(text: str, own: Own, exact: bool = False) -> str:
         told += '<button type="button" id="lanes-exact" data-event="exact">See it with the exact denoiser</button>'
     if said := own.told():
         told += (
-            f'<p class="ds-quiet">These lanes have their own {html.escape(said)}; the sidebar keeps what it is set to. '
+            f'<p class="ds-quiet">These samplers have their own {html.escape(said)}; the sidebar keeps what it is set to. '
             '<button type="button" id="lanes-back" data-event="back">Back to the sidebar\'s settings</button></p>'
         )
     return told
@@ -256,14 +256,14 @@ def summary(found: Comparison) -> str:
     of = f"“{request.prompt.strip()}”" if request.prompt.strip() else "No prompt"
     guidance = wording.guidance(request)
     seconds = sum(trace.seconds for trace in found.traces)
-    return note(f"{of} · seed {request.seed} · {model} · {guidance} · all lanes in {seconds:.1f} s of work")
+    return note(f"{of} · seed {request.seed} · {model} · {guidance} · all samplers in {seconds:.1f} s of work")
 
 
 def other_model(shown: Shown | None, model: str) -> list[str]:
     """What to know of the lanes in view where another model is chosen than the one that made them."""
     made_by = shown and shown.found.traces[0].model
     return (
-        [f"The lanes below were made by {made_by}; Run makes them anew by {model}."]
+        [f"The pictures below were made by {made_by}; Run makes them again with {model}."]
         if made_by not in (None, model)
         else []
     )

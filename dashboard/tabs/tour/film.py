@@ -212,7 +212,7 @@ FILM = (
             "distributions as the random walk, if it follows the score half as strongly.",
             "DDIM takes this smooth path. It adds no noise at all.",
         ),
-        question="DDPM without noise collapsed. DDIM also adds no noise. Where do its points end?",
+        question="DDPM with no added noise collapsed. DDIM also adds no noise. Where do its points end?",
         answers=Choices(
             ("They collapse as well", "In the same distribution as DDPM's points", "Spread out, far from the data")
         ),
@@ -221,7 +221,7 @@ FILM = (
         made=EXACT,
         told=(
             "A statistical test finds no more difference between DDIM's and DDPM's points than chance allows "
-            "(p = {same:.2f}). It does tell DDPM without noise apart (p = {collapsed:.3f}).",
+            "(p = {same:.2f}). It does tell DDPM with no added noise apart (p = {collapsed:.3f}).",
             "A smooth path also needs fewer steps. After 10 steps DDIM's points lie {ddim:.3f} from the data, DDPM's "
             "{ddpm:.3f} (energy distance, 0 is perfect).",
         ),

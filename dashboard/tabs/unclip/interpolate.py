@@ -37,7 +37,7 @@ HEAD = (
 LENGTHS = heading("How long the vectors are", "The sphere keeps the length; a straight line cuts through it.")
 LENGTH = "Length of the vectors between both ends"
 PLANE = heading(
-    "Both ways, seen truly",
+    "Both paths in their own plane",
     "The plane through the origin and both ends, and the gallery's pictures where they fall on it.",
 )
 IN_PLANE = "Both ways in the plane of their ends"

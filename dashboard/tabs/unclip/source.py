@@ -52,7 +52,7 @@ class Source:
         """field: what the list is called in the address; the embedding's is the same with -e."""
         self._room, self._field = room, field
         self.chosen = gr.Dropdown([RUN], label=label, allow_custom_value=True, elem_id=f"unclip-{name}-picture")
-        self._file = gr.File(label="Or a picture of yours", type="filepath", height=64, elem_id=f"unclip-{name}-file",
+        self._file = gr.File(label="Or your own picture", type="filepath", height=64, elem_id=f"unclip-{name}-file",
                              elem_classes=["ds-drop"])  # fmt: skip
         self.brought = gr.Textbox("", label="Embedding", elem_id=f"unclip-{name}-brought",
                                   elem_classes=["ds-out-of-sight"])  # fmt: skip
@@ -102,7 +102,7 @@ class Source:
         lacks.need(engine, "space", "a picture cannot lead it")
         if chosen == BROUGHT:
             if not isinstance(brought, str) or not brought:
-                raise RequestError("picture", BROUGHT, "there: drop a picture of yours first, or open a link with one")
+                raise RequestError("picture", BROUGHT, "there: drop your own picture first, or open a link with one")
             numbers = Request(embedding=links.to_embedding(brought)).embedding
             if len(numbers) != engine.space:
                 raise RequestError("embedding", f"{len(numbers)} numbers", f"{engine.space} numbers")

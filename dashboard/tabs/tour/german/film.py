@@ -244,7 +244,7 @@ FILM = {
     "DDIM takes this smooth path. It adds no noise at all.": (
         "DDIM nimmt diesen glatten Weg. Es fügt gar kein Rauschen hinzu."
     ),
-    "DDPM without noise collapsed. DDIM also adds no noise. Where do its points end?": (
+    "DDPM with no added noise collapsed. DDIM also adds no noise. Where do its points end?": (
         "DDPM ohne Rauschen fiel zusammen. Auch DDIM fügt kein Rauschen hinzu. Wo enden seine Punkte?"
     ),
     "They collapse as well": "Sie fallen auch zusammen",
@@ -252,7 +252,7 @@ FILM = {
     "Spread out, far from the data": "Verstreut, fern von den Daten",
     (
         "A statistical test finds no more difference between DDIM's and DDPM's points than chance allows (p = "
-        "{same:.2f}). It does tell DDPM without noise apart (p = {collapsed:.3f})."
+        "{same:.2f}). It does tell DDPM with no added noise apart (p = {collapsed:.3f})."
     ): (
         "Ein statistischer Test findet zwischen den Punkten von DDIM und DDPM keinen größeren Unterschied, als der "
         "Zufall erlaubt (p = {same:.2f}). DDPM ohne Rauschen erkennt er dagegen (p = {collapsed:.3f})."
