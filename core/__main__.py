@@ -275,10 +275,6 @@ def _bench(args: argparse.Namespace) -> None:
 
     def load(replicas: int = 0) -> Engine:
         several = (replicas, replicas) if replicas else None
-        if replicas:
-            from core.replicas import end
-
-            end()  # to start with another number of them
         return core.load(args.model, args.device, args.dtype, replicas=several).hastened(convert=True)
 
     if args.visitors is None and args.replicas is None:

@@ -124,7 +124,7 @@ def replicated(engine: Engine, load: Callable[[], Engine], least: int = 1, most:
     alone = begin()
     from ray import serve
 
-    name = "driftscope " + re.sub(r"[^\w.-]", "-", engine.name)
+    name = _named(engine)
     if name in serve.status().applications:
         return Replicated(engine.model, serve.get_app_handle(name).options(stream=True))
     deployment = serve.deployment(
@@ -163,11 +163,16 @@ def begin() -> bool:
     return alone
 
 
-def end() -> None:
-    """Leave Ray; one of this machine alone ends, and its replicas with it."""
-    import ray
+def end(engine: Replicated) -> None:
+    """Let the replicas of a model go, whoever shares them."""
+    from ray import serve
 
-    ray.shutdown()
+    serve.delete(_named(engine))
+
+
+def _named(engine: Engine) -> str:
+    """The name of its application in Ray Serve."""
+    return "driftscope " + re.sub(r"[^\w.-]", "-", engine.name)
 
 
 def _send_tensors_as_arrays() -> None:

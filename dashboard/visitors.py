@@ -45,6 +45,10 @@ def measure(load: Callable[[int], Engine], counts: list[int], replicas: Sequence
                 f"  {held / 2**20:14.1f} MB  {worked:38.2f} s  {_memory():5.0f} MB",
                 flush=True,
             )
+        if number:
+            from core.replicas import end  # imports much that is needed here alone
+
+            end(engine)
 
 
 def _visited(service: Service, count: int, runs: int) -> tuple[float, list[tuple[float, float, int]]]:

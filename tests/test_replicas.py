@@ -59,7 +59,7 @@ def told(tmp_path_factory):
     engine = replicas.replicated(FakeEngine("told"), partial(Told, log, name="told", delay=0.02), 2, 2)
     engine.log, engine.ports = log, listening() - before
     yield engine
-    replicas.end()
+    replicas.end(engine)
 
 
 def lines(told) -> list[list[str]]:
