@@ -127,6 +127,8 @@ def _unknown(vocabulary: Vocabulary, text: str, unknown: list[str]) -> str:
     meant = [found for word in unknown[:NAMED] if (found := vocabulary.likely(word))]
     if meant:
         told += f"; {_listed(list(dict.fromkeys(meant)))} {'is' if len(set(meant)) == 1 else 'are'}"
+    if nothing and meant:
+        return f"{told}."
     if nothing:
         return f"{told}. No word of this is known: the picture may show anything."
     return f"{told}. It draws what the other words say."

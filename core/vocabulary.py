@@ -17,7 +17,8 @@ WEIGHT = re.compile(r"[(\[{<]+[^()\[\]{}<>]*[)\]}>]*|[)\]}]+|\w+:+\d[\d.]*")  # 
 SIGN = re.compile(r"\d+|[^\w\s]+|_+")
 PLURALS = (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("es", ""), ("s", ""), ("men", "man"))
 IRREGULAR = {"mice": "mouse", "geese": "goose", "children": "child", "people": "person", "feet": "foot"}
-ALIKE, SHORTEST = 0.8, 5  # of difflib's ratio, and letters: a slip of the pen, no more
+# A slip of the pen, no more: difflib's ratio to a name, and to any other word, and letters
+ALIKE, CLOSER, SHORTEST = 0.8, 0.83, 4
 
 LEARNED = re.compile(  # relations and places that captions held
     r"\bon an? (?:\w+ ){1,2}background\b|\bin the (?:(?:top|bottom) ?)?(?:left|right|cent(?:er|re)|middle|top|bottom)\b"
@@ -64,10 +65,11 @@ class Vocabulary:
         forms = [IRREGULAR.get(word), *(word[: -len(end)] + one for end, one in PLURALS if word.endswith(end))]
         if found := next((form for form in forms if form in self.words), None):
             return found
-        if len(word) < SHORTEST:
+        if len(word) < SHORTEST or _action(word):
             return None
-        for words in (self._nouns, self.words):  # a slip seldom changes the first letter: "jumping" is no dumpling
-            if close := get_close_matches(word, [one for one in words if one[0] == word[0]], 1, ALIKE):
+        # a slip seldom changes the first letter: "jumping" is no dumpling
+        for words, alike in ((self._nouns, ALIKE), (self.words, CLOSER)):
+            if close := get_close_matches(word, [one for one in words if one[0] == word[0]], 1, alike):
                 return close[0]
         return None
 

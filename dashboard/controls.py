@@ -156,6 +156,11 @@ def build() -> Controls:
             js_on_load="element.onclick = () => driftscope.openFold('generate', '#vocabulary')",
             elem_id="all-things",
         )
+        gr.HTML(  # on a phone they are folded away, right below the prompt
+            '<button type="button" class="ds-all" aria-expanded="false">Settings</button>',
+            js_on_load="element.onclick = ({ target }) => target.ariaExpanded = target.ariaExpanded !== 'true'",
+            elem_id="fold-settings",
+        )
     with gr.Column(elem_classes=["ds-settings"], min_width=0):
         with gr.Row(elem_classes=["ds-seed"]):
             seed = gr.Number(usual["seed"], label="Seed", elem_id="seed", min_width=0, scale=3)

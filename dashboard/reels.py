@@ -50,12 +50,13 @@ def still(trace: Trace) -> Reel:
 def film(layer: Layer) -> Reel:
     """Every position of a finished run."""
     reel, trace = layer.film, layer.trace
+    eps = [pictures.mosaic_uri(frame) for frame in reel.eps]
     return Reel(
         positions=reel.positions.tolist(),
         frames={
             "x": [pictures.uri(frame, SMALL) for frame in reel.x],
             "x0": [pictures.uri(frame, LARGE) for frame in reel.x0],
-            "eps": [*(pictures.mosaic_uri(frame) for frame in reel.eps), None],
+            "eps": [*eps, *eps[-1:]],  # at the end no noise is left to predict: the last prediction stays
         },
         texts=captions.positions_text(trace, reel.positions),
         play=layer.id == welcome.ID,

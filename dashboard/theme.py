@@ -23,7 +23,9 @@ QUANTITY = {
     "negative": "#999999",  # the prediction for the negative prompt
 }
 PROCESS = {"ddpm": "#D55E00", "ddim": "#0072B2", "noiseless": "#CC79A7", "faster": "#009E73"}
-RUNS = (QUANTITY["x_t"], "#D55E00", "#009E73", "#CC79A7", "#56B4E9")  # runs laid over each other on one map
+RUNS = (  # runs laid over each other on one map
+    QUANTITY["x_t"], "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#AA3377", "#8A8A2B", "#7B61C9",
+)  # fmt: skip
 QUIET = "#999999"  # comparisons, clouds, whatever stays in the background
 
 INK = {  # the page itself, light and dark

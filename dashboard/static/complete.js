@@ -35,6 +35,7 @@
   function close() {
     list?.remove();
     box?.removeAttribute('aria-activedescendant');
+    box?.removeAttribute('aria-controls');
     list = null;
     chosen = -1;
   }
@@ -54,6 +55,7 @@
       list.append(one);
     });
     list.dataset.typed = typed;
+    box.setAttribute('aria-controls', list.id);
     box.closest('#prompt, #negative').append(list);  // in the label it would be part of the box's name
   }
 
@@ -75,7 +77,6 @@
     if (!event.target.matches?.(BOXES)) return;
     box = event.target;
     box.setAttribute('aria-autocomplete', 'list');
-    box.setAttribute('aria-controls', 'complete');
     await load();
     if (document.activeElement === box) offer();
   });

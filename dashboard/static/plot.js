@@ -22,6 +22,34 @@
     return loading;
   }
 
+  /** Of a colour #rrggbb its relative luminance (WCAG 2.2). */
+  function luminance(colour) {
+    const linear = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  }
+
+  /** A line's colour as text on this ground: mixed with the ink until their contrast is 4.5, as AA asks. */
+  function legible(colour, ground, ink) {
+    if (!/^#[0-9a-f]{6}$/i.test(colour)) return colour;
+    const part = (of, at) => parseInt(of.slice(at, at + 2), 16);
+    for (let share = 0; share < 1; share += 0.05) {
+      const mixed = `#${[1, 3, 5].map((at) => Math.round((1 - share) * part(colour, at) + share * part(ink, at)).toString(16).padStart(2, '0')).join('')}`;
+      const [low, high] = [luminance(mixed), luminance(ground)].sort((a, b) => a - b);
+      if ((high + 0.05) / (low + 0.05) >= 4.5) return mixed;
+    }
+    return ink;
+  }
+
+  /** The traces with their texts in colours that can be read in the page's theme. */
+  function readable(data) {
+    const style = getComputedStyle(document.body);
+    const [ground, ink] = ['--ds-ground', '--ds-ink'].map((name) => style.getPropertyValue(name).trim());
+    const of = (colour) => (Array.isArray(colour) ? colour.map(of) : legible(String(colour), ground, ink));
+    return data.map((trace) => (trace.textfont?.color
+      ? { ...trace, textfont: { ...trace.textfont, color: of(trace.textfont.color) } } : trace));
+  }
+
   function themed(layout) {
     const style = getComputedStyle(document.body);
     const ink = style.getPropertyValue('--ds-ink-soft').trim();
@@ -82,7 +110,7 @@
       const first = !live;
       live = true;
       await P.react(div, {
-        data: figure.data, config: { ...CONFIG, scrollZoom: Boolean(figure.layout.meta?.zoom) },
+        data: readable(figure.data), config: { ...CONFIG, scrollZoom: Boolean(figure.layout.meta?.zoom) },
         layout: { ...themed(figure.layout), width: div.clientWidth, height: div.clientHeight, autosize: false, uirevision: figure.layout.uirevision ?? 'keep' },
       });
       if (first) {

@@ -121,7 +121,7 @@ def test_a_start_that_is_not_noise_is_told_of_and_no_other(engine, spacing):
 @pytest.mark.parametrize(
     ("word", "meant"),
     [("kittns", "kitten"), ("elefant", "elephant"), ("wolves", "wolf"), ("mice", "mouse"), ("pengiun", "penguin"),
-     ("jumping", None), ("house-less", None), ("aple", None)],
+     ("jumping", None), ("house-less", None), ("aple", "apple"), ("feline", None), ("chasing", None)],
 )  # fmt: skip
 def test_an_unknown_word_is_taken_for_one_only_where_it_is_a_slip_of_it(engine, word, meant):
     assert engine.vocabulary.likely(word) == meant

@@ -73,7 +73,11 @@ def test_every_answer_says_how_a_browser_may_use_it(page, path):
 def test_the_page_asks_for_nothing_at_the_root_of_its_site(page):
     """It may be served below a path: what lies at the root is then somebody else's."""
     answer = httpx.get(page.url)
-    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert answer.headers["content-encoding"] == "gzip"
+    plain = httpx.get(page.url, headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == answer.text
+    assert int(plain.headers["content-length"]) == len(plain.content)
     assert '="/' not in answer.text.partition("<body")[0]
     assert 'rel="icon" href="data:image/svg+xml,' in answer.text
 

@@ -67,8 +67,8 @@ def build(shell: Shell) -> None:
             plot = PlotlyHTML(height=views.HEIGHT, label=views.PLANE, elem_id="arrows")
             Panel(views.STORY, rail=views.RAIL, elem_id="push-told")
     rail = Rail(name=views.RAIL)
-    handles = Handles(elem_id="interval")
     gr.HTML(views.INTERVAL)
+    handles = Handles(elem_id="interval")
     with gr.Column(elem_classes=["ds-grid"]):
         plots = {}
         for name in ("norms", "cosines"):

@@ -39,8 +39,8 @@ AB_HEAD = heading(
 MAP, MAP_HEIGHT = "The paths of all samplers through latent space", 430
 MAP_HEAD = heading(
     "Their paths",
-    "PCA of the states of all samplers. Notice that DDIM goes smoothly where DDPM jitters, and how much of the variance "
-    "the two axes hold.",
+    "PCA of the states of all samplers. Notice that DDIM goes smoothly where DDPM jitters, and how much of the "
+    "variance the two axes hold.",
     "y = (x<sub>t</sub> − x̄) B<sup>T</sup>, B the directions of largest variance of the states of all samplers at the "
     "rail's noise levels",
     ("2506.10177", "Chen et al. 2025"),
@@ -76,8 +76,8 @@ NOTES = {  # curve -> title, sentence, equation, paper
 }
 LEVEL = (
     '<p class="ds-quiet ds-lane-level" title="The angle arctan(σ/α) falls from about 90° in pure noise to 0° in the '
-    "picture; the percentage is how much of that way is done. Each sampler shows the last step it took before that level, "
-    'so that 10 and 1000 steps line up.">The rail goes by noise level: σ, and how much of the way from noise to '
+    "picture; the percentage is how much of that way is done. Each sampler shows the last step it took before that "
+    'level, so that 10 and 1000 steps line up.">The rail goes by noise level: σ, and how much of the way from noise to '
     "picture is done.</p>"
 )
 INVITATION = (
@@ -87,8 +87,8 @@ INVITATION = (
 MEASURES = {  # name -> its definition, one hover away
     "predictions": "How often the network predicted the noise, counted from the run. Where guidance is neither 0 nor 1 "
     "every evaluation is two predictions, with the prompt and without it: that double work is the cost of guidance.",
-    "seconds": "Time in the network and the update for this sampler, its share where several ran in one batch; decoding "
-    "pictures is left out. Measured on this machine, just now.",
+    "seconds": "Time in the network and the update for this sampler, its share where several ran in one batch; "
+    "decoding pictures is left out. Measured on this machine, just now.",
     "path": "Length of the path over the straight line between its ends, in all dimensions of the latent.",
     "CLIP score": "Cosine of CLIP's embeddings of the result and of the prompt, −1 to 1 (arXiv 2103.00020).",
     "first x̂_0 to mean": "Root mean square distance of the first predicted image's latent from the mean shown beside.",
@@ -244,7 +244,7 @@ def caption(text: str, own: Own, exact: bool = False) -> str:
         told += '<button type="button" id="lanes-exact" data-event="exact">See it with the exact denoiser</button>'
     if said := own.told():
         told += (
-            f'<p class="ds-quiet">These samplers have their own {html.escape(said)}; the sidebar keeps what it is set to. '
+            f'<p class="ds-quiet">These samplers have their own {html.escape(said)}; the sidebar keeps its settings. '
             '<button type="button" id="lanes-back" data-event="back">Back to the sidebar\'s settings</button></p>'
         )
     return told
