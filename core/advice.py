@@ -33,11 +33,15 @@ def advice(engine: Engine, request: Request) -> list[str]:
 
 def of_prompts(engine: Engine, request: Request) -> list[str]:
     """What is not read of the prompt and the negative prompt, and what was never learned."""
-    found = of_text(engine.clip, engine.vocabulary, request.prompt)
-    if request.negative_prompt.strip() and request.guidance != 1:
-        name = "The negative prompt: "
-        found += [name + told for told in of_text(engine.clip, engine.vocabulary, request.negative_prompt)]
-    return found
+    return [*of_text(engine.clip, engine.vocabulary, request.prompt), *of_negative(engine, request)]
+
+
+def of_negative(engine: Engine, request: Request) -> list[str]:
+    """The same of the negative prompt alone, where it plays a part."""
+    if not request.negative_prompt.strip() or request.guidance == 1:
+        return []
+    told = of_text(engine.clip, engine.vocabulary, request.negative_prompt)
+    return [f"The negative prompt: {sentence}" for sentence in told]
 
 
 def of_text(clip: Clip | None, vocabulary: Vocabulary | None, text: str) -> list[str]:
@@ -56,7 +60,7 @@ def of_guidance(request: Request) -> list[str]:
     negative, g = request.negative_prompt.strip(), request.guidance
     if not negative:
         return []
-    if negative == request.prompt.strip():
+    if alike(negative, request.prompt):
         return [
             "The prompt and the negative prompt are the same, and so are both predictions: guidance changes nothing."
         ]
@@ -68,6 +72,11 @@ def of_guidance(request: Request) -> list[str]:
             f"{1 - g:.0%}, the prompt's {g:.0%}."
         ]
     return ["At guidance 1 the negative prompt plays no part."] if g == 1 else []
+
+
+def alike(a: str, b: str) -> bool:
+    """Whether the text encoder reads the same: it knows no capitals, nor how many blanks there are."""
+    return a.lower().split() == b.lower().split()
 
 
 def of_start(engine: Engine, request: Request) -> list[str]:

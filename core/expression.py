@@ -21,7 +21,8 @@ MAX_TERMS = 12
 MAX_WEIGHT = 10.0
 FIELD = "expression"
 GRAMMAR = 'words, "quoted words", [pictures] or (brackets) joined by + and -'
-SIGNS = str.maketrans({"–": "−", "—": "−", "·": "*", "×": "*", "∙": "*", "⋅": "*"})
+DASHES = str.maketrans(dict.fromkeys("‒–—﹣－➖⁻", "−") | dict.fromkeys("＋➕", "+"))  # before they are made plain
+SIGNS = str.maketrans({"·": "*", "×": "*", "∙": "*", "⋅": "*"})
 SIGN = re.compile(r"\s*([+−-])\s*")
 WEIGHT = re.compile(r"(\d{1,4}(?:[.,]\d{1,6})?)\s*\*\s*")
 ENDS = r"\s*(?:[+−)-]|$)"  # what may follow a term
@@ -29,7 +30,7 @@ QUOTED = (
     rf"""\"([^"]*)\"|'((?:[^']|'(?!{ENDS}))*)'(?={ENDS})"""  # within single quotes an apostrophe ends nothing
     "|[«»]([^«»]*)[«»]|[‹›]([^‹›]*)[‹›]|[「『]([^」』]*)[」』]"
 )
-WORDS = r"""((?:[^\s"«»\[\]()+*−-]|(?<=\w)-(?=\w)|\s(?!\s*(?:[+*"«»\[()−-]|$)))+)"""
+WORDS = r"""((?:[^\s"«»\[\](){}=`+*−-]|(?<=\w)-(?=\w)|\s(?!\s*(?:[+*"«»\[()−-]|$)))+)"""
 TERM = re.compile(rf"{QUOTED}|\[([^\]]*)\]|{WORDS}")
 
 
@@ -48,7 +49,7 @@ def parse(text: object) -> tuple[Term, ...]:
     """The terms of an expression that anybody may have written; RequestError where it is none."""
     if not isinstance(text, str) or len(text) > MAX_LENGTH:
         raise RequestError(FIELD, text, f"text of at most {MAX_LENGTH} characters")
-    left, at, terms = plain(text).translate(SIGNS).strip(), 0, []
+    left, at, terms = plain(text.translate(DASHES)).translate(SIGNS).strip(), 0, []
     factors, begins = [1.0], True  # of the brackets that are open; begins: where a sign may be left out
     while at < len(left) or begins:
         if left[at : at + 1] == ")" and not begins:

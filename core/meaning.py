@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,19 +41,28 @@ SINGULAR_ENDS = ("us", "is", "ss")
 PLURALS = {"alibis", "bikinis", "cacti", "emus", "gnus", "gurus", "kiwis", "menus", "skis", "taxis", "yetis"}
 
 
+DOING = re.compile(r"(\w+) \w+ing\b")  # "dogs playing": the noun before what it does
+
+
 @functools.lru_cache(1 << 15)
 def phrase(label: str) -> str:
     """The label with the article that it takes in English, as captions have it; none with one, or in the plural."""
     words = label.split()
-    if not words or words[0].lower() in DETERMINERS or words[0][0].isdigit() or plural(label):
+    if not words or words[0].lower() in DETERMINERS or words[0].isdigit() or plural(label):
         return label
-    return _english().a(label)
+    letters = unicodedata.normalize("NFD", label).encode("ascii", "ignore").decode().lstrip("\"' ")  # as it is spoken
+    letters = re.sub(r"^\d+", lambda found: _english().number_to_words(found[0]), letters)
+    return f"{_english().a(letters or 'one').split()[0]} {label}"
 
 
 def plural(label: str) -> bool:
     """Whether the noun of a label, which may go on after it ("men holding hands"), is in the plural."""
-    noun = AFTER_NOUN.split(label, maxsplit=1)[0].split()[-1:] or [""]
-    noun = noun[0].rpartition("-")[2].lower()
+    last = AFTER_NOUN.split(label, maxsplit=1)[0].split()[-1:] or [""]
+    return any(map(_in_plural, [*last, *DOING.findall(label)]))
+
+
+def _in_plural(noun: str) -> bool:
+    noun = noun.rpartition("-")[2].lower()
     singular = _english().singular_noun(noun) if noun.isalpha() else False
     if singular == noun:  # one form for both: sheep and species are taken for one, scissors never are
         return noun.endswith("s") and noun not in ("species", "series", "biceps")

@@ -66,6 +66,8 @@ def number(name: str, text: str, whole: bool) -> int | float:
             raise RequestError(name, text, "a whole number")
         return int(text.partition(".")[0])
     try:
+        if "_" in text:  # as in Python's own code, and nowhere else
+            raise ValueError
         return float(text)
     except ValueError:
         allowed = "a number with a point for its decimals" if "," in text else "a number"

@@ -13,8 +13,11 @@ import unicodedata
 BREAKS = re.compile("\r\n|[\r\u2028\u2029]")
 MARKS = str.maketrans({"‐": "-"} | dict.fromkeys("‘’‚‛ʼ´", "'") | dict.fromkeys("“”„‟", '"'))
 FOLDED = ("<wide>", "<narrow>", "<font>", "<noBreak>")  # ａ, ｶ, 𝐚, and the spaces that keep a line together
-# Signs with no look of their own that are not of Unicode's category Cf: joiners, fillers, variation selectors
-UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+# Signs with no look of their own that are not of Unicode's category Cf: joiners, fillers, blanks, variation selectors
+UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u2d7f\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\ufffc"
+    "\U0001d159\U000e0000-\U000e0fff]"
+)
 EMOJI = "[\u2190-\u2bff\U0001f000-\U0001faff]"
 JOINER = re.compile(f"(?<!{EMOJI})\u200d|\u200d(?!{EMOJI})")  # one that makes no single emoji of two
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 import gradio as gr
 
-from core.settings import flag, number
+from core.settings import like, number
 from core.text import lines
 from core.types import RequestError
 from dashboard.events import UNSEEN
@@ -51,19 +51,19 @@ class Setting:
 
     name: str
     control: gr.components.Component
-    first: object  # bool, int, str or a list of str
+    first: object  # bool, int, float, str or a list of str
     allowed: tuple = ()
 
     def read(self, text: str) -> object:
         """The value that an address names; RequestError where it is none."""
         if isinstance(self.first, list):
             return lines(text)
-        if isinstance(self.first, bool):
-            return flag(self.name, text)
+        if isinstance(self.first, bool) or not self.allowed:
+            return like(self.name, text.strip(), self.first)
         known = {written(value): value for value in self.allowed}
-        if known and text not in known:
+        if text not in known:
             raise RequestError(self.name, text, f"one of {', '.join(known)}")
-        return known[text] if known else text.strip()
+        return known[text]
 
 
 def keep(settings: Iterable[Setting], opened: FirstView | None = None, on: Iterable | None = None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,9 @@ FILE = "manifest.json"
 INDEX = "model_index.json"  # instead, in the folder of a pipeline of diffusers: see core.pipelines.folder
 EXTRAS = ("welcome.npz", "curves.npz")  # a model runs without them: they are checked when they are asked for
 NEEDED = ("autoencoder.safetensors", "dit.safetensors", "words.txt", "clip/model.safetensors")
+SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can name half a sign, which nothing can print
+OURS = ("latent diffusion", "latent video", "exact denoiser")  # kinds that have a manifest
+PREDICTIONS = ("eps", "v", "x0", "flow")
 SCHEDULES = ("linear", "scaled_linear", "cosine", "flow")
 
 
@@ -47,6 +51,10 @@ def read(folder: Path) -> dict:
             raise ModelError(f"{where}: {field} is {_shown(manifest[field])}: it must be {allowed}.")
     if "bounds" in manifest and not _bounds(manifest["bounds"], manifest["latent_shape"][0]):
         raise ModelError(f"{where}: bounds must be a lowest and a highest number for each channel.")
+    for field, (right, allowed) in MAYBE.items():
+        if field in manifest and not right(manifest[field]):
+            raise ModelError(f"{where}: {field} is {_shown(manifest[field])}: it must be {allowed}.")
+    defaults(manifest)
     return manifest
 
 
@@ -55,7 +63,7 @@ def defaults(manifest: dict) -> Request:
     try:
         return Request.from_dict(manifest.get("defaults", {}))
     except RequestError as error:
-        raise ModelError(f"The manifest of {manifest['name']} has a bad default: {error}") from error
+        raise ModelError(f"{manifest['name']}/{FILE}: a bad default: {error}") from error
 
 
 def left_open(latent_shape: Sequence[int]) -> tuple[str, ...]:
@@ -111,7 +119,7 @@ def _number(value: object) -> bool:
 
 
 def _text(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and 0 < len(value) <= 200
+    return isinstance(value, str) and 0 < len(value) <= 200 and not SURROGATE.search(value)
 
 
 def _files(value: object) -> bool:
@@ -131,12 +139,19 @@ def _sizes(value: object) -> bool:
 def _bounds(value: object, channels: int) -> bool:
     if not isinstance(value, list) or len(value) != 2 or not all(isinstance(ends, list) for ends in value):
         return False
-    return all(len(ends) == channels and all(map(_number, ends)) for ends in value)
+    if not all(len(ends) == channels and all(map(_number, ends)) for ends in value):
+        return False
+    return all(low <= high for low, high in zip(*value, strict=True))
 
 
 Field = tuple[Callable[[object], bool], str]
 TEXT: Field = (_text, "a text of up to 200 characters")
-EVERY: dict[str, Field] = {"name": TEXT, "kind": TEXT, "summary": TEXT, "rank": (_number, "a number")}
+EVERY: dict[str, Field] = {
+    "name": TEXT,
+    "kind": (lambda value: value in OURS, f"one of {', '.join(OURS)}"),
+    "summary": TEXT,
+    "rank": (_number, "a number"),
+}
 DERIVED: dict[str, Field] = {"of": (lambda value: _text(value) and Path(value).name == value, "another model's name")}
 OWN: dict[str, Field] = {
     "size": (lambda value: type(value) is int and value > 0, "a whole number of pixels"),
@@ -145,6 +160,12 @@ OWN: dict[str, Field] = {
     "architecture": (_parts, "a mapping with autoencoder and dit, each a mapping"),
     "bounds": (lambda value: isinstance(value, list), "two lists of numbers"),
     "files": (_files, f"a mapping of file names to SHA-256 digests, of {', '.join(NEEDED)} at least"),
+}
+
+MAYBE: dict[str, Field] = {
+    "prediction": (lambda value: value in PREDICTIONS, f"one of {', '.join(PREDICTIONS)}"),
+    "concepts": (lambda value: isinstance(value, list) and all(map(_text, value)), "a list of texts"),
+    "defaults": (lambda value: isinstance(value, dict), "a mapping of a request's fields"),
 }
 
 

@@ -18,6 +18,7 @@ from core.errors import RequestError
 
 FIELD = "CSV file"
 SEPARATORS = ("\t", ";", ",", "|", " ")  # where two fit equally well, the rarer sign
+THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")  # a blank between two groups of digits: 1 234,5
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 MISSING = {"", "-", "?", "nan", "na", "n/a", "<na>", "null", "none", "inf", "+inf", "-inf", "infinity", "-infinity"}
 PAIRS = (("x", "y"), ("x1", "x2"), ("x0", "x1"), ("x_1", "x_2"), ("x_0", "x_1"), ("x[0]", "x[1]"))
@@ -90,7 +91,7 @@ def decode(content: bytes) -> str:
 
 def number(cell: str) -> float | None:
     """A number with a decimal point or comma, as either half of the world writes it; None for anything else."""
-    text = unicodedata.normalize("NFKC", cell).replace("−", "-").replace(" ", "").replace("'", "")
+    text = THOUSANDS.sub("", unicodedata.normalize("NFKC", cell).replace("−", "-").strip()).replace("'", "")
     if "," in text and "." in text:  # the last sign is the decimal one, the other parts thousands
         text = text.replace("," if text.rindex(".") > text.rindex(",") else ".", "")
     text = text.replace(",", "." if text.count(",") == 1 else "")

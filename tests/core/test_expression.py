@@ -22,6 +22,8 @@ from core.expression import Term, parse, total
         ("-(-(a cat))", [(1, "a cat")]),
         ('0.5 * (cat + 2*"dog") - 0,5*(bird)', [(0.5, "cat"), (1, "dog"), (-0.5, "bird")]),
         ("king−man + woman", [(1, "king"), (-1, "man"), (1, "woman")]),
+        ("king‒man ＋ woman", [(1, "king"), (-1, "man"), (1, "woman")]),
+        ("king－man + woman", [(1, "king"), (-1, "man"), (1, "woman")]),
         ("king–man — woman", [(1, "king"), (-1, "man"), (-1, "woman")]),
         ("king-man + woman", [(1, "king-man"), (1, "woman")]),
         ("«a cat» - 'a dog'", [(1, "a cat"), (-1, "a dog")]),

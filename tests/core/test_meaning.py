@@ -69,6 +69,12 @@ def test_singular_labels_get_the_article_that_english_has(wanted):
     assert phrase(wanted) == wanted
 
 
+def test_an_article_goes_by_how_a_label_is_spoken():
+    said = ("an 8-bit game", "an 18-wheeler", "a 3-D cat", "an école", 'an "hour"', "a woman dancing")
+    assert [phrase(label.partition(" ")[2]) for label in said] == list(said)
+    assert [phrase(label) for label in ("dogs playing", "3 dogs")] == ["dogs playing", "3 dogs"]
+
+
 @pytest.mark.parametrize(
     "label",
     ["A dog", "The dog", "AN owl", "dogs", "red dogs", "Dogs", "children", "mice", "men holding hands", "scissors",

@@ -18,6 +18,7 @@ def settings():
         address.Setting("dims", gr.Radio([2, 3]), 2, (2, 3)),
         address.Setting("gap-closed", gr.Checkbox(), False, (True, False)),
         address.Setting("words", gr.Textbox(), ""), address.Setting("gallery", gr.Dropdown(), ["cat"]),
+        address.Setting("blend", gr.Slider(0, 1), 0.0), address.Setting("seed-b", gr.Number(), 2),
     ]  # fmt: skip
 
 
@@ -34,8 +35,8 @@ def warned(monkeypatch):
 
 
 def test_what_a_link_names_comes_back_as_it_was(settings, warned):
-    dims, closed, words, gallery = (one.control for one in settings)
-    wanted = {dims: 3, closed: True, words: "snow, <b>", gallery: ["a dog", "cat & co"]}
+    dims, closed, words, gallery, blend, seed = (one.control for one in settings)
+    wanted = {dims: 3, closed: True, words: "snow, <b>", gallery: ["a dog", "cat & co"], blend: 0.3, seed: 7}
     query = urlencode({one.name: address.written(wanted[one.control]) for one in settings})
     assert address.restored(settings, sent(f"?tab=clip&{query}")) == wanted
     assert address.restored(settings, sent("?words=+")) == {words: ""}

@@ -46,6 +46,9 @@ def test_lines_are_bounded():
         ("cat\n dog \n\nowl\ncat", ["cat", "dog", "owl"]),
         ("a cat, sitting\na dog", ["a cat, sitting", "a dog"]),
         ("cat", ["cat"]),
+        ("cat | dog\towl", ["cat", "dog", "owl"]),
+        ("- a cat\n- a dog", ["a cat", "a dog"]),
+        ('["cat", "t-shirt"]', ["cat", "t-shirt"]),
         (" , ", []),
     ],
 )

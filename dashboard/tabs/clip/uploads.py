@@ -93,21 +93,22 @@ def _shrunk(image: Image.Image) -> Image.Image:
 def _scale(image: Image.Image):
     """What makes a band of the picture 8 bits a colour: nothing, or for other depths a scale for all of it.
 
-    Unsigned 16 bits count from 0 to the end of the bits that are used (4095 where 12 are); whole and real numbers
-    from their least, or 0, to their largest, infinities aside, which are white and black.
+    Unsigned 16 bits count from 0 to the end of the bits that are used (4095 where 12 are); whole numbers
+    from their least, or 0, to their largest, real ones from their least; infinities aside, which are white and black.
     """
     if not (image.mode.startswith("I") or image.mode == "F"):
         return lambda band: band
-    low, high = 0.0, 0.0
+    low, high = (np.inf, -np.inf) if image.mode == "F" else (0.0, 0.0)
     for top in range(0, image.height, BAND):
         values = np.asarray(image.crop((0, top, image.width, min(top + BAND, image.height))))
         values = values[np.isfinite(values)]
-        low, high = min(low, float(values.min(initial=0))), max(high, float(values.max(initial=0)))
+        low, high = min(low, float(values.min(initial=low))), max(high, float(values.max(initial=high)))
     if image.mode.startswith("I;16"):
         high = 2.0 ** max(8, int(high).bit_length()) - 1
     elif image.mode == "I":
         high = max(high, 255.0)
-    span = high - low or 1.0
+    low = low if low <= high else 0.0  # there may be no number in it
+    span = max(high - low, 0.0) or 1.0
 
     def eight_bits(band: Image.Image) -> Image.Image:
         values = np.nan_to_num(np.asarray(band, np.float32), nan=low, posinf=low + span, neginf=low)

@@ -130,6 +130,9 @@ def lines(text: object, field: str = "texts", most: int = MAX_TEXTS) -> list[str
     return found
 
 
+DRESS = re.compile(r"^(?:[-*•–]\s+|[\s\[\"'])+|[\s\]\"']+$")  # of a label: bullets, quotes, the brackets of a list
+
+
 def listed(text: object, field: str, most: int) -> list[str]:
     """Labels as people list them: one a line, or with commas or semicolons between them, each once.
 
@@ -137,7 +140,8 @@ def listed(text: object, field: str, most: int) -> list[str]:
     """
     found = lines(text, field, most)
     if len(found) == 1 or any(line.endswith((",", ";")) for line in found):
-        found = [part.strip() for line in found for part in re.split("[,;、]", line) if part.strip()]
+        found = [part.strip() for line in found for part in re.split(r"[,;、|\t،؛]", line) if part.strip()]
+    found = [label for one in found if (label := DRESS.sub("", one))]
     if len(found) > most:
         raise RequestError(field, f"{len(found)} of them", f"at most {most}")
     return list(dict.fromkeys(found))

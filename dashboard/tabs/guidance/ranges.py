@@ -13,6 +13,7 @@ GRAMMAR = "numbers such as 1, 2, 4 or ranges such as 1-10, 1-10 (+2) for a step 
 NUMBER = r"(\d{1,12}(?:\.\d{0,9})?|\.\d{1,9})"
 DASHES = str.maketrans(dict.fromkeys("‒–—−﹣", "-"))
 DECIMALS = re.compile(r"\s*\d+,\d+\s*", re.ASCII)  # one number with a decimal comma, or two numbers
+RANGE = re.compile(r"\d,\d+\s*-\s*\d+,\d", re.ASCII)  # a range between two of them
 PART = re.compile(rf"{NUMBER}(?:\s*-\s*{NUMBER}(?:\s*(?:\(\s*\+?\s*{NUMBER}\s*\)|\[\s*(\d{{1,6}})\s*\]))?)?", re.ASCII)
 
 
@@ -42,7 +43,7 @@ def _parts(field: str, text: str, whole: bool) -> list[str]:
     """The parts of a list; RequestError where a comma may part two numbers or one from its decimals: 1,5."""
     if ";" in text:
         parts = [re.sub(r"(?<=\d),(?=\d)", ".", part) for part in text.split(";")]
-    elif not whole and all(map(DECIMALS.fullmatch, re.split(r",\s+", text.strip()))):
+    elif not whole and (all(map(DECIMALS.fullmatch, re.split(r",\s+", text.strip()))) or RANGE.search(text)):
         first, _, second = text.strip().partition(",")
         clear = f"{text.strip().replace(',', '.')} for one number" if second.isdigit() else "points for decimals"
         raise RequestError(field, text, f"clear: {clear}, or {first}, {second.strip()} for a list")

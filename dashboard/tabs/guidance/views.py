@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image, ImageColor
 
-from core.advice import of_guidance
+from core.advice import alike, of_guidance, of_negative
 from core.arrows import Arrows, arrows, pushes
 from core.measure import pixels_apart
 from core.types import RequestError, Trace
@@ -124,7 +124,7 @@ def _told(trace: Trace, arrows: Arrows, k: int) -> str:
     norms, u, c = arrows.norms(), arrows.vectors["uncond"][k], arrows.vectors["cond"][k]
     share, turned = norms["difference"][k] / norms["uncond"][k], _degrees(arrows.vectors["guided"][k], u)
     negative = request.negative_prompt.strip()
-    if share == 0 and negative == request.prompt.strip():
+    if share == 0 and alike(negative, request.prompt):
         both = "The prompt and the negative prompt are the same" if negative else "There is no prompt"
         return f"{both}, so both predictions are the same: guidance changes nothing."
     if share < 1e-3:
@@ -219,7 +219,7 @@ def pair_told(pair: tuple[Layer, Layer], engine) -> str:
         told += ". The negative prompt did little: this picture has nothing of it, or the prompt asks for it"
     named = f"“{request.prompt.strip() or 'no prompt'}” · seed {request.seed} · {pair[1].model}"
     told = f"{told}; pixels differ by {apart:.3f} (RMS). {named} · {wording.guidance(request)}."
-    return note(told) + advised(of_guidance(request))
+    return note(told) + advised([*of_negative(engine, request), *of_guidance(request)])
 
 
 def pair_figure(number: int, negative: str, guidance: float) -> str:

@@ -39,7 +39,7 @@ def build(room: Room) -> None:
             0, 1, 0, step=0.05, label="Turn it towards the sidebar's prompt", elem_id="unclip-blend",
             info="0 is the picture's embedding, 1 the one that the prior draws for the prompt",
         )  # fmt: skip
-    settings = [*source.settings, setting("blend", blend, 0)]
+    settings = [*source.settings, setting("blend", blend, 0.0)]
     with gr.Row(elem_classes=["ds-unclip"]):
         portrait = gr.HTML("", elem_id="unclip-variations-source")
         with gr.Column(min_width=0):

@@ -49,7 +49,10 @@ COMPARISONS = {
     "guidance": Comparison(
         "Scales of guidance",
         "At 0 the prompt is ignored and a video is there all the same; more guidance makes it fit the prompt better.",
-        lambda one, _: [(f"guidance {g:g}", replace(one, guidance=g)) for g in SCALES],
+        lambda one, _: [  # at 0 the negative prompt alone would be drawn
+            (f"guidance {g:g}", replace(one, guidance=g, negative_prompt=one.negative_prompt if g else ""))
+            for g in SCALES
+        ],
     ),
     "samplers": Comparison(
         "DDIM beside DDPM",

@@ -50,6 +50,7 @@ FILES = {
     "Excel names its separator": "sep=;\nx;y\n0,1;0,2\n0,3;-0,5\n0,9;0,4\n",
     "tabs": "0,1\t0,2\n0,3\t-0,5\n0,9\t0,4\n",
     "blanks": " 0.1   0.2\n0.3 -0.5\n0.9  0.4 \n",
+    "blanks between commas": "0,1 0,2\n0,3 -0,50\n0,90 0,4\n",
     "blanks and decimal commas": "0,1 0,2\n0,3 -0,5\n0,9 0,4\n",
     "bars": "0.1|0.2\n0.3|-0.5\n0.9|0.4\n",
     "blanks after commas": "0.1, 0.2\n0.3, -0.5\n0.9, 0.4\n",
