@@ -53,7 +53,7 @@ class Size(NamedTuple):
 
     @classmethod
     def of(cls, pid: int, folder: Path) -> Size:
-        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines())
         memory, threads = int(status["VmRSS"].split()[0]) / 1024, int(status["Threads"])
         return cls(memory, len(os.listdir(f"/proc/{pid}/fd")), threads, sum(p.is_file() for p in folder.rglob("*")))
 

@@ -31,7 +31,7 @@ def verdict(report: str) -> tuple[str, bool]:
 
 def main() -> int:
     try:
-        report = subprocess.run(COMMAND, capture_output=True, text=True, timeout=SECONDS, check=False).stdout
+        report = subprocess.run(COMMAND, capture_output=True, encoding="utf-8", timeout=SECONDS, check=False).stdout
     except subprocess.TimeoutExpired:
         report = ""
     told, sound = verdict(report)

@@ -41,7 +41,7 @@ class Told(FakeEngine):
             self._tell("end")
 
     def _tell(self, what: object) -> None:
-        with self._log.open("a") as file:
+        with self._log.open("a", encoding="utf-8") as file:
             file.write(f"{os.getpid()} {what}\n")
 
 
@@ -63,7 +63,7 @@ def told(tmp_path_factory):
 
 
 def lines(told) -> list[list[str]]:
-    return [line.split() for line in told.log.read_text().splitlines()]
+    return [line.split() for line in told.log.read_text("utf-8").splitlines()]
 
 
 def until(true, seconds: float = 60.0) -> None:
@@ -75,7 +75,9 @@ def until(true, seconds: float = 60.0) -> None:
 
 def listening() -> set[tuple[str, str]]:
     """Address and port, in hexadecimal digits, of all that listens on this machine."""
-    rows = [row.split() for name in ("tcp", "tcp6") for row in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    rows = [
+        row.split() for name in ("tcp", "tcp6") for row in Path(f"/proc/net/{name}").read_text("utf-8").splitlines()[1:]
+    ]
     return {tuple(row[1].split(":")) for row in rows if row[3] == "0A"}
 
 
