@@ -61,11 +61,12 @@ with their captions made by the same draw. The model knows nothing else of the w
 
 
 def write_overview(folder: Path) -> Path:
-    """README.md of a folder of models: what evaluate measured of each, side by side; returns its path."""
+    """README.md of a folder of models: what evaluate measured of each of pictures; returns its path."""
     found = {p.parent.name: json.loads(p.read_text("utf-8")) for p in sorted(folder.glob("*/eval.json"))}
     columns = {
         name: {told: f"{value} ({real})" if real else value for told, value, real in _rows(results)}
         for name, results in found.items()
+        if "concepts" in results  # videos are measured otherwise
     }
     told = dict.fromkeys(row for column in columns.values() for row in column)
     rows = "\n".join(f"| {row} | {' | '.join(column.get(row, '') for column in columns.values())} |" for row in told)

@@ -68,7 +68,7 @@ class Film:
 
 FILMS = {
     "motion": Film(
-        name="motion", rank=4, parent="broad", things="broad", frames=8, mix=Mix(painted=0.3), pool=40_000,
+        name="motion", rank=4, parent="broad", things="starter", frames=8, mix=Mix(painted=0.3), pool=16_000,
         recipe=Recipe(steps=20_000, batch=8, lr=5e-4, ema=0.998, warmup=300, compiled=True), animations=True,
     ),
     "motion-base": Film(

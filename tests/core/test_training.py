@@ -319,10 +319,10 @@ def test_latents_are_scaled_as_a_variant_says():
 
 
 def test_the_overview_sets_the_models_side_by_side(tmp_path):
-    """A row that only one model has, composition, leaves the other's cell empty."""
+    """A row that only one model has, composition, leaves the other's cell empty; a model of videos has no column."""
     from core.training.card import write_overview
 
-    for name in ("starter", "broad"):
+    for name in ("starter", "broad", "motion"):
         (tmp_path / name).mkdir()
         shutil.copy(store.MODELS / name / "eval.json", tmp_path / name)
     rows = {cells[1]: cells[2:4] for line in write_overview(tmp_path).read_text("utf-8").splitlines()
