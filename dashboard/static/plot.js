@@ -110,7 +110,7 @@
       const first = !live;
       live = true;
       await P.react(div, {
-        data: readable(figure.data), config: { ...CONFIG, scrollZoom: Boolean(figure.layout.meta?.zoom) },
+        data: readable(figure.data ?? []), config: { ...CONFIG, scrollZoom: Boolean(figure.layout.meta?.zoom) },
         layout: { ...themed(figure.layout), width: div.clientWidth, height: div.clientHeight, autosize: false, uirevision: figure.layout.uirevision ?? 'keep' },
       });
       if (first) {

@@ -32,7 +32,6 @@ BROKEN = [
     ({"architecture": []}, r"architecture is \[\]"),
     ({"bounds": [[0], [1]]}, "bounds must be a lowest and a highest number for each channel"),
     ({"bounds": [[1, 1], [-1, -1]]}, "bounds must be a lowest and a highest number for each channel"),
-    ({"kind": "latent diffusoin"}, 'kind is "latent diffusoin": it must be one of latent diffusion'),
     ({"prediction": "foo"}, 'prediction is "foo": it must be one of eps, v, x0, flow'),
     ({"concepts": 3}, "concepts is 3: it must be a list of texts"),
     ({"concepts": [1, 2]}, "concepts is "),
