@@ -158,7 +158,8 @@ def build() -> Controls:
         )
         gr.HTML(  # on a phone they are folded away, right below the prompt
             '<button type="button" class="ds-all" aria-expanded="false">Settings</button>',
-            js_on_load="element.onclick = ({ target }) => target.ariaExpanded = target.ariaExpanded !== 'true'",
+            js_on_load="const fold = element.querySelector('button');"
+            "fold.onclick = () => fold.setAttribute('aria-expanded', fold.getAttribute('aria-expanded') !== 'true')",
             elem_id="fold-settings",
         )
     with gr.Column(elem_classes=["ds-settings"], min_width=0):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import html
 import re
@@ -53,7 +54,8 @@ class Head:
                 body = rewritten(body, tags(Request(scope), self._root_path))
                 headers = MutableHeaders(scope=start)
                 if "gzip" in Headers(scope=scope).get("accept-encoding", ""):
-                    body = gzip.compress(body, 5)  # of two megabytes a tenth is left; Gradio leaves the page as it is
+                    # of two megabytes a tenth is left; Gradio leaves the page as it is
+                    body = await asyncio.to_thread(gzip.compress, body, 5)
                     headers["content-encoding"] = "gzip"
                 headers.add_vary_header("Accept-Encoding")
                 headers["content-length"] = str(len(body))

@@ -22,7 +22,7 @@ INDEX = "model_index.json"  # instead, in the folder of a pipeline of diffusers:
 EXTRAS = ("welcome.npz", "curves.npz")  # a model runs without them: they are checked when they are asked for
 NEEDED = ("autoencoder.safetensors", "dit.safetensors", "words.txt", "clip/model.safetensors")
 SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can name half a sign, which nothing can print
-PREDICTIONS = ("eps", "v", "x0", "flow")
+PREDICTIONS = ("eps", "v", "x0", "flow")  # of core.guidance, which imports torch
 SCHEDULES = ("linear", "scaled_linear", "cosine", "flow")
 
 
@@ -43,16 +43,15 @@ def read(folder: Path) -> dict:
     if not isinstance(manifest, dict):
         raise ModelError(f"{where} holds a {type(manifest).__name__}: it must be a mapping of fields to values.")
     manifest.setdefault("rank", 9)
-    for field, (right, allowed) in (EVERY | (DERIVED if "of" in manifest else OWN)).items():
+    for field, (right, allowed) in (EVERY | (DERIVED if "of" in manifest else OWN) | MAYBE).items():
+        if field not in manifest and field in MAYBE:
+            continue
         if field not in manifest:
             raise ModelError(f"{where} lacks the field {field}: it must be {allowed}.")
         if not right(manifest[field]):
             raise ModelError(f"{where}: {field} is {_shown(manifest[field])}: it must be {allowed}.")
     if "bounds" in manifest and not _bounds(manifest["bounds"], manifest["latent_shape"][0]):
         raise ModelError(f"{where}: bounds must be a lowest and a highest number for each channel.")
-    for field, (right, allowed) in MAYBE.items():
-        if field in manifest and not right(manifest[field]):
-            raise ModelError(f"{where}: {field} is {_shown(manifest[field])}: it must be {allowed}.")
     defaults(manifest)
     return manifest
 
@@ -145,12 +144,7 @@ def _bounds(value: object, channels: int) -> bool:
 
 Field = tuple[Callable[[object], bool], str]
 TEXT: Field = (_text, "a text of up to 200 characters")
-EVERY: dict[str, Field] = {
-    "name": TEXT,
-    "kind": TEXT,
-    "summary": TEXT,
-    "rank": (_number, "a number"),
-}
+EVERY: dict[str, Field] = {"name": TEXT, "kind": TEXT, "summary": TEXT, "rank": (_number, "a number")}
 DERIVED: dict[str, Field] = {"of": (lambda value: _text(value) and Path(value).name == value, "another model's name")}
 OWN: dict[str, Field] = {
     "size": (lambda value: type(value) is int and value > 0, "a whole number of pixels"),

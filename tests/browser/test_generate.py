@@ -323,6 +323,13 @@ def test_it_fits_in_light_and_dark(visit, tmp_path, scheme):
         page.screenshot(path=tmp_path / f"generate-{width}-{scheme}.png", full_page=True)
     prompt, button = page.locator("#prompt").bounding_box(), page.locator("#generate").bounding_box()
     assert prompt["y"] < button["y"] < picture["y"] < 844 / 2
+    fold = page.get_by_role("button", name="Settings", exact=True)
+    assert page.locator("#seed").is_hidden()
+    fold.click()
+    assert fold.get_attribute("aria-expanded") == "true"
+    assert button["y"] < page.locator("#seed").bounding_box()["y"] < 844 / 2
+    fold.click()
+    assert page.locator("#seed").is_hidden()
 
 
 def brightness(colour: str) -> int:

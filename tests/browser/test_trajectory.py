@@ -1,4 +1,5 @@
 import io
+import re
 
 import numpy as np
 import pytest
@@ -240,3 +241,22 @@ def test_it_fits_every_screen(open_map, tmp_path, theme_name, width):
     ground = np.asarray(Image.open(io.BytesIO(shot)).convert("L"))
     assert (np.median(ground) > 128) == (theme_name == "light")
     assert ink(page, theme.RUNS[0]) > 100
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_in_a_plot_can_be_read_on_its_ground(visit, scheme):
+    """WCAG AA: 4.5, for the names of what lines show in colours chosen for lines."""
+    page = visit("?tab=trajectory", ready=False, color_scheme=scheme)
+    page.wait_for_selector("#map .textpoint text")
+    texts = "[...document.querySelectorAll('#map .textpoint text')]"
+    colours = page.evaluate(f"{texts}.map((one) => getComputedStyle(one).fill)")
+    ground = luminance(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    for colour in colours:
+        low, high = sorted((luminance(colour), ground))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, colour
+
+
+def luminance(colour: str) -> float:
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 import core
+from core.guidance import KINDS
 from core.networks import manifest, store
 
 OWN = {
@@ -129,3 +130,7 @@ def test_a_full_disk_is_told_on_the_command_line_in_a_line(monkeypatch, capsys):
     monkeypatch.setattr(core.__main__, "_models", full)
     assert core.__main__.main(["models"]) == 2
     assert capsys.readouterr().err == "error: [Errno 28] No space left on device: 'apple.npz'\n"
+
+
+def test_what_a_manifest_may_predict_is_what_guidance_reads():
+    assert set(manifest.PREDICTIONS) == set(KINDS)
