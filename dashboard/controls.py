@@ -10,6 +10,7 @@ import gradio as gr
 from core.settings import WELCOME
 from core.types import MAX_FRAMES, MAX_SIDE, MAX_STEPS, SPACINGS, Request
 from core.updates import SAMPLERS
+from dashboard.components.status import Status
 
 EXAMPLES = (
     WELCOME.prompt,
@@ -47,7 +48,7 @@ class Controls:
     examples: gr.HTML
     generate: gr.Button
     stop: gr.Button
-    status: gr.HTML
+    status: Status
     advice: gr.HTML
     unusual: gr.HTML
     about: gr.HTML
@@ -146,9 +147,7 @@ def build() -> Controls:
         with gr.Row(elem_classes=["ds-buttons"]):
             generate = gr.Button("Generate", variant="primary", elem_id="generate", scale=3, min_width=0)
             stop = gr.Button("Stop", variant="secondary", elem_id="stop", scale=1, min_width=0)
-        status = gr.HTML(
-            "", html_template='<div role="status">${value}</div>', elem_id="status", elem_classes=["ds-status"]
-        )
+        status = Status("status")
         advice = Advice(elem_id="advice")
         examples = Examples(EXAMPLES, elem_id="examples")
         gr.HTML(

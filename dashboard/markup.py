@@ -47,11 +47,6 @@ def state(kind: str, text: str, share: float = 0) -> Markup:
     return Markup('<span class="ds-state is-{}" style="--share: {:.0f}%">{}</span>').format(kind, 100 * share, text)
 
 
-def bar(share: float, text: str) -> Markup:
-    """How much of some work is done, 0 … 1, as a bar over a note."""
-    return Markup('<div class="ds-progress"><i style="width: {:.0f}%"></i></div>{}').format(100 * share, note(text))
-
-
 def paragraphs(lines: Iterable[str]) -> Markup:
     """Each line a paragraph of its own."""
     return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)

@@ -19,6 +19,7 @@ from dashboard.markup import state, without_folders
 from dashboard.runqueue import BusyError, Notice
 from dashboard.service import Progress
 from dashboard.shell import Shell, guard, sent
+from dashboard.standing import standing
 
 RUN = {"concurrency_limit": None, **QUIET}  # how many run at once, the service decides
 
@@ -47,7 +48,7 @@ def connect(shell: Shell, stage: Rail) -> None:
             if item.x is not None:
                 yield {stage: reels.live(item), controls.status: standing(item)}
 
-    @guard
+    @guard(status=controls.status)
     def generate(values: dict, event: gr.EventData, visit: gr.Request):
         changes = {"prompt": sent(event).get("prompt")} if event.target is controls.examples else {}
         if not values[controls.lock]:
@@ -55,7 +56,7 @@ def connect(shell: Shell, stage: Rail) -> None:
         asked = shell.asked(values, **changes)
         yield from perform(controls.show_changed(values, *asked), *asked, visit)
 
-    @guard
+    @guard(status=controls.status)
     def restore(path: str, visit: gr.Request):
         yield {controls.restore: None}
         found = links.read_png(path)
@@ -146,26 +147,3 @@ def said_of(shell: Shell, now: Notice | Progress | Layer) -> dict:
     """What another tab's run does to the page at each item of its stream: its standing, and at last the run in view."""
     made = {shell.finished: now} if isinstance(now, Layer) else {}
     return made | {shell.controls.status: standing(now)}
-
-
-def standing(now: Notice | Progress | Layer) -> Markup:
-    """Where a run stands, a line for the sidebar."""
-    if isinstance(now, Notice) and now.share is not None:
-        return state("running", now.text, now.share)
-    if isinstance(now, Notice):
-        return state("stopped" if now.ahead is None else "queued", now.text)
-    if isinstance(now, Progress):
-        return state("running", _progress(now), now.index / now.total)
-    return state("done" if now.trace.finished else "stopped", _finished(now))
-
-
-def _progress(now: Progress) -> str:
-    left = "" if now.remaining is None else f", about {now.remaining:.1f} s left"
-    return f"Step {now.index} of {now.total} · {now.seconds:.1f} s{left}"
-
-
-def _finished(layer: Layer) -> str:
-    trace = layer.trace
-    if trace.finished:
-        return f"{trace.request.steps} steps in {trace.seconds:.2f} s"
-    return f"Stopped after {len(trace.x0)} of {trace.request.steps} steps, {trace.seconds:.2f} s"

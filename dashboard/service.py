@@ -36,6 +36,7 @@ class Progress:
     index: int
     total: int
     seconds: float
+    share: float = 0.0  # of all the steps of the requests that run side by side, 0 … 1
     t: float | None = None
     sigma: float | None = None
     x: np.ndarray | None = None  # (size, size, 3) uint8
@@ -43,11 +44,7 @@ class Progress:
     eps: np.ndarray | None = None  # (h, w, 3) uint8, in false colours
     latents: np.ndarray | None = None  # (C, …), the guess x̂_0 itself, where one request runs alone
     number: int = 0  # of the request, where several run side by side
-
-    @property
-    def remaining(self) -> float | None:
-        """Seconds still to go at the pace so far; None before the first step."""
-        return self.seconds / self.index * (self.total - self.index) if self.index else None
+    runs: int = 1  # how many do
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,7 @@ class Drawn:
     """How far a run of many pictures is, and, where a batch of them has just been finished, the batch."""
 
     share: float  # of all the steps, 0 … 1
+    elapsed: float  # seconds since they began
     numbers: list[int] | None = None  # of the requests
     pictures: np.ndarray | None = None  # (B, size, size, 3) uint8
     embeddings: np.ndarray | None = None  # (B, D), CLIP's of the pictures, where there is one
@@ -180,6 +178,7 @@ class Service:
         run = together(engine, requests)
         kept: list[list[tuple[Step, int]]] = [[] for _ in requests]  # of each request: its steps, and its row there
         spent, drawn = [0.0] * len(requests), [-inf] * len(requests)  # seconds
+        reached = [0] * len(requests)  # steps
         with self.queue.place(session, sum(request.steps for request in requests)) as me, closing(run):
             yield from self.queue.wait(me)
             if me.began is None:
@@ -200,8 +199,12 @@ class Service:
                     kept[number].append((step, row))
                     spent[number] += took / len(numbers)
                     drawn[number] = seconds if look else drawn[number]
-                    total = requests[number].steps
-                    yield Progress(step.index, total, seconds, step.t, step.sigma, number=number, **shown)
+                    reached[number] = step.index
+                    total, share = requests[number].steps, sum(reached) / me.work
+                    yield Progress(
+                        step.index, total, seconds, share, step.t, step.sigma,
+                        number=number, runs=len(requests), **shown,
+                    )  # fmt: skip
                 if (me.stopped or me.done >= (until or inf)) and all(len(steps) > 1 for steps in kept):
                     break
         if me.replaced:
@@ -234,6 +237,7 @@ class Service:
             yield from self.queue.wait(me)
             if me.began is None:
                 return
+            first = time.perf_counter()
             for numbers in batches(requests):
                 began = time.perf_counter()
                 with closing(engine.run_many([requests[n] for n in numbers])) as run:
@@ -247,13 +251,13 @@ class Service:
                             return
                         last = step
                         me.done += (step.index > 0) * len(numbers)
-                        yield Drawn(me.done / total)
+                        yield Drawn(me.done / total, time.perf_counter() - first)
                 seconds = (time.perf_counter() - began) / len(numbers)
                 with self._turns.turn():
                     pixels = engine.preview(last.x)
                     images = [Image.fromarray(picture) for picture in pixels]
                     embeddings = engine.clip.image(images) if engine.clip else None
-                yield Drawn(me.done / total, numbers, pixels, embeddings, seconds)
+                yield Drawn(me.done / total, time.perf_counter() - first, numbers, pixels, embeddings, seconds)
 
     def busy(self, session: str) -> bool:
         """Whether a run of this session waits or is under way."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import gradio as gr
 
 from core.types import OPEN, ModelError, Request, RequestError
+from dashboard.components.status import Status
 from dashboard.controls import Controls
 from dashboard.events import QUIET
-from dashboard.markup import without_folders
+from dashboard.markup import state, without_folders
 from dashboard.runqueue import BusyError
 from dashboard.service import Service
 from dashboard.welcome import Welcome
@@ -66,11 +67,14 @@ class Shell:
         button.click(stop, None, None, queue=False, **QUIET)
 
 
-def guard(handler: Callable) -> Callable:
+def guard(handler: Callable | None = None, status: Status | None = None) -> Callable:
     """A handler whose errors that a visitor can do something about become a message on the page.
 
     A generator that has nothing to say leaves the page as it is; Gradio by itself would empty all its outputs.
+    status: one of a generator's outputs, where the error stands as well, or it would say for ever that work goes on.
     """
+    if handler is None:
+        return functools.partial(guard, status=status)
 
     if inspect.isgeneratorfunction(handler):
 
@@ -81,6 +85,8 @@ def guard(handler: Callable) -> Callable:
                     yield next(run, gr.skip())
                     yield from run
             except TOLD as error:
+                if status is not None:
+                    yield {status: state("error", _told(error))}
                 raise _message(error) from error
 
     else:
@@ -105,10 +111,16 @@ FULL = errno.ENOSPC, errno.EDQUOT
 
 
 def _message(error: Exception) -> gr.Error:
-    if isinstance(error, OSError):  # its own text names folders of the server
-        full = "The server's disk is full: nothing can be saved until there is room. What this page shows stays."
-        told = full if error.errno in FULL else "The server could not read or write a file."
-        return gr.Error(told, title="This cannot be saved", print_exception=error.errno not in FULL)
+    if isinstance(error, OSError):
+        return gr.Error(_told(error), title="This cannot be saved", print_exception=error.errno not in FULL)
     titles = {RequestError: "This cannot be run", BusyError: "The server is busy"}
     title = titles.get(type(error), "The model is not available")
-    return gr.Error(html.escape(without_folders(str(error))), title=title, print_exception=False)
+    return gr.Error(html.escape(_told(error)), title=title, print_exception=False)
+
+
+def _told(error: Exception) -> str:
+    if not isinstance(error, OSError):
+        return without_folders(str(error))
+    if error.errno in FULL:
+        return "The server's disk is full: nothing can be saved until there is room. What this page shows stays."
+    return "The server could not read or write a file."  # its own text names folders of the server

@@ -67,3 +67,21 @@ def interval(request: Request) -> str:
     if (low, high) == (0, 1):
         return ""
     return f" for σ {low:.2g} to {high:.2g}" if low < high else " nowhere"
+
+
+def shared(model: str, request: Request) -> dict[str, str]:
+    """What runs that are compared have in common, by its name: sampler, steps and eta are what they differ in."""
+    return {
+        "model": model,
+        "prompt": request.prompt.strip(),
+        "negative prompt": request.negative_prompt.strip(),
+        "seed": str(request.seed),
+        "guidance": guidance(request),
+    }
+
+
+def duration(seconds: float) -> str:
+    """To be read at a glance: "1.2 s", "14 s", "3.5 min"."""
+    if seconds < 90:
+        return f"{seconds:.{1 if seconds < 9.95 else 0}f} s"
+    return f"{seconds / 60:.1f} min"

@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from dashboard.tabs.clip import sources
-from tests.browser.conftest import lasting, turned_to
+from tests.browser.conftest import lasting, run, turned_to
 
 PLACE = """([plot, name, index]) => {
   const div = document.querySelector(`${plot} .ds-plot`), { xaxis: x, yaxis: y } = div._fullLayout;
@@ -102,6 +102,8 @@ def test_where_draws_a_tile_for_each_word(clip_tab):
     page = clip_tab
     panel(page, "Where")
     page.wait_for_selector("#where-maps canvas")
+    run(page, "a blue tree", 5)
+    page.wait_for_selector("#where-maps figcaption >> text=tree")  # another run is in view: its picture and its prompt
     page.locator("#where-text textarea, #where-text input").first.fill("red <i>fox</i>")
     page.locator("#where-text textarea, #where-text input").first.press("Enter")
     page.wait_for_selector("#where-maps figcaption >> text=<i>fox</i>")

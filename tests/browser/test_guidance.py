@@ -33,7 +33,7 @@ def goto(page, position: int) -> None:
 
 
 def sweep(page) -> None:
-    page.evaluate("document.querySelector('#sweep-status .ds-quiet')?.remove()")  # of the last one
+    page.evaluate("document.querySelector('#sweep-status .ds-state')?.remove()")  # of the last one
     page.locator("#sweep-run").click()
     page.wait_for_selector("#sweep-status >> text=/pictures? in/")
 
@@ -194,7 +194,7 @@ def test_a_pair_with_and_without_the_negative_prompt(page):
     early = page.locator("#negative-pair img").first.get_attribute("src")
     goto(page, 4)
     assert page.locator("#negative-pair img").first.get_attribute("src") != early
-    told = page.locator("#pair-status").inner_text()
+    told = page.locator("#pair-told").inner_text()
     assert "CLIP's score for “a rocket” goes from" in told
     assert "pixels differ by" in told
 
@@ -214,10 +214,10 @@ def test_an_example_runs_its_own_pair_and_leaves_the_sidebar(page):
     button = page.locator(".ds-example").first
     assert button.inner_text() == "Try: an apple, not a red apple"
     button.click()
-    page.wait_for_selector("#pair-status >> text=“an apple”")
+    page.wait_for_selector("#pair-told >> text=“an apple”")
     assert page.locator("#away input, #away textarea").first.input_value() == "a red apple"
     assert page.locator("#negative-pair figcaption").last.inner_text() == "away from “a red apple”"
-    assert "guidance 2" in page.locator("#pair-status").inner_text()
+    assert "guidance 2" in page.locator("#pair-told").inner_text()
     assert sidebar.input_value() == before
 
 

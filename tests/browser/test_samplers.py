@@ -138,17 +138,19 @@ def test_another_run_takes_over_and_the_next_lanes_run(tab, wait):
     assert "· fake ·" in tab.inner_text("#lanes-curves-of")
 
 
-def test_lanes_of_another_model_are_told_until_it_has_made_its_own(visit):
+def test_lanes_of_another_model_or_seed_are_told_until_they_are_made_again(visit):
     page = visit("?tab=samplers&lanes=ddim:3:0&prompt=a+tree&seed=4&steps=5", ready=False)
     page.wait_for_selector(".ds-lane-open")
     page.wait_for_selector("#nearest img", state="attached")  # the sidebar's run too: as it is shown, the list closes
     page.wait_for_function("!document.body.classList.contains('ds-running')")
     page.click("#model input")
     page.get_by_role("option", name="other", exact=True).click()
-    page.wait_for_selector("#lanes-advice >> text=made by fake; Run makes them again with other")
+    page.wait_for_selector("#lanes-advice >> text=made with another model. Run makes them again")
     page.click("#lanes-run")
-    page.wait_for_selector("#lanes-advice >> text=made by fake", state="detached")
+    page.wait_for_selector("#lanes-advice >> text=another model", state="detached")
     page.wait_for_selector(".ds-lane-open")
+    page.click("#generate")
+    page.wait_for_selector("#lanes-advice >> text=made with another seed.")
 
 
 def test_the_curves_leave_as_files(tab):
@@ -191,7 +193,7 @@ def test_the_same_destination_can_be_checked_and_drawn_again(tab, wait):
 
 def test_stop_in_the_middle_compares_the_pictures_that_are_there(tab, wait):
     before = drawn(tab)
-    done = "parseInt(document.querySelector('#clouds-status').textContent)"
+    done = "Number(/(\\d+) of/.exec(document.querySelector('#clouds-status').textContent)?.[1])"
     tab.fill("#clouds-count input", "24")
     tab.click("#clouds-run")
     tab.wait_for_function(f"{done} >= 40")  # 13 of each set
@@ -199,11 +201,11 @@ def test_stop_in_the_middle_compares_the_pictures_that_are_there(tab, wait):
     wait(lambda: drawn(tab) != before)
     after = drawn(tab)
     assert all(8 <= now - then < 24 for now, then in zip(after, before, strict=True)), (before, after)
-    assert tab.locator("#clouds-status .ds-progress").count() == 0
+    assert tab.locator("#clouds-status .is-running").count() == 0
     points = "document.querySelector('#clouds .ds-plot')._fullData?.map((one) => one.x?.length)"
     wait(lambda: tab.evaluate(points) == after)
     tab.click("#clouds-run")
-    tab.wait_for_selector("#clouds-status .ds-progress")
+    tab.wait_for_selector("#clouds-status .is-running")
     tab.click("#clouds-stop")
     wait(lambda: "Stopped too early" in tab.inner_text("#clouds-status"))
     assert drawn(tab) == after, "what was drawn before stays"
@@ -250,9 +252,9 @@ def test_quality_is_measured_again_here_and_a_link_brings_its_lanes_back(visit, 
     assert page.locator("#quality-picked img").count() == 12
     page.click("#quality-run")
     page.wait_for_function(f"{names}.includes('DDIM, here')")
-    page.wait_for_selector("#quality-status .ds-progress")
+    page.wait_for_selector("#quality-status .is-running")
     page.click("#quality-stop")
-    wait(lambda: page.inner_text("#quality-status") == "")
+    wait(lambda: page.inner_text("#quality-status").startswith("Stopped: "))
     assert "Heun, here" not in page.evaluate(names)
     assert "Hollow points were measured here" in page.inner_text("#quality-told")
     click_point(page, "quality-clip", 4, 0)

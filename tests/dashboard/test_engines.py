@@ -13,10 +13,10 @@ import core
 from core.loading import Loading, tell
 from core.pipelines import assembling
 from core.types import ModelError
-from dashboard import runs
 from dashboard.engines import Engines
 from dashboard.runqueue import STOPPED
 from dashboard.service import Service
+from dashboard.standing import standing
 from tests import tiny_pipelines
 from tests.fake_engine import FakeEngine
 
@@ -49,7 +49,7 @@ def test_a_pipeline_under_way_is_told_and_stopped_by_the_page_and_nothing_of_it_
     service = Service(lambda name: core.load(folder, "cpu"), lambda: ["sd"])
     run = service.stream("sd", core.Request("a fox", steps=2, width=24, height=16), "tab panel")
     first = next(run)
-    assert "is-running" in runs.standing(first)
+    assert "is-running" in standing(first)
     assert begun.wait(60)
     told = next(run)
     assert re.fullmatch(r"Loading the model “sd”: \d+% of 5 MiB is there, now unet", told.text)

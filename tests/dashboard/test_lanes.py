@@ -156,10 +156,13 @@ def test_the_lanes_say_which_model_made_them_and_count_predictions(service, engi
     assert "<dd>6</dd>" in views.finished(shown)
 
 
-def test_another_model_than_theirs_is_told(service, engine, found):
+def test_lanes_of_other_settings_than_the_sidebars_say_so(engine, found):
     shown = lanes.measured(engine, found)
-    assert views.other_model(None, "other") == views.other_model(shown, "fake") == []
-    assert "made by fake; Run makes them again with other" in views.other_model(shown, "other")[0]
+    same = replace(found.traces[0].request, sampler="ddpm", steps=3, eta=1.0)
+    assert views.stale(None, "other", same) == views.stale(shown, "fake", same) == []
+    assert "made with another model." in views.stale(shown, "other", same)[0]
+    other = replace(same, prompt="a tree", seed=same.seed + 1, guidance=7.0)
+    assert "made with another prompt, seed and guidance. Run makes" in views.stale(shown, "fake", other)[0]
 
 
 def test_without_guidance_the_mean_is_of_everything(service, engine):

@@ -1,12 +1,6 @@
-import re
-
-import pytest
-
 from core.types import MAX_SEED, Request
-from dashboard import links, pictures, runs
+from dashboard import links, pictures
 from dashboard.layers import Layers
-from dashboard.runqueue import STOPPED, Notice
-from dashboard.service import Progress
 from dashboard.tabs.generate import history, seeds
 
 
@@ -26,16 +20,6 @@ def test_a_picture_can_be_chosen_once_it_is_done():
     assert "seed 4" in done
 
 
-@pytest.mark.parametrize(("steps", "said"), [(12, "4 seeds, 12 steps, in "), (3, "stopped after 3 of 12 steps")])
-def test_it_is_told_how_they_ended(service, steps, said):
-    run = service.stream_many("fake", seeds.following(Request("a fox", steps=12), 4), "me")
-    for item in run:
-        if isinstance(item, list):
-            assert said in seeds.finished(item)
-        elif item.index == steps and steps < 12:
-            service.stop("me")
-
-
 def test_the_settings_are_copied_whole(engine):
     text = links.as_text(engine.trace(Request("a fox", seed=3, steps=12)))
     for line in ("prompt: a fox", "seed: 3", "steps: 12", "guidance: 4", "sampler: ddim", "model: fake"):
@@ -50,13 +34,3 @@ def test_the_run_in_view_is_compared_with_the_pinned_ones(service, engine):
     both = history.compared(layers.toggle("a fox"))
     assert both.count("a &lt;tree&gt; · seed 0") == 2, "in both menus"
     assert both.index("a &lt;tree&gt;") < both.index("a fox")
-
-
-def test_a_run_says_where_it_stands(service):
-    kinds = []
-    for item in service.stream("fake", Request("<b>", steps=3)):
-        kinds.append(re.search(r"is-(\w+)", runs.standing(item))[1])
-    assert kinds == ["running"] * 4 + ["done"]
-    assert "is-queued" in runs.standing(Notice("Waiting", 0))
-    assert "is-stopped" in runs.standing(STOPPED)
-    assert "--share: 50%" in runs.standing(Progress(2, 4, 1.0))

@@ -98,11 +98,6 @@ def build(room: Room) -> None:
         name = one_picture(room.spaces.get(model, source), layers, label, path).name
         return room.sheet(TITLE, name, body, layers, set_to, (model, source, page))
 
-    @guard
-    def follow(visited, *values):
-        """Another run is in view: draw it, once the panel has been seen."""
-        return draw(*values) if visited else gr.skip()
-
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, labels, average], [found, sentences, labels]
     keep(settings, opened)
     room.offer(save, "zero-shot", sheet, *inputs)
@@ -110,7 +105,7 @@ def build(room: Room) -> None:
         start, room.inputs, [seen, *(one.control for one in (*settings, room.another))], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
     at_last([chosen.input, file.change, labels.blur, average.input, room.source.submit], draw, inputs, outputs)
-    room.shell.layers.change(follow, [seen, *inputs], outputs, trigger_mode="always_last", **QUIET)
+    room.follow(draw, seen, inputs, outputs)
 
 
 def suggested(space: Space, picture: Picture, image: np.ndarray) -> list[str]:

@@ -58,7 +58,7 @@ def build(room: Room) -> None:
     sentences = gr.HTML("", elem_id="matrix-told", elem_classes=["ds-told"])
     cell = gr.HTML(views.HINT, elem_id="matrix-cell")
     save = files("matrix")
-    opened = FirstView(elem_id="matrix-opened")
+    opened, seen = FirstView(elem_id="matrix-opened"), gr.State(False)
     drawn = gr.State()  # what the matrix on the screen is made of
     settings = [
         setting("texts", texts, views.TEXTS_JOINED), setting("gallery", gallery, views.LABELS),
@@ -75,7 +75,7 @@ def build(room: Room) -> None:
         known = len(first) == len(views.LABELS)
         shown = {gallery: first, texts: views.TEXTS_JOINED if known else "\n".join(first)} | asked
         chosen = [label for label in shown[gallery] if label in space.labels]
-        return shown | {gallery: gr.Dropdown(choices(space)[1:], value=chosen)}
+        return shown | {seen: True, gallery: gr.Dropdown(choices(space)[1:], value=chosen)}
 
     @guard
     def draw(layers, model, source, typed, chosen, given, with_runs, kind, ordering):
@@ -105,6 +105,10 @@ def build(room: Room) -> None:
         kept = (rows, columns, cosines, shares)
         return {plot: figure, drawn: kept, sentences: paragraphs(facts), cell: views.HINT}
 
+    def follow(layers, model, source, typed, chosen, given, with_runs, *look):
+        """The runs of the page are others now."""
+        return draw(layers, model, source, typed, chosen, given, with_runs, *look) if with_runs else gr.skip()
+
     def sheet(layers, model, source, typed, chosen, given, with_runs, kind, ordering, page):
         shown = draw(layers, model, source, typed, chosen, given, with_runs, kind, ordering)
         if shown[plot] is None:
@@ -125,8 +129,9 @@ def build(room: Room) -> None:
     keep(settings, opened)
     room.offer(save, "similarity", sheet, *inputs)
     opened.first_view(
-        start, room.inputs, [one.control for one in (*settings, room.another)], **QUIET
+        start, room.inputs, [seen, *(one.control for one in (*settings, room.another))], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
     changes = [*(one.input for one in (gallery, runs, value, order)), paths.change, room.source.submit, texts.blur]
     at_last(changes, draw, inputs, outputs)
+    room.follow(follow, seen, inputs, outputs)
     plot.point_click(click, drawn, cell, **QUIET)

@@ -18,11 +18,12 @@ from core.types import MAX_PROMPT, RequestError
 from dashboard import links, onefile, pictures
 from dashboard.address import Setting, written
 from dashboard.components.downloads import PAGE, Downloads
+from dashboard.events import QUIET
 from dashboard.figures.sketch import WIDTH, sketch
 from dashboard.layers import Layer, Layers
 from dashboard.markup import without_folders
 from dashboard.onefile import Sheet, live_link
-from dashboard.shell import Shell
+from dashboard.shell import Shell, guard
 from dashboard.tabs.clip import uploads
 from dashboard.tabs.clip.spaces import Space, Spaces
 
@@ -82,6 +83,15 @@ class Room:
             return f"clip-{name}.{kind}", onefile.page(make(*values))
 
         files.offer(file, *sources, PAGE)
+
+    def follow(self, draw: Callable, seen: gr.State, inputs: list, outputs: list) -> None:
+        """Another run is in view: draw(a value of each input) again, once the panel has been seen."""
+
+        @guard
+        def again(visited: bool, *values: object):
+            return draw(*values) if visited else gr.skip()
+
+        self.shell.layers.change(again, [seen, *inputs], outputs, trigger_mode="always_last", **QUIET)
 
 
 def files(name: str) -> Downloads:

@@ -11,6 +11,7 @@ from core.types import MAX_PROMPT, RequestError
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, still, stretched
 from dashboard.events import QUIET, at_last
+from dashboard.layers import Layers
 from dashboard.markup import heading, paragraphs
 from dashboard.shell import guard
 from dashboard.tabs.clip.views import RUN, Room, choices, files, known, one_picture, picker, setting, told
@@ -49,7 +50,8 @@ def build(room: Room) -> None:
     maps = HeatMaps(elem_id="where-maps")
     sentences = gr.HTML("", elem_id="where-told", elem_classes=["ds-told"])
     save = files("where")
-    opened = FirstView(elem_id="where-opened")
+    opened, seen = FirstView(elem_id="where-opened"), gr.State(False)
+    filled = gr.State()  # the prompt that the text was set to, by itself
     settings = [
         setting("picture", chosen, RUN), setting("where", text, TEXT),
         setting("way", way, "windows", tuple(WAYS.values())),
@@ -60,8 +62,12 @@ def build(room: Room) -> None:
         """What the address asks for, else the picture in view with its own prompt."""
         asked = restored([*settings, room.another], query(event))
         space = room.spaces.get(model)  # whose gallery every CLIP reads
-        shown = {text: layers.shown.trace.request.prompt or TEXT if layers.shown else TEXT} | asked
-        return shown | {chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
+        own = prompt(layers)
+        return (
+            {text: own, filled: own, seen: True}
+            | asked
+            | {chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
+        )
 
     @guard
     def draw(layers, model, source, label, path, typed, kind):
@@ -86,6 +92,14 @@ def build(room: Room) -> None:
             sentences: paragraphs([*unread(space.clip, names[:1]), TOLD[kind], *quality(space.measured, kind), SCALE]),
         }
 
+    def follow(before, layers, model, source, label, path, typed, kind):
+        """Another run is in view: its picture, and its prompt where none has been typed."""
+        if path or label not in (None, RUN):
+            return gr.skip()
+        own = prompt(layers) if typed == before else typed
+        new = {text: own, filled: own} if typed == before else {}
+        return draw(layers, model, source, label, path, own, kind) | new
+
     def sheet(layers, model, source, label, path, typed, kind, page):
         shown = draw(layers, model, source, label, path, typed, kind)
         if shown[maps] is None:
@@ -98,9 +112,16 @@ def build(room: Room) -> None:
     keep(settings, opened)
     room.offer(save, "where", sheet, *inputs)
     opened.first_view(
-        start, [room.shell.layers, *room.inputs], [one.control for one in (*settings, room.another)], **QUIET
+        start, [room.shell.layers, *room.inputs], 
+        [seen, filled, *(one.control for one in (*settings, room.another))], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
+    room.follow(follow, seen, [filled, *inputs], [*outputs, text, filled])
     at_last([chosen.input, file.change, text.submit, way.input, room.source.submit], draw, inputs, outputs)
+
+
+def prompt(layers: Layers) -> str:
+    """That of the run in view, TEXT where there is none."""
+    return (layers.shown and layers.shown.trace.request.prompt.strip()) or TEXT
 
 
 def quality(measured: dict, kind: str) -> list[str]:

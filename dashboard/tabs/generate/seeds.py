@@ -14,10 +14,11 @@ from core.types import MAX_SEED, Request, RequestError, Trace
 from dashboard import pictures
 from dashboard.events import QUIET
 from dashboard.layers import Layers
-from dashboard.markup import heading, state
+from dashboard.markup import heading
 from dashboard.runqueue import Notice
-from dashboard.runs import RUN, chosen, standing
+from dashboard.runs import RUN, chosen
 from dashboard.shell import Shell, guard, sent
+from dashboard.standing import ended, standing
 
 COUNTS = (4, 8)
 LOOK_SECONDS = 0.2  # between two updates of the page while pictures are drawn
@@ -48,7 +49,7 @@ def build(shell: Shell) -> None:
     kept = gr.State(())  # the traces of the pictures
 
     def drawn(count: int) -> Callable:
-        @guard
+        @guard(status=status)
         def draw(layers: Layers, visit: gr.Request) -> Iterator[dict]:
             """Stop, of the sidebar, ends it: its pictures then are as far as they came."""
             layer = layers.shown
@@ -59,7 +60,7 @@ def build(shell: Shell) -> None:
             for item in service.stream_many(layer.model, asked, visit.session_hash):
                 if isinstance(item, list):
                     uris = [pictures.uri(np.asarray(trace.image.convert("RGB")), SIDE) for trace in item]
-                    yield {grid: tiles(asked, uris, done=True), kept: tuple(item), status: finished(item)}
+                    yield {grid: tiles(asked, uris, done=True), kept: tuple(item), status: ended(item, "seeds")}
                 elif isinstance(item, Notice):
                     yield {status: standing(item)}
                 elif item.x0 is not None:
@@ -82,14 +83,6 @@ def build(shell: Shell) -> None:
 def following(request: Request, count: int) -> list[Request]:
     """The request with the next seeds, and without branches, which are of its own path."""
     return [replace(request, seed=(request.seed + n) % (MAX_SEED + 1), branches=()) for n in range(1, count + 1)]
-
-
-def finished(traces: list[Trace], what: str = "seeds") -> Markup:
-    """what: they are, in the plural."""
-    steps, asked = min(len(trace.x0) for trace in traces), traces[0].request.steps
-    how = f"{asked} steps" if steps == asked else f"stopped after {steps} of {asked} steps"
-    seconds = sum(trace.seconds for trace in traces)
-    return state("done" if steps == asked else "stopped", f"{len(traces)} {what}, {how}, in {seconds:.1f} s")
 
 
 def tiles(asked: list[Request], uris: list[str | None], done: bool = False) -> Markup:

@@ -17,12 +17,13 @@ from dashboard import exports, lacks, pictures
 from dashboard.components.downloads import Downloads
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
 from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.components.status import Status
 from dashboard.figures.attention import draw
 from dashboard.layers import Layer, Layers
 from dashboard.markup import advised, heading, note
-from dashboard.runqueue import Notice
 from dashboard.runs import RUN
 from dashboard.shell import Shell, guard
+from dashboard.standing import standing
 
 HEAD = (
     "Cross-attention maps",
@@ -61,7 +62,7 @@ def build(shell: Shell, rail: str) -> None:
                 label="Replace a word", max_lines=1, container=False, elem_id="words-other",
                 placeholder="The prompt with a word replaced: both runs, side by side",
             )  # fmt: skip
-            status = gr.HTML("", elem_id="words-status")
+            status = Status("words-status")
             maps = HeatMaps(elem_id="words-maps")
             gr.HTML(f'<div class="ds-told"><p>{TOLD}</p></div>')
         with gr.Column(elem_id="words-by-step", min_width=0):  # shown by its plot (static/clip.css)
@@ -72,7 +73,7 @@ def build(shell: Shell, rail: str) -> None:
                 files = Downloads("words", exports.named("Word by step"))
     kept = gr.State()  # what its files hold: a table's rows and what they are of
 
-    @guard
+    @guard(status=status)
     def look(layers: Layers, on: object, text: object, visit: gr.Request) -> Iterator[dict]:
         shown = layers.shown
         yield {inside: gr.Column(visible=bool(on))}
@@ -100,10 +101,8 @@ def build(shell: Shell, rail: str) -> None:
                     mine = replace(mine, title=shown.trace.request.prompt)
                     said = advised(of_prompts(shell.service.engine(shown.model), request))
                     yield {maps: Heat([mine, theirs], min(blocks, others, key=len), rail), status: said}
-                elif isinstance(item, Notice):
-                    yield {status: note(item.text)}
                 else:
-                    yield {status: note(f"The other prompt: step {item.index} of {item.total}")}
+                    yield {status: standing(item)}
 
     def file(kind: str, found: tuple[list[dict], dict] | None) -> tuple[str, bytes]:
         if found is None:

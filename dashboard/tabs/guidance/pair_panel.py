@@ -13,12 +13,13 @@ from dashboard.address import Setting, keep, query, restored
 from dashboard.arrivals import cue, given
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
+from dashboard.components.status import Status
 from dashboard.events import QUIET
 from dashboard.layers import Layer, Layers
-from dashboard.markup import heading, note
-from dashboard.runqueue import Notice
+from dashboard.markup import heading
 from dashboard.runs import RUN
 from dashboard.shell import Shell, guard
+from dashboard.standing import STARTING, ended, standing
 from dashboard.tabs.guidance import views
 
 
@@ -27,7 +28,8 @@ class Page:
     away: gr.Textbox  # the negative prompt
     compare: gr.Button
     examples: dict[tuple[str, str], gr.Button]  # by prompt and negative prompt
-    status: gr.HTML
+    status: Status
+    told: gr.HTML  # what the two runs say
     rows: list[tuple[Panel, PlotlyHTML]]  # the picture of each run, and its arrows
     traces: gr.State  # of both runs, () for none
 
@@ -35,7 +37,7 @@ class Page:
     def empty(self) -> dict:
         """No pair."""
         pictures, charts = zip(*self.rows, strict=True)
-        return {self.status: "", self.traces: (), **dict.fromkeys(pictures, ""), **dict.fromkeys(charts)}
+        return {self.status: "", self.told: "", self.traces: (), **dict.fromkeys(pictures, ""), **dict.fromkeys(charts)}
 
 
 def page() -> Page:
@@ -50,9 +52,10 @@ def page() -> Page:
                 pair: gr.Button(f"Try: {pair[0]}, not {pair[1]}", size="sm", min_width=0, elem_classes=["ds-example"])
                 for pair in views.EXAMPLES
             }
-        status = gr.HTML("", elem_id="pair-status")
+        status = Status("pair-status")
+        told = gr.HTML("", elem_id="pair-told")
         rows = [_row(number) for number in range(2)]
-    return Page(away, compare, examples, status, rows, gr.State(()))
+    return Page(away, compare, examples, status, told, rows, gr.State(()))
 
 
 def _row(number: int) -> tuple[Panel, PlotlyHTML]:
@@ -70,13 +73,13 @@ def wire(
     asked_away = Setting("away", away, "")
     named, go = gr.State(), cue()  # whether a link asks for a pair; that it is to run
 
-    @guard
+    @guard(status=page.status)
     def compare_pair(layers: Layers, text: str, visit: gr.Request) -> Iterator[dict]:
         if layers.shown is not None:
             yield from run_pair(layers.shown, layers.shown.trace.request, text, visit)
 
     def example(prompt: str, negative: str):
-        @guard
+        @guard(status=page.status)
         def handler(layers: Layers, visit: gr.Request) -> Iterator[dict]:
             """Both prompts in place of those of the run in view, all else as there."""
             yield {away: negative}
@@ -90,13 +93,13 @@ def wire(
     def run_pair(layer: Layer, request: Request, text: object, visit: gr.Request) -> Iterator[dict]:
         """request without a negative prompt and with this one, beside the rail of the run in view."""
         both = asked_for(request, text)
-        yield {page.status: note("Running both…")}
+        yield {page.status: STARTING}
         traces = None
         for item in service.stream_many(layer.model, both, visit.session_hash):
             if isinstance(item, list):
                 traces = item
-            elif isinstance(item, Notice):
-                yield {page.status: note(item.text)}
+            else:
+                yield {page.status: standing(item)}
         if traces is None:
             return
         pair = tuple(service.layer(trace) for trace in traces)
@@ -107,7 +110,12 @@ def wire(
             shown[chart] = figure
         with service.turn(layer.model) as engine:
             said = views.pair_told(pair, engine)
-        yield {rail: views.reel(layer, arrows(layer.trace), pair), page.status: said, **shown}
+        yield {
+            rail: views.reel(layer, arrows(layer.trace), pair),
+            page.told: said,
+            page.status: ended(traces, "runs"),
+            **shown,
+        }
 
     def from_link(visit: gr.Request):
         text = restored([asked_away], query(visit)).get(away, "")

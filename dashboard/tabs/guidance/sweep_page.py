@@ -10,6 +10,7 @@ from dashboard import exports, onefile
 from dashboard.address import Setting, Writer
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.components.status import Status, Stop
 from dashboard.events import UNSEEN
 from dashboard.markup import heading, note
 from dashboard.shell import Shell
@@ -28,10 +29,10 @@ BOXES = (  # name, first value, label, help, lines
 class Page:
     texts: dict[str, gr.Textbox]  # by the name of what is typed there: scales, seeds, prompts
     run: gr.Button
-    stop: gr.Button
+    stop: Stop
     measure: gr.Button
     planned: gr.HTML  # what the sweep would be
-    status: gr.HTML
+    status: Status
     grid: gr.HTML
     feed: gr.HTML  # pictures that arrive while a sweep runs
     save_row: gr.Row
@@ -62,7 +63,7 @@ class Page:
 
 
 def build() -> Page:
-    with gr.Column(elem_classes=["ds-panel"], elem_id="sweep"):
+    with gr.Column(elem_classes=["ds-panel", "ds-work"], elem_id="sweep"):
         gr.HTML(heading(*views.SWEEP))
         with gr.Row(elem_classes=["ds-sweep-form"]):
             texts = {
@@ -71,10 +72,10 @@ def build() -> Page:
             }
         with gr.Row(elem_classes=["ds-sweep-run"]):
             run = gr.Button("Run the sweep", elem_id="sweep-run", variant="primary", size="sm", min_width=0)
-            stop = gr.Button("Stop", elem_id="sweep-stop", size="sm", min_width=0)
+            stop = Stop("sweep-stop", size="sm")
             measure = gr.Button("Measure the trade-off over 8 seeds", elem_id="sweep-measure", size="sm", min_width=0)
             planned = gr.HTML("", elem_id="sweep-plan")
-        status = gr.HTML("", elem_id="sweep-status")
+        status = Status("sweep-status")
         grid = gr.HTML(
             "", js_on_load="driftscope.cells(element, (cell) => trigger('select', { cell }))", elem_id="sweep-grid"
         )

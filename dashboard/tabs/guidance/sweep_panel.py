@@ -20,6 +20,7 @@ from dashboard.markup import note, without_folders
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, said_of
 from dashboard.shell import Shell, guard, sent
+from dashboard.standing import STARTING, ended, standing
 from dashboard.tabs.guidance import contact, sheets, sweep, sweep_page
 from dashboard.tabs.guidance import sweep_views as views
 from dashboard.tabs.guidance.sweep_page import Page
@@ -42,11 +43,11 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     def tell(values: dict) -> str:
         return told(shell, page, pace, values)
 
-    @guard
+    @guard(status=page.status)
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
         yield from perform(shell, page, pace, values, visit)
 
-    @guard
+    @guard(status=page.status)
     def again(values: dict, visit: gr.Request) -> Iterator[dict]:
         """The sweep of a link or a saved grid, as far as it went."""
         yield from perform(shell, page, pace, values, visit, values[until])
@@ -131,25 +132,22 @@ def perform(
     pace.seconds(plan)
     link = links.written(plan.model, plan.base) | page.typed(values) | links.stop_told(until, views.STOPPED)
     yield {
-        page.grid: views.grid(plan), page.swept: None, page.feed: None, page.status: note("Starting…"),
+        page.grid: views.grid(plan), page.swept: None, page.feed: None, page.status: STARTING,
         page.save_row: gr.Row(visible=False), page.link: link,
     }  # fmt: skip
-    traces, fresh, shown, done, began = None, {}, 0.0, 0, time.perf_counter()
+    traces, fresh, shown, began = None, {}, 0.0, time.perf_counter()
     for item in service.stream_many(plan.model, plan.requests, visit.session_hash, until):
         if isinstance(item, list):
             traces = item
             continue
         if isinstance(item, Notice):
-            yield {page.status: note(item.text)}
+            yield {page.status: standing(item)}
             began = time.perf_counter()
             continue
-        done += 1
         if item.x0 is not None:
             fresh[item.number] = pictures.uri(item.x0)
         if fresh and item.seconds - shown > FEED_SECONDS:
-            share = done / (len(plan.requests) * (plan.base.steps + 1))
-            left = views.duration(item.seconds * (1 - share) / share)
-            yield {page.feed: json.dumps(fresh), page.status: note(f"{share:.0%} done, about {left} left")}
+            yield {page.feed: json.dumps(fresh), page.status: standing(item)}
             fresh, shown = {}, item.seconds
     if traces is None:
         return
@@ -157,9 +155,9 @@ def perform(
         found = sweep.judge(engine, plan, traces)
     pace.learn(plan, traces)
     figure, sentence = views.tradeoff_plot(found)
-    ended = note(views.done(found, time.perf_counter() - began))
+    over = ended(traces, told=views.done(found, time.perf_counter() - began))
     yield {
-        page.grid: views.grid(plan, found), page.swept: found, page.status: ended,
+        page.grid: views.grid(plan, found), page.swept: found, page.status: over,
         page.save_row: gr.Row(visible=True), page.plot: figure, page.curves_row: gr.Row(visible=figure is not None),
         page.told: note(sentence), page.planned: told(shell, page, pace, values),
         page.link: links.stop_told(found.stopped_at, views.STOPPED),

@@ -14,6 +14,7 @@ from dashboard.figures.arrows import tradeoff as draw_tradeoff
 from dashboard.markup import advised
 from dashboard.onefile import live_link
 from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails, tradeoff
+from dashboard.wording import duration
 
 SWEEP = (
     "A sweep of guidance scales",
@@ -49,12 +50,6 @@ def warned(engine, sweep: Sweep) -> Markup:
     """What is to be known of any of its pictures, each thing once."""
     told = (said for request in sweep.requests for said in advice.advice(engine, request))
     return advised(list(dict.fromkeys(told)))
-
-
-def duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.1f} min"
 
 
 def grid(sweep: Sweep, swept: Swept | None = None, page: str | None = None) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import gradio as gr
 
 from dashboard import runs
-from dashboard.markup import bar, note
-from dashboard.runqueue import Notice
+from dashboard.components.status import Status
+from dashboard.service import Progress
 from dashboard.shell import Shell, guard
+from dashboard.standing import ended, standing
 from dashboard.tabs.samplers import claims, destination_panel, quality_panel
 from dashboard.tabs.samplers import claims_views as views
 
-LOOK_SECONDS = 0.3  # between two updates of a progress bar
+LOOK_SECONDS = 0.3  # between two updates of the status
 
 
 def build(shell: Shell) -> None:
@@ -28,10 +29,10 @@ def _rows(shell: Shell) -> None:
         gr.HTML(views.ROWS_HEAD)
         with gr.Row(elem_classes=["ds-claim-form"]):
             start = gr.Button("Show both rows", size="sm", min_width=0, elem_id="rows-run")
-            status = gr.HTML("", elem_id="rows-status")
+            status = Status("rows-status")
         panel = gr.HTML("", elem_id="rows")
 
-    @guard
+    @guard(status=status)
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
         model, base = shell.asked(values)
         told = 0.0
@@ -39,12 +40,9 @@ def _rows(shell: Shell) -> None:
             if isinstance(item, list):
                 with shell.service.turn(model) as engine:
                     found = views.rows(engine, item)
-                yield {panel: found, status: ""}
-                return
-            if isinstance(item, Notice):
-                yield {status: note(item.text)}
-            elif item.number == 0 and time.perf_counter() - told > LOOK_SECONDS:
+                yield {panel: found, status: ended(item, "runs")}
+            elif not isinstance(item, Progress) or time.perf_counter() - told > LOOK_SECONDS:
                 told = time.perf_counter()
-                yield {status: bar(item.index / item.total, "Running one long run and six short ones")}
+                yield {status: standing(item)}
 
     start.click(run, {*shell.controls.inputs}, [panel, status], preprocess=False, trigger_mode="multiple", **runs.RUN)

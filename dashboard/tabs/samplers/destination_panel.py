@@ -11,21 +11,23 @@ from core.types import RequestError
 from dashboard import exports, lacks, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.components.status import Status, Stop
 from dashboard.events import QUIET
 from dashboard.figures import claims as figures
-from dashboard.markup import bar, note
+from dashboard.markup import state
 from dashboard.runqueue import Notice
 from dashboard.shell import Shell, guard, sent
+from dashboard.standing import STARTING, counted, running, standing
 from dashboard.tabs.samplers import destination
 from dashboard.tabs.samplers import destination_views as views
 from dashboard.tabs.samplers.claims import Gathered
 
-LOOK_SECONDS = 0.3  # between two updates of the progress bar
+LOOK_SECONDS = 0.3  # between two updates of the status
 FIRST, AGAIN = "Draw them", "Draw again"
 
 
 def build(shell: Shell) -> None:
-    with gr.Column(elem_classes=["ds-panel", "ds-claim"]):
+    with gr.Column(elem_classes=["ds-panel", "ds-claim", "ds-work"]):
         gr.HTML(views.HEAD)
         gr.HTML(views.BEFORE)
         with gr.Row(elem_classes=["ds-claim-form"]):
@@ -34,25 +36,25 @@ def build(shell: Shell) -> None:
                 elem_id="clouds-count", min_width=0,
             )  # fmt: skip
             start = gr.Button(FIRST, size="sm", min_width=0, elem_id="clouds-run")
-            stop = gr.Button("Stop", size="sm", min_width=0, elem_id="clouds-stop")
+            stop = Stop("clouds-stop", size="sm")
             files = Downloads("clouds", exports.named("Clouds"), elem_classes=["ds-lane-quiet"])
-        status = gr.HTML("", elem_id="clouds-status")
+        status = Status("clouds-status")
         told = gr.HTML("", elem_id="clouds-told", elem_classes=["ds-claim-told"])
         plot = PlotlyHTML(height=420, label="DDIM's and DDPM's pictures in CLIP space", elem_id="clouds")
         picked = gr.HTML("", elem_id="clouds-picked")
         kept = gr.State()  # a Meeting
 
-    @guard
+    @guard(status=status)
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
         model, base = shell.asked(values)
         lacks.need(shell.service.engine(model), "clip", "two sets of pictures cannot be compared")
         before = destination.more(values[kept], model, base)
         number = before[-1].number + 1 if before else 0
         asked, seen, gathered = destination.requests(base, values[count], number), 0.0, Gathered()
-        yield {status: bar(0, "Drawing")} | ({} if before else {told: "", plot: None, picked: "", kept: None})
+        yield {status: STARTING} | ({} if before else {told: "", plot: None, picked: "", kept: None})
         for item in shell.service.draw(model, asked, visit.session_hash):
             if isinstance(item, Notice):
-                yield {status: note(item.text)}
+                yield {status: standing(item)}
                 if item.ahead is None:
                     return
                 continue
@@ -60,15 +62,15 @@ def build(shell: Shell) -> None:
                 gathered.add(item)
             if time.perf_counter() - seen > LOOK_SECONDS:
                 seen = time.perf_counter()
-                yield {status: bar(item.share, f"{len(gathered.rows)} of {len(asked)} pictures")}
+                yield {status: running(f"{len(gathered.rows)} of {len(asked)} pictures", item.share, item.elapsed)}
         drawn = destination.Draw.of(number, asked, gathered)
         if drawn is None:
             few = f"Stopped too early: each set needs at least {destination.MIN_PICTURES} pictures."
-            yield {status: note(few)}
+            yield {status: state("stopped", few)}
             return
         met = destination.meet(model, base, (*before, drawn))
         yield {
-            status: "",
+            status: counted(len(gathered.rows), len(asked), "pictures drawn"),
             told: views.verdict(met),
             plot: figures.clouds(met.clouds, met.axes),
             kept: met,

@@ -14,8 +14,10 @@ from dashboard.address import Writer
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
+from dashboard.components.status import Status, Stop
 from dashboard.markup import heading, note
 from dashboard.shell import Shell
+from dashboard.standing import STARTING, ended
 from dashboard.tabs.samplers import views
 from dashboard.tabs.samplers.lanes import MAX_LANES, PRESETS, STOPPED, Own, Shown
 
@@ -53,8 +55,8 @@ class Page:
     caption: Caption
     forms: list[tuple]  # sampler, steps and eta of each lane
     start: gr.Button
-    stop: gr.Button
-    status: gr.HTML
+    stop: Stop
+    status: Status
     warned: gr.HTML
     panel: Lanes
     rail: Rail
@@ -99,7 +101,7 @@ class Page:
         """Lanes that begin; what was measured of others goes at once, since these may end without a result."""
         return {
             self.panel: views.cards(asked), self.slider: views.slider(asked), self.rail: views.live(asked, {}, {}),
-            self.begun: True, self.link: link, self.status: note("Drawing the noise of this seed…"),
+            self.begun: True, self.link: link, self.status: STARTING,
             self.warned: warned, self.kept: None, self.map_of: "", self.curves_of: "", self.chart: None,
             **dict.fromkeys(self.plots.values()),
         }  # fmt: skip
@@ -111,7 +113,8 @@ class Page:
             self.panel: views.finished(shown),
             self.chart: views.lanes_map(shown, gallery, RAIL, 2),
             self.dims: 2,
-            **dict.fromkeys((self.status, self.map_of, self.curves_of), views.summary(shown.found)),
+            self.status: ended(shown.found.traces, told=views.summary(shown.found)),
+            **dict.fromkeys((self.map_of, self.curves_of), note(views.summary(shown.found))),
             self.kept: shown,
             self.link: links.stop_told(links.stopped_at(*shown.found.traces), STOPPED),
             **{plot: figures.get(name) for name, plot in self.plots.items()},
@@ -127,10 +130,10 @@ def build() -> Page:
     caption = Caption(views.INVITATION, elem_id="lanes-caption")
     with gr.Row(elem_classes=["ds-lane-forms"]):
         forms = [_form(lane) for lane in range(MAX_LANES)]
-    with gr.Row(elem_classes=["ds-lane-buttons"]):
+    with gr.Row(elem_classes=["ds-lane-buttons", "ds-work"]):
         start = gr.Button("Run", variant="primary", elem_id="lanes-run", min_width=0)
-        stop = gr.Button("Stop", elem_id="lanes-stop", min_width=0)
-        status = gr.HTML("", elem_id="lanes-status")
+        stop = Stop("lanes-stop")
+        status = Status("lanes-status")
     warned = gr.HTML("", elem_id="lanes-advice")
     panel = Lanes("", elem_id="lanes")
     rail = Rail(name=RAIL)

@@ -13,28 +13,29 @@ from core.updates import SAMPLERS, sampler_named
 from dashboard import exports, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
+from dashboard.components.status import Status, Stop
 from dashboard.events import QUIET
 from dashboard.figures import claims as figures
-from dashboard.markup import bar, note
 from dashboard.runqueue import Notice
 from dashboard.shell import Shell, guard, sent
+from dashboard.standing import STARTING, counted, running, standing
 from dashboard.tabs.samplers import claims
 from dashboard.tabs.samplers import claims_views as views
 
 if TYPE_CHECKING:
     from core.quality import Curves
 
-LOOK_SECONDS = 0.3  # between two updates of the progress bar
+LOOK_SECONDS = 0.3  # between two updates of the status
 
 
 def build(shell: Shell) -> None:
-    with gr.Column(elem_classes=["ds-panel", "ds-claim"]):
+    with gr.Column(elem_classes=["ds-panel", "ds-claim", "ds-work"]):
         gr.HTML(views.QUALITY_HEAD)
         with gr.Row(elem_classes=["ds-claim-form"]):
             start = gr.Button("Measure again here", size="sm", min_width=0, elem_id="quality-run")
-            stop = gr.Button("Stop", size="sm", min_width=0, elem_id="quality-stop")
+            stop = Stop("quality-stop", size="sm")
             files = Downloads("quality", exports.named("Curves"), elem_classes=["ds-lane-quiet"])
-        status = gr.HTML("", elem_id="quality-status")
+        status = Status("quality-status")
         with gr.Column(elem_classes=["ds-quality"]):
             plots = {name: _plot(name) for name in views.METRICS}
         told = gr.HTML("", elem_id="quality-told", elem_classes=["ds-claim-told"])
@@ -59,7 +60,7 @@ def build(shell: Shell) -> None:
             return gr.skip()
         return draw(shipped(model), [], model) | {kept: (model, [], {}), picked: "", status: ""}
 
-    @guard
+    @guard(status=status)
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
         from core import quality
 
@@ -70,19 +71,20 @@ def build(shell: Shell) -> None:
         wanted = [(s, k) for s in SAMPLERS for k in claims.HERE if (s, k) in quality.POINTS]
         asked = [one for point in wanted for one in quality.requests(curves.reference, *point, claims.HERE_PICTURES)]
         each = len(asked) // len(wanted)
+        yield {status: STARTING}
         with shell.service.turn(model) as engine:
             texts = engine.clip.text([request.prompt for request in asked[:each]])
         gathered, seen = claims.Gathered(), 0.0
         for item in shell.service.draw(model, asked, visit.session_hash):  # point after point; Stop keeps whole ones
             if isinstance(item, Notice):
-                yield {status: note(item.text)}
+                yield {status: standing(item)}
                 if item.ahead is None:
                     return
                 continue
             if time.perf_counter() - seen > LOOK_SECONDS:
                 seen = time.perf_counter()
                 sampler, steps = wanted[min(len(gathered.rows) // each, len(wanted) - 1)]
-                yield {status: bar(item.share, f"{sampler}, {steps} steps")}
+                yield {status: running(f"{SAMPLERS[sampler].label}, {steps} steps", item.share, item.elapsed)}
             if item.numbers is None:
                 continue
             gathered.add(item)
@@ -94,7 +96,7 @@ def build(shell: Shell) -> None:
             here.append({"sampler": sampler, "steps": steps, **judged})
             shown[quality.name(sampler, steps)] = drawn
             yield draw(curves, here, model) | {kept: (model, list(here), dict(shown))}
-        yield {status: ""}
+        yield {status: counted(len(here), len(wanted), "points measured")}
 
     @guard
     def pick(found: tuple | None, event: gr.EventData):

@@ -15,10 +15,11 @@ from dashboard.arrivals import cue, given, sight
 from dashboard.components.downloads import PAGE
 from dashboard.events import QUIET, at_last
 from dashboard.layers import Layers
-from dashboard.markup import advised, note
+from dashboard.markup import advised, state
 from dashboard.runqueue import Notice
 from dashboard.service import Progress, Service
 from dashboard.shell import Shell, guard, sent
+from dashboard.standing import standing
 from dashboard.tabs.samplers import claims_panel, lanes, views
 from dashboard.tabs.samplers import page as samplers_page
 from dashboard.tabs.samplers.lanes import PRESETS, STOPPED, Own, Preset, Shown
@@ -51,14 +52,14 @@ def running(shell: Shell, page: Page) -> None:
             asked = lanes.requests(base, chosen)
         except RequestError:  # as in the sidebar
             return ""
-        return advised([*views.other_model(values[page.kept], model), *starts(service, model, asked)])
+        return advised([*views.stale(values[page.kept], model, base), *starts(service, model, asked)])
 
-    @guard
+    @guard(status=page.status)
     def run(values: dict, visit: gr.Request) -> Iterator[dict]:
         yield {page.caption: views.caption("", values[page.own])}
         yield from perform(service, page, *page.asked(shell, values), values[page.own], visit)
 
-    @guard
+    @guard(status=page.status)
     def back(values: dict, visit: gr.Request) -> Iterator[dict]:
         """The same lanes as the sidebar is set."""
         yield {page.caption: "", page.own: Own()}
@@ -67,7 +68,7 @@ def running(shell: Shell, page: Page) -> None:
     def choose(preset: Preset, model: str | None = None):
         """Run a preset, with the sidebar's model or with one of its own; the sidebar stays as it is."""
 
-        @guard
+        @guard(status=page.status)
         def handler(values: dict, visit: gr.Request) -> Iterator[dict]:
             sidebar, base = shell.asked(values)
             mine = Own(preset.guidance, model)
@@ -120,7 +121,7 @@ def by_themselves(shell: Shell, page: Page) -> None:
         ready = times and filled and not done and layers.shown is not None and not service.busy(visit.session_hash)
         return bool(done or ready), given(ready)
 
-    @guard
+    @guard(status=page.status)
     def first(values: dict, visit: gr.Request) -> Iterator[dict]:
         yield from perform(service, page, *page.asked(shell, values), values[page.own], visit, values[until])
 
@@ -187,21 +188,21 @@ def perform(
     for item in service.stream_many(model, asked, visit.session_hash, until):
         if isinstance(item, list):
             found = lanes.compare(service, item)
-            yield {page.rail: views.reel(found), page.status: note("Measuring…")}
+            yield {page.rail: views.reel(found), page.status: state("running", "Measuring…", 1)}
             with service.turn(item[0].model) as engine:
                 shown, gallery = lanes.measured(engine, found), engine.gallery
             yield page.finished(shown, gallery)
             return
         if isinstance(item, Notice):
             there = item.ahead is not None
-            yield {page.rail: views.live(asked, latest, guessed, live=there), page.status: note(item.text)}
+            yield {page.rail: views.live(asked, latest, guessed, live=there), page.status: standing(item)}
             continue
         latest[item.number] = item
         if item.x0 is not None:
             guessed[item.number], fresh = pictures.uri(item.x0, views.SIDE), True
         if fresh and time.perf_counter() - told > LOOK_SECONDS:
             told, fresh = time.perf_counter(), False
-            yield {page.rail: views.live(asked, latest, guessed), page.status: note(f"{item.seconds:.1f} s")}
+            yield {page.rail: views.live(asked, latest, guessed), page.status: standing(item)}
 
 
 def starts(service: Service, model: str, asked: list[Request]) -> list[str]:

@@ -16,7 +16,7 @@ from dashboard.figures.claims import mark
 from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
 from dashboard.figures.trajectory import latent_map
-from dashboard.markup import heading, note
+from dashboard.markup import heading
 from dashboard.onefile import Sheet, live_link, panel
 from dashboard.service import Progress
 from dashboard.split import split
@@ -251,22 +251,22 @@ def caption(text: str, own: Own, exact: bool = False) -> str:
 
 
 def summary(found: Comparison) -> str:
-    """What all lanes share, and what they took."""
+    """What all lanes share, and what they took, in plain text."""
     request, model = found.traces[0].request, found.traces[0].model
     of = f"“{request.prompt.strip()}”" if request.prompt.strip() else "No prompt"
     guidance = wording.guidance(request)
     seconds = sum(trace.seconds for trace in found.traces)
-    return note(f"{of} · seed {request.seed} · {model} · {guidance} · all samplers in {seconds:.1f} s of work")
+    return f"{of} · seed {request.seed} · {model} · {guidance} · all samplers in {seconds:.1f} s of work"
 
 
-def other_model(shown: Shown | None, model: str) -> list[str]:
-    """What to know of the lanes in view where another model is chosen than the one that made them."""
-    made_by = shown and shown.found.traces[0].model
-    return (
-        [f"The pictures below were made by {made_by}; Run makes them again with {model}."]
-        if made_by not in (None, model)
-        else []
-    )
+def stale(shown: Shown | None, model: str, base: Request) -> list[str]:
+    """What to know of the lanes in view where another model, prompt or seed is chosen than they were made with."""
+    if shown is None:
+        return []
+    now, made = wording.shared(model, base), shown.found.traces[0]
+    others = [name for name, said in wording.shared(made.model, made.request).items() if said != now[name]]
+    named = " and ".join(filter(None, (", ".join(others[:-1]), *others[-1:])))
+    return [f"The pictures below were made with another {named}. Run makes them again."] if others else []
 
 
 def lanes_map(shown: Shown, gallery, rail: str, dims: int):

@@ -12,13 +12,14 @@ from dashboard.address import Setting, keep, query, restored
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
+from dashboard.components.status import Status
 from dashboard.events import QUIET
 from dashboard.figures import trajectory as figures
 from dashboard.layers import Layer, Layers
-from dashboard.markup import note, paragraphs
-from dashboard.runqueue import Notice
+from dashboard.markup import paragraphs
 from dashboard.runs import RUN
 from dashboard.shell import Shell, guard, sent
+from dashboard.standing import STARTING, standing
 from dashboard.tabs.trajectory import chance, views
 
 TITLE = "Trajectory"
@@ -59,7 +60,7 @@ def build(shell: Shell) -> None:
             rail = Rail(name=RAIL)
         with gr.Column(elem_classes=["ds-map-side"], min_width=0):
             runs = Runs(views.EMPTY, elem_id="map-runs")
-            status = gr.HTML("", elem_id="map-status")
+            status = Status("map-status")
             picked = gr.HTML("", elem_id="map-picked")
             told = gr.HTML("", elem_id="map-told")
             with gr.Row(elem_classes=["ds-files"]):
@@ -129,8 +130,8 @@ def build(shell: Shell) -> None:
     shell.demo.load(restore, None, [view, dims], **QUIET)
 
 
-def branching(shell: Shell, runs: Runs, status: gr.HTML) -> None:
-    @guard
+def branching(shell: Shell, runs: Runs, status: Status) -> None:
+    @guard(status=status)
     def branch(layers: Layers, event: gr.EventData, visit: gr.Request) -> Iterator[dict]:
         """Run on from a point of a path with new noise; the path it leaves is kept beside it."""
         shown, parent = layers.shown, layers.find(sent(event).get("id"))
@@ -140,13 +141,11 @@ def branching(shell: Shell, runs: Runs, status: gr.HTML) -> None:
         request = views.branched(parent.trace.request, step)
         kept = layers if parent.kept else layers.toggle(parent.id)
         address = links.written(parent.model, request)
-        yield {shell.layers: kept, status: note("Drawing new noise…"), shell.address: address}
+        yield {shell.layers: kept, status: STARTING, shell.address: address}
         for item in shell.service.stream(parent.model, request, visit.session_hash):
             if isinstance(item, Layer):
                 yield {shell.finished: item, status: ""}
-            elif isinstance(item, Notice):
-                yield {status: note(item.text)}
             else:
-                yield {status: note(f"New path: step {item.index} of {item.total}")}
+                yield {status: standing(item)}
 
     runs.branch(branch, shell.layers, [shell.layers, shell.finished, shell.address, status], trigger_mode="once", **RUN)

@@ -11,7 +11,6 @@ import numpy as np
 from core.errors import RequestError
 from core.meaning import edited
 from dashboard.markup import heading, note, paragraphs
-from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
 from dashboard.tabs.unclip.drawn import Around, Found, Judged, Shot
 from dashboard.tabs.unclip.panel import opens, setting
@@ -63,7 +62,6 @@ def build(room: Room) -> None:
     told = gr.HTML("", elem_id="unclip-edit-told", elem_classes=["ds-told"])
     stage.files()
 
-    @guard
     def work(values: dict, visit: gr.Request) -> Iterator[dict]:
         model, base = shell.asked(values)
         last, texts = values[strength], [values[before], values[after]]

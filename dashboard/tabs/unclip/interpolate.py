@@ -16,7 +16,6 @@ from dashboard import theme
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.figures.unclip import Way, ways
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
 from dashboard.tabs.unclip.drawn import Around, Found, Judged, Plot, Shot
 from dashboard.tabs.unclip.ends import Ends, Form
@@ -62,7 +61,6 @@ def build(room: Room) -> None:
     told = gr.HTML("", elem_id="unclip-interpolate-told", elem_classes=["ds-told"])
     stage.files()
 
-    @guard
     def work(values: dict, visit: gr.Request) -> Iterator[dict]:
         noises = form.chosen(values) == "noises"
         model, base = shell.asked(values)

@@ -13,7 +13,6 @@ from core.errors import RequestError
 from core.measure import unit
 from dashboard import pictures, theme
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
 from dashboard.tabs.unclip.drawn import SIDE, Around, Found, Judged, Shot
 from dashboard.tabs.unclip.panel import opens, setting
@@ -55,7 +54,6 @@ def build(room: Room) -> None:
     told = gr.HTML("", elem_id="unclip-numbers-told", elem_classes=["ds-told"])
     stage.files()
 
-    @guard
     def work(values: dict, visit: gr.Request) -> Iterator[dict]:
         if values[kind] not in KINDS.values():
             raise RequestError("by", values[kind], f"one of {', '.join(KINDS.values())}")

@@ -16,12 +16,13 @@ from dashboard import exports, links, onefile, pictures
 from dashboard.address import MAX_QUERY, Setting, Writer, written
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.rail import Rail
+from dashboard.components.status import Status, Stop
 from dashboard.events import QUIET
-from dashboard.markup import note
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
 from dashboard.service import Progress
 from dashboard.shell import Shell, guard, sent
+from dashboard.standing import STARTING, ended, standing
 from dashboard.tabs.unclip import views
 from dashboard.tabs.unclip.drawn import INNER, SIDE, Around, Drawn, Found, Judged, Row, Shot, film, sheet
 
@@ -51,10 +52,10 @@ class Stage:
         """
         self._shell, self._rail, self.settings = shell, f"{INNER}-{name}", settings
         self._title, self._head = title, head
-        with gr.Row(elem_classes=["ds-lane-buttons"]):
+        with gr.Row(elem_classes=["ds-lane-buttons", "ds-work"]):
             self.run = gr.Button(button, variant="primary", elem_id=f"{self._rail}-run", min_width=0)
-            self._stop = gr.Button("Stop", elem_id=f"{self._rail}-stop", min_width=0)
-            self._status = gr.HTML("", elem_id=f"{self._rail}-status")
+            self._stop = Stop(f"{self._rail}-stop")
+            self._status = Status(f"{self._rail}-status")
         self._shots = Shots(self._rail, elem_id=f"{self._rail}-pictures")
         self._reel = Rail(name=self._rail, elem_id=f"{self._rail}-rail")
         self._link = Writer()
@@ -85,11 +86,9 @@ class Stage:
 
     def starts(self, events: list, handler: Callable, inputs: list, outputs: list) -> None:
         """Let each event run the handler, one run a panel and visitor at a time."""
+        guarded = guard(handler, status=self._status)
         for event in events:
-            event(handler, inputs, [*self.outputs, *outputs], trigger_mode="multiple", preprocess=False, **RUN)
-
-    def say(self, text: str) -> dict:
-        return {self._status: note(text)}
+            event(guarded, inputs, [*self.outputs, *outputs], trigger_mode="multiple", preprocess=False, **RUN)
 
     def draw(
         self,
@@ -120,7 +119,7 @@ class Stage:
         yield {
             self._shots: layout.html(shots), self._reel: views.live(shots, {}, {}), self._drawn: None,
             self._link: links.written(model, base) | kept | links.stop_told(until, self.stopped),
-            self._status: note("Drawing…"),
+            self._status: STARTING,
         }  # fmt: skip
         latest: dict[int, Progress] = {}
         seen: dict[int, str] = {}
@@ -131,14 +130,14 @@ class Stage:
                 continue
             if isinstance(item, Notice):
                 waits = item.ahead is not None
-                yield {self._reel: views.live(shots, latest, seen, live=waits), self._status: note(item.text)}
+                yield {self._reel: views.live(shots, latest, seen, live=waits), self._status: standing(item)}
                 continue
             latest[item.number] = item
             if item.x0 is not None:
                 seen[item.number], fresh = pictures.uri(item.x0, SIDE), True
             if fresh and time.perf_counter() - told > LOOK_SECONDS:
                 told, fresh = time.perf_counter(), False
-                yield {self._reel: views.live(shots, latest, seen), self._status: note(f"{item.seconds:.1f} s")}
+                yield {self._reel: views.live(shots, latest, seen), self._status: standing(item)}
         if traces is None:
             return
         with service.turn(model) as engine:
@@ -150,7 +149,7 @@ class Stage:
             self._shots: layout.html(shots, judged.notes), self._reel: views.ended(ends, walk, traces[0]),
             self._drawn: Drawn(self._title, self._head, found, judged, row, layout, walk, around),
             self._link: links.stop_told(links.stopped_at(*traces), self.stopped),
-            self._status: note(views.summary(traces, seconds)), **judged.shown,
+            self._status: ended(traces, told=views.summary(traces, seconds)), **judged.shown,
         }  # fmt: skip
         at, frames = film(service, model, traces)
         yield {self._reel: views.reel(at, frames, ends, walk, traces[0].request.steps)}

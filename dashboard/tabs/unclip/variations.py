@@ -11,7 +11,6 @@ import numpy as np
 from core.meaning import slerp
 from core.types import MAX_SEED, RequestError
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import guard
 from dashboard.tabs.unclip import measures, views
 from dashboard.tabs.unclip.drawn import Around, Found, Judged, Shot
 from dashboard.tabs.unclip.panel import opens, prior_of, setting
@@ -47,7 +46,6 @@ def build(room: Room) -> None:
     told = gr.HTML("", elem_id="unclip-variations-told", elem_classes=["ds-told"])
     stage.files()
 
-    @guard
     def work(values: dict, visit: gr.Request) -> Iterator[dict]:
         model, base = shell.asked(values)
         share = values[blend]

@@ -16,7 +16,6 @@ from dashboard.figures.placement import Route, thin
 from dashboard.figures.trajectory import Chart
 from dashboard.figures.unclip import crossing
 from dashboard.markup import heading, paragraphs
-from dashboard.shell import guard
 from dashboard.tabs.unclip import measures
 from dashboard.tabs.unclip.drawn import Around, Found, Judged, Plot, Shot
 from dashboard.tabs.unclip.panel import opens, prior_of
@@ -51,7 +50,6 @@ def build(room: Room) -> None:
     told = gr.HTML("", elem_id="unclip-words-told", elem_classes=["ds-told"])
     stage.files()
 
-    @guard
     def work(values: dict, visit: gr.Request) -> Iterator[dict]:
         model, base = shell.asked(values)
         if not base.prompt.strip():

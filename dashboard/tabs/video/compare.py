@@ -14,13 +14,15 @@ from core.types import MAX_SEED, Request, RequestError, Trace
 from dashboard import links, onefile, pictures, videos
 from dashboard.address import Setting, keep, query, restored
 from dashboard.components.downloads import PAGE, Downloads
+from dashboard.components.status import Stop
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading
 from dashboard.runqueue import Notice
-from dashboard.runs import RUN, chosen, standing
+from dashboard.runs import RUN, chosen
 from dashboard.shell import Shell, guard, sent
-from dashboard.tabs.generate.seeds import Grid, finished
+from dashboard.standing import ended, standing
+from dashboard.tabs.generate.seeds import Grid
 from dashboard.tabs.video import sheets
 from dashboard.tabs.video.footage import latest, measured
 
@@ -124,14 +126,14 @@ def build(shell: Shell) -> None:
         notice = gr.HTML(_notice("guidance"))
         with gr.Row(elem_classes=["ds-lane-buttons"]):
             run = gr.Button("Compare", elem_id="video-compare-run", min_width=0)
-            stop = gr.Button("Stop", elem_id="video-compare-stop", min_width=0)
+            stop = Stop("video-compare-stop")
         grid = Grid(elem_id="video-compared")
         with gr.Row(elem_classes=["ds-files"], elem_id="video-compared-files", visible=False) as save_row:
             files = Downloads("video-compared", onefile.KIND)
     kept = gr.State()  # Compared
     settings = [Setting("compare-videos", what, "guidance", tuple(COMPARISONS))]
 
-    @guard
+    @guard(status=status)
     def draw(layers: Layers, name: object, text: object, visit: gr.Request) -> Iterator[dict]:
         layer = latest(layers)
         if layer is None:
@@ -147,7 +149,7 @@ def build(shell: Shell) -> None:
                 with service.turn(layer.model) as engine:
                     notes = [_numbers(engine, trace) for trace in item]
                 found = Compared(name, row, layer.trace, titles, tuple(item), notes)
-                yield {grid: found.tiles(), kept: found, status: finished(item, "videos"),
+                yield {grid: found.tiles(), kept: found, status: ended(item, "videos"),
                        save_row: gr.Row(visible=True)}  # fmt: skip
             elif isinstance(item, Notice):
                 yield {status: standing(item)}

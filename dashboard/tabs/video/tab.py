@@ -14,6 +14,7 @@ from dashboard.choosing import suited
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
+from dashboard.components.status import Stop
 from dashboard.events import QUIET, at_last
 from dashboard.layers import Layers
 from dashboard.markup import note
@@ -55,7 +56,7 @@ def build(shell: Shell) -> None:
     gr.HTML(views.INTRO)
     with gr.Row(elem_classes=["ds-lane-buttons"]):
         run = gr.Button("Make a video", variant="primary", elem_id="video-run", min_width=0)
-        stop = gr.Button("Stop", elem_id="video-stop", min_width=0)
+        stop = Stop("video-stop")
         gr.HTML(views.LOOP, js_on_load="driftscope.loop(element.querySelector('button'))", elem_id="video-play")
     examples = sidebar.Examples(EXAMPLES, elem_id="video-examples")
     by = gr.HTML("", elem_id="video-by")
@@ -86,7 +87,7 @@ def build(shell: Shell) -> None:
         compare.build(shell)
     drawn = gr.State()  # the id of the video that the panels show
 
-    @guard
+    @guard(status=controls.status)
     def make(values: dict, event: gr.EventData, visit: gr.Request) -> Iterator[dict]:
         changes = {} if values[controls.lock] else {"seed": sidebar.new_seed()}
         if event.target is examples:
