@@ -25,7 +25,8 @@ ICON = (
 )
 SHARED = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
 MANIFEST = b'href="/manifest.json"'
-CLOCK = (Path(__file__).parent / "static/head/clock.js").read_bytes()  # launch's `head` would run after Gradio's own
+HEAD = Path(__file__).parent / "static/head"  # what must run before Gradio's own scripts, by which launch's are run
+EARLY = b"".join((HEAD / name).read_bytes() for name in ("clock.js", "lean.js"))
 ICON_LINK = f'<link rel="icon" href="data:image/svg+xml,{html.escape(quote(ICON))}" />'.encode()
 
 
@@ -72,4 +73,4 @@ def rewritten(page: bytes, tags: bytes) -> bytes:
     """
     head, end, rest = page.partition(b"</head>")
     head = SHARED.sub(b"", head.replace(MANIFEST, MANIFEST.replace(b"/", b"./"), 1))
-    return head + tags + ICON_LINK + b"<script>" + CLOCK + b"</script>" + end + rest
+    return head + tags + ICON_LINK + b"<script>" + EARLY + b"</script>" + end + rest

@@ -8,14 +8,13 @@ import gradio as gr
 class Status(gr.HTML):
     """What dashboard.standing says, read aloud when it changes."""
 
-    def __init__(self, elem_id: str):
+    def __init__(self, elem_id: str, value: str = "", **kwargs):
         super().__init__(
-            "", html_template='<div role="status">${value}</div>', elem_id=elem_id, elem_classes=["ds-status"]
-        )
+            value, html_template='<div role="status">${value}</div>', elem_id=elem_id, elem_classes=["ds-status"],
+            **kwargs,
+        )  # fmt: skip
 
 
-class Stop(gr.Button):
+def stop_button(elem_id: str, **look) -> gr.Button:
     """In sight while a Status in the same ds-work is of something under way (static/page.css)."""
-
-    def __init__(self, elem_id: str, **look):
-        super().__init__("Stop", elem_id=elem_id, elem_classes=["ds-stop"], min_width=0, **look)
+    return gr.Button("Stop", elem_id=elem_id, elem_classes=["ds-stop"], min_width=0, **look)

@@ -1,5 +1,7 @@
 """What an open page costs while nothing happens."""
 
+from tests.browser.conftest import run
+
 COUNT = """
     window.drawn = 0;
     const frame = window.requestAnimationFrame.bind(window);
@@ -23,3 +25,16 @@ def test_a_page_at_rest_asks_for_no_frames(visit):
     page.evaluate("requestAnimationFrame(() => {})")
     assert page.evaluate(SECOND) in (0, 1)
     assert page.evaluate("window.drawn") > 0, "others are given theirs"
+
+
+def test_a_run_asks_little_of_the_page(visit):
+    """Twenty-four million reads of what may change, a second of work for each fifth of them, were one run's once."""
+    page = visit()
+    session = page.context.new_cdp_session(page)
+    session.send("Profiler.enable")
+    session.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": False})
+    run(page, "a tree")
+    page.wait_for_selector("#nearest img")
+    scripts = session.send("Profiler.takePreciseCoverage")["result"]
+    calls = [one["ranges"][0]["count"] for script in scripts for one in script["functions"]]
+    assert 1000 < max(calls) < 4_000_000

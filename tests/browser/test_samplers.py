@@ -104,6 +104,7 @@ def test_a_preset_fills_the_lanes_and_a_lane_opens_in_generate(tab, wait):
 
 def test_stop_keeps_what_there_is(tab, wait):
     tab.click("#preset-0")
+    tab.wait_for_selector("#lanes-status .is-running")
     wait(lambda: "of 1000" in tab.inner_text("#lanes"))
     tab.click("#lanes-stop")
     tab.wait_for_selector(".ds-lane-open")
@@ -125,6 +126,7 @@ def test_lanes_that_were_stopped_run_as_far_again(visit):
 
 def test_another_run_takes_over_and_the_next_lanes_run(tab, wait):
     tab.click("#preset-0")
+    tab.wait_for_selector("#lanes-status .is-running")
     wait(lambda: "of 1000" in tab.inner_text("#lanes"))
     tab.click("#generate")
     wait(lambda: tab.inner_text("#lanes-status") == "Replaced by a newer run.")

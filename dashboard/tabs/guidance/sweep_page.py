@@ -10,7 +10,7 @@ from dashboard import exports, onefile
 from dashboard.address import Setting, Writer
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
-from dashboard.components.status import Status, Stop
+from dashboard.components.status import Status, stop_button
 from dashboard.events import UNSEEN
 from dashboard.markup import heading, note
 from dashboard.shell import Shell
@@ -29,7 +29,7 @@ BOXES = (  # name, first value, label, help, lines
 class Page:
     texts: dict[str, gr.Textbox]  # by the name of what is typed there: scales, seeds, prompts
     run: gr.Button
-    stop: Stop
+    stop: gr.Button
     measure: gr.Button
     planned: gr.HTML  # what the sweep would be
     status: Status
@@ -72,7 +72,7 @@ def build() -> Page:
             }
         with gr.Row(elem_classes=["ds-sweep-run"]):
             run = gr.Button("Run the sweep", elem_id="sweep-run", variant="primary", size="sm", min_width=0)
-            stop = Stop("sweep-stop", size="sm")
+            stop = stop_button("sweep-stop", size="sm")
             measure = gr.Button("Measure the trade-off over 8 seeds", elem_id="sweep-measure", size="sm", min_width=0)
             planned = gr.HTML("", elem_id="sweep-plan")
         status = Status("sweep-status")

@@ -11,7 +11,7 @@ from core.types import RequestError
 from dashboard import exports, lacks, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
-from dashboard.components.status import Status, Stop
+from dashboard.components.status import Status, stop_button
 from dashboard.events import QUIET
 from dashboard.figures import claims as figures
 from dashboard.markup import state
@@ -36,7 +36,7 @@ def build(shell: Shell) -> None:
                 elem_id="clouds-count", min_width=0,
             )  # fmt: skip
             start = gr.Button(FIRST, size="sm", min_width=0, elem_id="clouds-run")
-            stop = Stop("clouds-stop", size="sm")
+            stop = stop_button("clouds-stop", size="sm")
             files = Downloads("clouds", exports.named("Clouds"), elem_classes=["ds-lane-quiet"])
         status = Status("clouds-status")
         told = gr.HTML("", elem_id="clouds-told", elem_classes=["ds-claim-told"])

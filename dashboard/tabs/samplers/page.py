@@ -14,7 +14,7 @@ from dashboard.address import Writer
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
-from dashboard.components.status import Status, Stop
+from dashboard.components.status import Status, stop_button
 from dashboard.markup import heading, note
 from dashboard.shell import Shell
 from dashboard.standing import STARTING, ended
@@ -55,7 +55,7 @@ class Page:
     caption: Caption
     forms: list[tuple]  # sampler, steps and eta of each lane
     start: gr.Button
-    stop: Stop
+    stop: gr.Button
     status: Status
     warned: gr.HTML
     panel: Lanes
@@ -132,7 +132,7 @@ def build() -> Page:
         forms = [_form(lane) for lane in range(MAX_LANES)]
     with gr.Row(elem_classes=["ds-lane-buttons", "ds-work"]):
         start = gr.Button("Run", variant="primary", elem_id="lanes-run", min_width=0)
-        stop = Stop("lanes-stop")
+        stop = stop_button("lanes-stop")
         status = Status("lanes-status")
     warned = gr.HTML("", elem_id="lanes-advice")
     panel = Lanes("", elem_id="lanes")

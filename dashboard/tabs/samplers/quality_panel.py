@@ -13,7 +13,7 @@ from core.updates import SAMPLERS, sampler_named
 from dashboard import exports, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
-from dashboard.components.status import Status, Stop
+from dashboard.components.status import Status, stop_button
 from dashboard.events import QUIET
 from dashboard.figures import claims as figures
 from dashboard.runqueue import Notice
@@ -33,7 +33,7 @@ def build(shell: Shell) -> None:
         gr.HTML(views.QUALITY_HEAD)
         with gr.Row(elem_classes=["ds-claim-form"]):
             start = gr.Button("Measure again here", size="sm", min_width=0, elem_id="quality-run")
-            stop = Stop("quality-stop", size="sm")
+            stop = stop_button("quality-stop", size="sm")
             files = Downloads("quality", exports.named("Curves"), elem_classes=["ds-lane-quiet"])
         status = Status("quality-status")
         with gr.Column(elem_classes=["ds-quality"]):

@@ -16,7 +16,7 @@ from dashboard import exports, links, onefile, pictures
 from dashboard.address import MAX_QUERY, Setting, Writer, written
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.rail import Rail
-from dashboard.components.status import Status, Stop
+from dashboard.components.status import Status, stop_button
 from dashboard.events import QUIET
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
@@ -54,7 +54,7 @@ class Stage:
         self._title, self._head = title, head
         with gr.Row(elem_classes=["ds-lane-buttons", "ds-work"]):
             self.run = gr.Button(button, variant="primary", elem_id=f"{self._rail}-run", min_width=0)
-            self._stop = Stop(f"{self._rail}-stop")
+            self._stop = stop_button(f"{self._rail}-stop")
             self._status = Status(f"{self._rail}-status")
         self._shots = Shots(self._rail, elem_id=f"{self._rail}-pictures")
         self._reel = Rail(name=self._rail, elem_id=f"{self._rail}-rail")

@@ -14,7 +14,7 @@ from core.types import MAX_SEED, Request, RequestError, Trace
 from dashboard import links, onefile, pictures, videos
 from dashboard.address import Setting, keep, query, restored
 from dashboard.components.downloads import PAGE, Downloads
-from dashboard.components.status import Stop
+from dashboard.components.status import stop_button
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading
@@ -126,7 +126,7 @@ def build(shell: Shell) -> None:
         notice = gr.HTML(_notice("guidance"))
         with gr.Row(elem_classes=["ds-lane-buttons"]):
             run = gr.Button("Compare", elem_id="video-compare-run", min_width=0)
-            stop = Stop("video-compare-stop")
+            stop = stop_button("video-compare-stop")
         grid = Grid(elem_id="video-compared")
         with gr.Row(elem_classes=["ds-files"], elem_id="video-compared-files", visible=False) as save_row:
             files = Downloads("video-compared", onefile.KIND)

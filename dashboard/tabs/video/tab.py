@@ -14,7 +14,7 @@ from dashboard.choosing import suited
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
-from dashboard.components.status import Stop
+from dashboard.components.status import stop_button
 from dashboard.events import QUIET, at_last
 from dashboard.layers import Layers
 from dashboard.markup import note
@@ -56,7 +56,7 @@ def build(shell: Shell) -> None:
     gr.HTML(views.INTRO)
     with gr.Row(elem_classes=["ds-lane-buttons"]):
         run = gr.Button("Make a video", variant="primary", elem_id="video-run", min_width=0)
-        stop = Stop("video-stop")
+        stop = stop_button("video-stop")
         gr.HTML(views.LOOP, js_on_load="driftscope.loop(element.querySelector('button'))", elem_id="video-play")
     examples = sidebar.Examples(EXAMPLES, elem_id="video-examples")
     by = gr.HTML("", elem_id="video-by")
