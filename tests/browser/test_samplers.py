@@ -152,7 +152,7 @@ def test_lanes_of_another_model_or_seed_are_told_until_they_are_made_again(visit
     page.wait_for_selector("#lanes-advice >> text=another model", state="detached")
     page.wait_for_selector(".ds-lane-open")
     page.click("#generate")
-    page.wait_for_selector("#lanes-advice >> text=made with another seed.")
+    page.wait_for_selector("#lanes-advice >> text=made with another model and seed.")  # the fake engine has one name
 
 
 def test_the_curves_leave_as_files(tab):
@@ -190,7 +190,8 @@ def test_the_same_destination_can_be_checked_and_drawn_again(tab, wait):
     assert "of 2 below 0.05" in tab.inner_text("#clouds-told")
     tab.fill("#clouds-count input", "3")
     tab.click("#clouds-run")
-    tab.get_by_text("pictures is 3").wait_for()
+    tab.locator("#clouds-status .is-error", has_text="pictures is 3").wait_for()
+    tab.locator(".toast-body", has_text="pictures is 3").wait_for()
 
 
 def test_stop_in_the_middle_compares_the_pictures_that_are_there(tab, wait):
