@@ -117,8 +117,11 @@ def test_stop_keeps_what_there_is_and_the_next_run_works(page, site, monkeypatch
     setting(page, "Steps").fill("400")
     page.get_by_role("button", name="Generate", exact=True).click()
     page.wait_for_selector("#status >> text=/Step ([5-9]|[1-9]\\d+) of 400/")
+    weight = "Number(getComputedStyle(document.querySelector('#stop')).fontWeight)"
+    under_way = page.evaluate(weight)
     page.get_by_role("button", name="Stop").click()
     page.wait_for_selector("#status >> text=/Stopped after \\d+ of 400 steps/")
+    assert page.evaluate(weight) < under_way, "it stands out while there is something to stop"
     page.wait_for_selector("text=what you see is the last predicted image")
     assert site.engine.running == 0
     assert site.service.queue.empty
