@@ -4,6 +4,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # for networks this small one thread is fas
 
 import hypothesis
 import pytest
+from filelock import FileLock
 
 # no deadlines: how long a case takes says more of the machine than of the code
 hypothesis.settings.register_profile("steady", deadline=None)
@@ -20,15 +21,28 @@ def no_graphs_of_others(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def test_runs(tmp_path_factory):
-    """The folder of the training runs of the `test` preset."""
-    return tmp_path_factory.mktemp("runs")
+def together(tmp_path_factory):
+    """A folder of all processes that this session's tests run in."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")
-def trained(test_runs, tmp_path_factory):
-    """The folder of the `test` preset's model, trained from scratch: about a minute, once a session."""
+def test_runs(together):
+    """The folder of the training runs of the `test` preset."""
+    return together / "runs"
+
+
+@pytest.fixture(scope="session")
+def trained(test_runs, together):
+    """The folder of the `test` preset's model, trained from scratch: about a minute, once a session. It stays as it is:
+    what changes a model changes a copy.
+    """
     from core.training.build import train
     from core.training.presets import PRESETS
 
-    return train(PRESETS["test"], tmp_path_factory.mktemp("models") / "test", runs=test_runs)
+    folder = together / "models" / "test"
+    with FileLock(together / "trained.lock"):
+        if not folder.exists():
+            train(PRESETS["test"], folder, runs=test_runs)
+    return folder

@@ -213,11 +213,12 @@ def test_training_writes_curves_samples_and_a_model(trained, test_runs):
     assert manifest["files"].keys() >= {"dit.safetensors", "words.txt"}
 
 
-def test_training_again_goes_on_from_the_checkpoints(trained, test_runs, capsys):
+def test_training_again_goes_on_from_the_checkpoints(trained, test_runs, tmp_path, capsys):
     before = sha256(trained / "dit.safetensors")
-    build.train(PRESETS["test"], trained, runs=test_runs)
+    copy, runs = shutil.copytree(trained, tmp_path / "test"), shutil.copytree(test_runs, tmp_path / "runs")
+    build.train(PRESETS["test"], copy, runs=runs)
     assert "/450" not in capsys.readouterr().out  # nothing was left to train
-    assert sha256(trained / "dit.safetensors") == before
+    assert sha256(copy / "dit.safetensors") == before
 
 
 def test_a_shipped_model_is_trained_on_from_its_weights(trained, tmp_path, capsys):
@@ -333,13 +334,14 @@ def test_the_overview_sets_the_models_side_by_side(tmp_path):
     assert rows["binding, unseen pairs"][1] == ""
 
 
-def test_evaluate_measures_every_claim(trained, monkeypatch):
+def test_evaluate_measures_every_claim(trained, tmp_path, monkeypatch):
+    model = shutil.copytree(trained, tmp_path / "test")
     monkeypatch.setattr(composition, "COUNT", 24)
     settings = {"pictures": 8, "guidance": 4.0, "batch": 8, "renderings": 24}
     band = {name: [0.5, 0.4, 0.6] for name in ("frechet", "clip", "diversity", "ms")}
     curves = {"settings": settings, "floor": [0.1, 0.1, 0.1], "points": [{"sampler": "heun", "steps": 4, **band}]}
-    (trained / "eval.json").write_text(json.dumps({"curves": curves, "concepts": "to be measured anew"}), "utf-8")
-    results = json.loads(evaluate(trained).read_text("utf-8"))
+    (model / "eval.json").write_text(json.dumps({"curves": curves, "concepts": "to be measured anew"}), "utf-8")
+    results = json.loads(evaluate(model).read_text("utf-8"))
     assert results["curves"] == curves, "what --curves has measured stays"
     assert results["concepts"]["count"] == 12
     chance = 1 / 12
@@ -350,7 +352,7 @@ def test_evaluate_measures_every_claim(trained, monkeypatch):
     for question in ("two objects", "binding", "position"):
         assert 0 <= results["composition"][question]["right"] <= results["composition"][question]["ceiling"] + 0.1
     assert results["autoencoder"]["psnr_db"] > 22
-    card = (trained / "README.md").read_text("utf-8")
+    card = (model / "README.md").read_text("utf-8")
     assert f"{results['concepts']['top1']:.1%}" in card
     second = results["composition"]["binding"]["things"][1]
     assert f"the second is the right thing in {second['concept']:.1%} and of the right colour in" in card
