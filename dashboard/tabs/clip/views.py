@@ -170,7 +170,15 @@ def from_files(files: object) -> list[Picture]:
     paths = [] if not files else files if isinstance(files, list) else [files]
     if len(paths) > MAX_PICTURES:
         raise RequestError("pictures", f"{len(paths)} files", f"at most {MAX_PICTURES}")
-    return [Picture(str(path).rpartition("/")[2][:40], uploads.open_picture(path)) for path in paths]
+    return [Picture(str(path).rpartition("/")[2][:40], opened(path)) for path in paths]
+
+
+def opened(path: str) -> Image.Image:
+    """An uploaded picture; what of it cannot be shown as it is, is told."""
+    picture = uploads.open_picture(path)
+    if told := picture.info[uploads.TOLD]:
+        gr.Info(told)
+    return picture
 
 
 def one_picture(space: Space, layers: Layers, chosen: object, file: object) -> Picture:
