@@ -21,7 +21,7 @@ from dashboard.components.downloads import PAGE, Downloads
 from dashboard.figures.sketch import WIDTH, sketch
 from dashboard.layers import Layer, Layers
 from dashboard.markup import without_folders
-from dashboard.onefile import Sheet, live_link
+from dashboard.onefile import Sheet, leads_back
 from dashboard.shell import Shell
 from dashboard.tabs.clip import uploads
 from dashboard.tabs.clip.spaces import Space, Spaces
@@ -71,7 +71,7 @@ class Room:
             settings=f"another CLIP: {without_folders(source)}" if source else f"the CLIP of {model}",
             reel=None,
             body=body,
-            link=live_link(page, {"tab": "clip", "clip": panel.lower(), **run, self.another.name: source, **panels}),
+            live=leads_back(page, {"tab": "clip", "clip": panel.lower(), **run, self.another.name: source, **panels}),
             about="the space that words and pictures share",
         )
 
