@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from dashboard import theme
 from tests.browser.conftest import lasting, setting, turned_to
+from tests.browser.test_access import RULES
 
 MARKS = "document.querySelectorAll('[aria-invalid], p.ds-wrong:not(.ds-quiet)').length"
 
@@ -49,6 +51,7 @@ def test_a_setting_of_the_sidebar(page):
         field.fill(wrong)
         page.get_by_role("button", name="Generate", exact=True).click()
         assert_marked(page, field, allowed)
+        assert Axe().run(page, ".ds-side", RULES).response["violations"] == []
         field.fill(right)
         assert_cleared(page)
 
