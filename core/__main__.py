@@ -17,6 +17,7 @@ from core.advice import advice
 from core.settings import parsed, png_info
 from core.types import SPACINGS
 from core.updates import SAMPLERS, sampler_named
+from core.writing import writable, writable_folder
 
 if TYPE_CHECKING:
     from core.engine import Engine
@@ -140,10 +141,12 @@ def _generate(args: argparse.Namespace) -> None:
     read: dict[str, Any] = {
         name: NAMED[name](text) if name in NAMED else parsed(name, text) for name, text in asked.items()
     }
-    request = replace(core.about(args.model).defaults, prompt=args.prompt, **read)
-    writable("out", args.out, (".png", ".webp", ".jpg", ".jpeg"))
+    writable("out", args.out, (".png", ".webp", ".jpg", ".jpeg"))  # before torch is imported
     if args.trace:
         writable("trace", args.trace)
+        if args.trace.absolute() == args.out.absolute():
+            raise core.RequestError("trace", str(args.trace), "another file than the picture's")
+    request = replace(core.about(args.model).defaults, prompt=args.prompt, **read)
     engine = core.load(args.model, args.device, args.dtype)
     for told in advice(engine, request):
         print(told, file=sys.stderr)
@@ -159,18 +162,6 @@ def _generate(args: argparse.Namespace) -> None:
     if args.trace:
         trace.save(args.trace)
     print(args.out)
-
-
-def writable(name: str, path: Path, endings: tuple[str, ...] = ()) -> None:
-    """RequestError where a file cannot be written there, told before a long run and not after it."""
-    if path.is_dir():
-        raise core.RequestError(name, str(path), "a file, and this is a folder")
-    if endings and path.suffix.lower() not in endings:
-        raise core.RequestError(name, str(path), f"a file whose name ends in {', '.join(endings)}")
-    if not path.parent.is_dir():
-        raise core.RequestError(name, str(path), "in a folder that exists")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise core.RequestError(name, str(path), "where files may be written")
 
 
 def _models(args: argparse.Namespace) -> None:
@@ -194,8 +185,11 @@ def _fetch(args: argparse.Namespace) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
+    if args.out:
+        writable_folder("out", args.out)
+    from core.networks import store
     from core.training import films
-    from core.training.build import train, train_prior
+    from core.training.build import RUNS, train, train_prior
     from core.training.loop import Paused
     from core.training.presets import PRESETS
 
@@ -222,6 +216,9 @@ def _train(args: argparse.Namespace) -> None:
         raise core.RequestError("again", ",".join(unable), allowed)
     if not args.minutes > 0:
         raise core.RequestError("minutes", args.minutes, "a number above 0")
+    writable_folder("runs", RUNS)
+    if not args.out:
+        writable_folder("out", store.MODELS / args.preset)
     try:
         if isinstance(preset, films.Film):
             print(films.train(preset, args.out, minutes=args.minutes))
@@ -236,7 +233,9 @@ def _train(args: argparse.Namespace) -> None:
 def _evaluate(args: argparse.Namespace) -> None:
     from core.networks import manifest, store
 
-    if manifest.read(store.find(args.model))["kind"] == "latent video":
+    folder = store.find(args.model)
+    writable_folder("model", folder)
+    if manifest.read(folder)["kind"] == "latent video":
         from core.training.film_quality import evaluate_film
 
         if args.curves or args.unclip:
@@ -256,12 +255,18 @@ def _evaluate(args: argparse.Namespace) -> None:
 def _sweep(args: argparse.Namespace) -> None:
     if not args.minutes > 0:
         raise core.RequestError("minutes", args.minutes, "a number above 0")
+    from core.networks import store
+
+    writable_folder("models", store.MODELS)
     from core.training.sweep import sweep
 
     print(sweep(args.minutes))
 
 
 def _prepare(args: argparse.Namespace) -> None:
+    from core.networks.fast import CACHE
+
+    writable_folder("cache", CACHE)
     for name in [args.model] if args.model else core.models():
         engine = core.load(name).hastened(convert=True)
         print(f"{engine.name}: {'ready' if engine.hasty else 'PyTorch computes it'}")

@@ -14,7 +14,7 @@ class RequestError(ValueError):
         except RecursionError:
             shown = "too deeply nested a value"
         shown = shown if len(shown) <= 60 else shown[:57] + "…"
-        self.field = field
+        self.field, self.shown, self.allowed = field, shown, allowed
         super().__init__(f"{field} is {shown}: it must be {allowed}.")
 
 

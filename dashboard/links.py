@@ -31,6 +31,7 @@ __all__ = ["DEFAULTS", "PNG_KEY", "from_embedding", "read_png", "to_embedding"] 
 
 PNG_SIDE = 512  # the model's picture, enlarged smoothly as on the page
 WEIGHTS, DIGITS = "weights", 12  # in an address: the first digits of the SHA-256 of the weights
+LONGEST = 8000  # characters of an address: nginx and Apache refuse more, as static/address.js has it too
 STOPPED = "stopped"  # in an address: the step after which the run was stopped
 
 
@@ -69,6 +70,12 @@ def to_query(model: str | None, request: Request, stopped: int | None = None) ->
 def query(settings: Mapping[str, str | None]) -> str:
     """Settings as the query part of an address; those that are None are left out."""
     return urlencode({name: text for name, text in settings.items() if text is not None})
+
+
+def address(base: str, settings: Mapping[str, str | None]) -> str:
+    """Where a page is asked for settings; '' where that is longer than servers between here and there take."""
+    found = f"{base}?{query(settings)}"
+    return found if len(found) <= LONGEST else ""
 
 
 def stopped_at(*traces: Trace) -> int | None:

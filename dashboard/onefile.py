@@ -11,16 +11,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import plotly.graph_objects as go
 from markupsafe import Markup
 
 from core.version import VERSION
-from dashboard import theme
+from dashboard import links, theme
 from dashboard.components.rail import PLAYER, Reel
 from dashboard.figures.sketch import HEIGHT, sketch
-from dashboard.markup import heading
+from dashboard.markup import heading, note
 from dashboard.pictures import BLANK
 
 KIND = {"html": "Web page"}  # of a file, and the words on its button
@@ -31,6 +31,7 @@ STYLES = (
 )  # fmt: skip
 SCRIPTS = ("rail.js", "glossary.js", "samplers.js", "guidance.js", "video.js", "onefile/sheet.js")
 MAX_ADDRESS = 500  # characters of the page's address, without its query
+TOO_LONG = "The settings are too long for a link to the live page: an address holds 8,000 characters at most."
 FRAME = re.compile(r'<img\b[^>]*\bdata-frame="([^"]*)"[^>]*>')
 PINNED = re.compile(r'\bdata-at="(\d+)"')
 TEXT = re.compile(r'(<(\w+)\b[^>]*\bdata-text="([^"]*)"[^>]*>)(</\2>)')
@@ -46,21 +47,20 @@ class Sheet:
     body: str  # HTML above the rail, follows it
     below: str = ""  # HTML under the rail, follows it
     curves: list[tuple[tuple, go.Figure]] = field(default_factory=list)  # each with what heading() takes
-    link: str = ""  # where the run can be had live, '' for nowhere
+    live: Markup | str = ""  # HTML that leads to where it can be had live (leads_back)
     about: str = "a diffusion model at work, step by step"
 
 
 def page(sheet: Sheet) -> bytes:
     """The file."""
     plots = Markup("").join(panel(heading(*head), figure, head[1]) for head, figure in sheet.curves)
-    live = Markup('<a class="ds-live" href="{}">Open it live</a>').format(sheet.link) if sheet.link else ""
     reel = sheet.reel or Reel([])
     pictures, standing = numbered(reel), set()
     body, below, rail = (shown(part, reel, pictures, standing) for part in (sheet.body, sheet.below, PLAYER))
     return (
         Markup((STATIC / "onefile" / "page.html").read_text("utf-8"))
         .format(
-            version=VERSION, about=sheet.about, title=sheet.title, settings=sheet.settings, live=live,
+            version=VERSION, about=sheet.about, title=sheet.title, settings=sheet.settings, live=sheet.live,
             body=_follows(body), rail=RAIL.format(Markup(rail)) if sheet.reel else "", below=_follows(below),
             plots=GRID.format(plots) if plots else "", keys=KEYS if sheet.reel else "",
             reel=Markup(packed(reel, pictures, standing)),
@@ -115,15 +115,27 @@ def packed(reel: Reel, pictures: Mapping[str | None, int], standing: set[int]) -
 
 
 def live_link(page_address: str, settings: Mapping[str, str | None]) -> str:
-    """The address that restores a run on the page it was made on; '' where that address is none of a page."""
+    """The address that restores a run on the page it was made on; '' where that is too long, or none of a page."""
+    base = page_of(page_address)
+    return links.address(base, {name: text for name, text in settings.items() if text}) if base else ""
+
+
+def leads_back(page_address: str, settings: Mapping[str, str | None]) -> Markup:
+    """A link to the live page with these settings, or why there is none; nothing where that address is no page's."""
+    if not page_of(page_address):
+        return Markup("")
+    found = live_link(page_address, settings)
+    return Markup('<a class="ds-live" href="{}">Open it live</a>').format(found) if found else note(TOO_LONG)
+
+
+def page_of(address: str) -> str:
+    """An address without what is asked of it; '' where it is none of a page."""
     try:
-        asked = urlsplit(page_address)
+        asked = urlsplit(address)
     except ValueError:
         return ""
     base = f"{asked.scheme}://{asked.netloc}{asked.path}"
-    if asked.scheme not in ("http", "https") or not asked.netloc or len(base) > MAX_ADDRESS:
-        return ""
-    return f"{base}?{urlencode({name: text for name, text in settings.items() if text})}"
+    return base if asked.scheme in ("http", "https") and asked.netloc and len(base) <= MAX_ADDRESS else ""
 
 
 def _follows(inside: str) -> Markup:

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import yaml
 
+from core.errors import RequestError
+from core.writing import writable_folder
+
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("README.md", "LICENSE", "requirements.txt", "core", "dashboard", "assets/models", "assets/gallery/LICENSE.md")
 LEFT_OUT = {".pyc", ".pyi"}
@@ -86,14 +89,19 @@ def main(words: list[str] | None = None) -> None:
     options = parser.parse_args(words)
     if not NAME.fullmatch(options.name):
         sys.exit(f"The name is {options.name!r}: it must be <user>/<name>, of letters, digits, '.', '_' and '-'.")
+    if options.folder:
+        try:
+            writable_folder("folder", options.folder)
+        except RequestError as error:
+            sys.exit(str(error))
+        if options.folder.exists() and any(options.folder.iterdir()):
+            sys.exit(f"{options.folder} is not empty.")
     if found := problems():
         sys.exit("\n".join(found))
     print(summary(files()))
     if options.dry_run:
         return
     if options.folder:
-        if options.folder.exists() and any(options.folder.iterdir()):
-            sys.exit(f"{options.folder} is not empty.")
         stage(options.folder)
         print(options.folder)
         return

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import functools
-import html
 import inspect
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
 import gradio as gr
+from markupsafe import Markup
 
 from core.types import OPEN, ModelError, Request, RequestError
 from dashboard.components.status import Status
@@ -108,6 +108,9 @@ def sent(event: gr.EventData) -> dict:
 
 TOLD = (RequestError, ModelError, BusyError, OSError)
 FULL = errno.ENOSPC, errno.EDQUOT
+REFUSED = Markup(  # the text of a RequestError, from whose parts static/wrong.js learns which field to mark
+    '<span class="ds-refused"><span>{}</span> is <span>{}</span>: it must be <span>{}</span>.</span>'
+)
 
 
 def _message(error: Exception) -> gr.Error:
@@ -115,7 +118,11 @@ def _message(error: Exception) -> gr.Error:
         return gr.Error(_told(error), title="This cannot be saved", print_exception=error.errno not in FULL)
     titles = {RequestError: "This cannot be run", BusyError: "The server is busy"}
     title = titles.get(type(error), "The model is not available")
-    return gr.Error(html.escape(_told(error)), title=title, print_exception=False)
+    if isinstance(error, RequestError):
+        told = REFUSED.format(*map(without_folders, (error.field, error.shown, error.allowed)))
+    else:
+        told = Markup.escape(_told(error))
+    return gr.Error(told, title=title, print_exception=False)
 
 
 def _told(error: Exception) -> str:

@@ -35,6 +35,7 @@ INK = {  # the page itself, light and dark
     "line": ("#e4e3de", "#2e2e2b"),
     "ink": ("#1d1d1b", "#edecea"),
     "ink-soft": ("#6a6964", "#a09f99"),
+    "wrong": ("#b3400a", "#f2896b"),  # vermilion for text, which "guided" is too light for on white
 }
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 

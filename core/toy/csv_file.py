@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from itertools import compress, zip_longest
 
 from core.errors import RequestError
 
@@ -113,7 +114,7 @@ def _split(text: str) -> tuple[Row | None, list[Row], list[str]]:
     tables = [_cells(text, separator) for separator in ([told[1]] if told else SEPARATORS)]
     rows = _without_thousands(max(tables, key=_fit))
     comments = [row.line for row in rows if row.cells[0].startswith("#") and not row.numbers]
-    rows = [row for row in rows if row.line not in comments]
+    rows = _without_empty([row for row in rows if row.line not in comments])
     first = next((k for k, row in enumerate(rows) if row.numbers), len(rows))
     above, rows = rows[:first], rows[first:]
     if not above and _counts_columns(rows):
@@ -160,6 +161,12 @@ def _without_thousands(rows: list[Row]) -> list[Row]:
     return rows
 
 
+def _without_empty(rows: list[Row]) -> list[Row]:
+    """Without the columns that hold nothing in any line, not even a name: a separator at the end of lines makes one."""
+    kept = [any(cells) for cells in zip_longest(*(row.cells for row in rows), fillvalue="")]
+    return [Row(row.line, list(compress(row.cells, kept))) for row in rows]
+
+
 def _fit(rows: list[Row]) -> tuple[int, float]:
     """How well a separator fits: rows with two numbers, and how many of all cells are numbers."""
     cells = sum(len(row.cells) for row in rows)
@@ -179,14 +186,13 @@ def _columns(rows: list[list[str]], names: list[str] | None) -> tuple[tuple[int,
     values = [[found for cell in column if (found := number(cell)) is not None] for column in columns]
     numeric = [k for k, column in enumerate(columns) if 2 * len(values[k]) > sum(not absent(cell) for cell in column)]
     worded = [k for k, column in enumerate(columns) if k not in numeric and any(column)]
-    counter = next((k for k, name in enumerate(names or []) if name in COUNTERS and len(columns) > 2), None)
+    counter = next((k for k in [*numeric, *worded] if names and names[k] in COUNTERS and len(columns) > 2), None)
     label = next((k for k, name in enumerate(names or []) if name in CLASSES), None)
     label = next((k for k in worded if k != counter), None) if label is None else label
     free = [k for k in numeric if k not in (counter, label)]
-    if names is None and label is None and len(free) == 3 and not _class_like(values[free[2]]):
-        first = values[free[0]]
-        if first == [first[0] + k for k in range(len(rows))]:  # 0, 1, 2 … down the file
-            counter, *free = free
+    unnamed = names is None and label is None and len(free) == 3
+    if unnamed and not _class_like(values[free[2]]) and _counts(values[free[0]], rows):
+        counter, *free = free
     pair = next(((names.index(a), names.index(b)) for a, b in PAIRS if names and a in names and b in names), None)
     if pair is None:
         if len(free) < 2:
@@ -207,11 +213,18 @@ def _columns(rows: list[list[str]], names: list[str] | None) -> tuple[tuple[int,
     told = [f"Read {called(pair[0])} and {called(pair[1])}{by_class}."]
     if label is None and counter is None and not left and (names is None or pair == (0, 1)):
         told = []
-    if counter is not None:
+    if counter is not None and _counts(values[counter], rows):
         told.append(f"{called(counter).capitalize()} counts the lines and was left out.")
+    elif counter is not None:
+        left = sorted([*left, counter])
     if left:
         told.append(f"Left out: {', '.join(map(called, left))}.")
     return pair, label, told
+
+
+def _counts(values: list[float], rows: list[list[str]]) -> bool:
+    """Whether a column goes on by one from line to line: 0, 1, 2 … down the file."""
+    return values == [values[0] + k for k in range(len(rows))] if values else False
 
 
 def _class_like(values: list[float]) -> bool:

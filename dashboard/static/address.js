@@ -2,7 +2,7 @@
 (() => {
   const seen = new Set();  // ids of the components whose panels have been on the screen
 
-  const MOST = 8000;  // characters of an address: what servers and proxies between here and there take
+  const MOST = 8000;  // characters of an address, as LONGEST of links.py: what servers and proxies between here and there take
   const left = new Set();  // names of settings that were too long
   const tabs = [];  // {selector of some tabs, their name in the address, what their ids begin with, the one a fresh page shows}
 

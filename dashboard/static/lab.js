@@ -78,7 +78,7 @@
         return one;
       }));
       mark(scene);
-      if (scene.start !== null && !same) setTimeout(() => driftscope.goto(rail, scene.start));
+      if (scene.start !== null && (!same || scene.afresh)) setTimeout(() => driftscope.goto(rail, scene.start));
       redraw();
     }
 

@@ -95,6 +95,7 @@ def test_a_drawing_is_learned_and_sampled_from(open_lab):
     page.locator("#lab-draw").click()
     page.get_by_text("Use this drawing").click()
     page.get_by_text("drawing is").wait_for()  # empty: refused in words
+    page.evaluate("driftscope.goto('lab', 0)")  # to the noise
     page.locator("#lab-draw").click()
     box = page.locator("#lab-stage canvas").bounding_box()
     middle, reach = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), 0.3 * box["height"]
@@ -108,6 +109,8 @@ def test_a_drawing_is_learned_and_sampled_from(open_lab):
     page.wait_for_function("!document.querySelector('#lab-told').innerText.startsWith('400 ')")
     page.wait_for_function("document.querySelector('#lab-data input').value === 'Your own'")
     assert 15 < int(told(page).split()[0]) < 400
+    page.wait_for_selector(".ds-lab .ds-rail output >> text=σ 0 · data")  # what was drawn is seen first
+    page.wait_for_selector("#lab-carried >> text=a link does not carry them")
     see(page, "Training", "train")
     page.locator("#lab-train").click()
     page.wait_for_function("document.querySelector('#lab-told').innerText.includes('Step 300 of 300')")
@@ -129,6 +132,15 @@ def test_a_drawing_is_learned_and_sampled_from(open_lab):
     assert ink(page, theme.PROCESS["ddim"]) > 50
     see(page, "Score field", "field")
     assert "Learned in 300 steps" in page.locator(".lab-titles").inner_text()
+
+
+def test_a_link_to_points_of_somebodys_own_says_that_it_cannot_carry_them(open_lab):
+    page = open_lab("&lab-data=own")
+    page.wait_for_selector("#lab-carried >> text=no link carries: these are three spirals instead")
+    assert page.locator("#lab-data input").input_value() == "Three spirals"
+    page.locator("#lab-data input").fill("Two moons")
+    page.locator("#lab-data input").press("Enter")
+    page.wait_for_function("document.querySelector('#lab-carried').innerText.trim() === ''")
 
 
 def test_a_finger_probes_and_draws_and_the_page_stays(open_lab):

@@ -121,6 +121,28 @@ def test_a_picture_that_is_none_is_refused_in_words(unclip_tab):
     done(page, "variations")
 
 
+@pytest.mark.parametrize(
+    ("name", "field", "other"),
+    [
+        ("Edit by words", "unclip-edit-to", "unclip-edit-from"),
+        ("Interpolate", "unclip-caption-b", "unclip-caption-a"),
+    ],
+)
+def test_what_the_model_does_not_know_is_told_beside_each_text_and_mended_by_a_click(unclip_tab, name, field, other):
+    page = unclip_tab
+    panel(page, name)
+    if name == "Interpolate":
+        page.locator("#unclip-kind").get_by_text("Two captions").click()
+    box(page, field).fill("a zorblat and <b>3</b>")
+    page.wait_for_selector(f"#{field}-advice >> text=“zorblat”")
+    assert page.locator(f"#{field}-advice b").count() == 0
+    assert page.locator(f"#{other}-advice").inner_text().strip() == ""
+    box(page, field).fill("a rockett")
+    page.locator(f"#{field}-advice").get_by_text("Did you mean “a rocket”?").click()
+    expect(box(page, field)).to_have_value("a rocket", timeout=PATIENCE)
+    page.wait_for_function(f"document.querySelector('#{field}-advice').innerText.trim() === ''")
+
+
 def test_files_hold_the_pictures_and_what_was_measured(unclip_tab):
     page = unclip_tab
     panel(page, "Variations")

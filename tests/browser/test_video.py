@@ -86,6 +86,14 @@ def test_stop_keeps_what_there_is(visit, wait):
 def test_one_thing_changed_side_by_side_and_one_of_them_in_view(tab, wait):
     tab.get_by_text("A negative prompt", exact=True).click()
     tab.wait_for_selector("#video-negative", state="visible")
+    listed = tab.locator("#video-negative input")
+    for typed, told in (("a zorblat", "The negative prompt: “zorblat”"), ("a fox", "are the same")):
+        listed.fill(typed)
+        listed.press("Enter")
+        tab.wait_for_selector(f"#video-negative-advice >> text={told}")
+    listed.fill("moving to the left")
+    listed.press("Enter")
+    tab.wait_for_function("!document.querySelector('#video-negative-advice').innerText.includes('the same')")
     tab.click("#video-compare-run")
     tab.wait_for_selector("#video-compared [data-id='1']:not([disabled])")
     assert "compare-videos=negative" in tab.url

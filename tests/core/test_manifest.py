@@ -88,6 +88,20 @@ def test_a_missing_field_is_named(models, field):
         ]
 
 
+@pytest.mark.parametrize("kind", ["latent difusion", "diffusers 2"])
+def test_a_kind_that_nothing_loads_is_named_with_those_there_are(models, kind):
+    """Only when it is loaded: a folder may hold a model of a later version, which its own manifest describes."""
+    write(models / "bad", json.dumps(OF | {"name": "bad", "kind": kind}))
+    assert core.models() == ["good", "bad", "twin"]
+    assert core.about("bad").defaults == core.Request()
+    with pytest.raises(core.ModelError) as error:
+        core.load("bad")
+    assert str(error.value) == (
+        f"The model bad cannot be loaded: its manifest.json has the kind {kind!r}, which must be one of latent "
+        "diffusion, latent video, exact denoiser, diffusers."
+    )
+
+
 @pytest.mark.parametrize("name", ["m" * 300, "\0", "good/../nothing"])
 def test_a_name_that_is_none_is_refused(models, name):
     with pytest.raises(core.ModelError, match="There is no model"):

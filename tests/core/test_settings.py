@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 import core
-from core.__main__ import main, writable
+from core.__main__ import main
 from core.settings import PNG_KEY, branches, flag, number, number_told, parsed, png_info, read_png, told
 from core.types import Request, RequestError
+from core.writing import writable, writable_folder
 from tests.strategies import requests
 
 
@@ -105,7 +106,7 @@ def test_a_stop_that_is_none_is_refused(tmp_path, stopped):
 )
 def test_where_to_write_is_checked_before_the_run(tmp_path, monkeypatch, capsys, out, named):
     (tmp_path / "folder").mkdir()
-    monkeypatch.setattr(core, "load", lambda name: pytest.fail("it ran"))
+    monkeypatch.setattr(core, "about", lambda name: pytest.fail("torch was imported"))
     assert main(["generate", "a fox", "--out", f"{tmp_path}/{out}"]) == 2
     told_of = capsys.readouterr().err
     assert named in told_of
@@ -113,7 +114,42 @@ def test_where_to_write_is_checked_before_the_run(tmp_path, monkeypatch, capsys,
 
 
 def test_a_trace_is_checked_before_the_run_too(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(core, "load", lambda name: pytest.fail("it ran"))
+    monkeypatch.setattr(core, "about", lambda name: pytest.fail("torch was imported"))
     words = ["generate", "a fox", "--out", f"{tmp_path}/a.png", "--trace"]
     assert main([*words, f"{tmp_path}"]) == main([*words, f"{tmp_path}/no/a.npz"]) == 2
+    assert main([*words, f"{tmp_path}/a.png"]) == 2
+    assert "another file than the picture's" in capsys.readouterr().err
     writable("trace", tmp_path / "run2.trace")
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (["generate", "a fox", "--out", "a.png"], "out is"),
+        (["train", "test"], "runs is"),
+        (["train", "test", "--out", "model"], "out is"),
+        (["train", "motion", "--out", "model"], "out is"),
+        (["train", "test", "--out", "model", "--prior"], "out is"),
+        (["evaluate", "starter"], "model is"),
+        (["evaluate", "starter", "--curves"], "model is"),
+        (["evaluate", "motion"], "model is"),
+        (["sweep"], "models is"),
+        (["prepare"], "cache is"),
+    ],
+)
+def test_every_command_that_writes_looks_first_whether_it_may(tmp_path, monkeypatch, capsys, command, named):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("core.writing.os.access", lambda path, mode: False)  # as root one may write everywhere
+    assert main(command) == 2
+    told_of = capsys.readouterr().err
+    assert told_of.startswith(f"error: {named}")
+    assert told_of.endswith("it must be where files may be written.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_for_a_model_may_be_new_but_not_a_file(tmp_path):
+    writable_folder("out", tmp_path / "runs" / "new")
+    (tmp_path / "file").write_text("", "utf-8")
+    for path in (tmp_path / "file", tmp_path / "file" / "model"):
+        with pytest.raises(RequestError, match="a folder, and a file is in its way"):
+            writable_folder("out", path)

@@ -17,6 +17,7 @@ from dashboard.tabs.lab import views as lab_views
 from dashboard.tabs.lab.ending import predicted_mean
 from dashboard.tabs.lab.settings import PREFIX, VIEWS, Settings
 from dashboard.tabs.lab.stage import MAX_BYTES, REACH
+from dashboard.tabs.lab.tab import LOST
 
 SMALL = {"points": 60, "steps": 10}
 
@@ -211,6 +212,9 @@ def test_settings_survive_a_link():
     assert "lab-seed" not in query
     assert lab_settings.from_query({**query, "seed": "9", "prompt": "a fox"}) == settings
     assert lab_settings.from_query({"lab-data": "own"}).data == Settings().data
+    assert lab_settings.lost({"lab-data": "own"})
+    assert not lab_settings.lost({"lab-data": "moons"})
+    assert lab_settings.SETS[Settings().data].lower() in LOST
 
 
 @pytest.mark.parametrize("query", [{"lab-view": "<script>"}, {"lab-points": "many"}, {"lab-told": "maybe"},

@@ -4,6 +4,8 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from html import unescape
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -15,7 +17,8 @@ from dashboard.components.rail import Reel
 from dashboard.figures.arrows import Arrow, plane
 from dashboard.figures.curves import Line, curves
 from dashboard.figures.sketch import HEIGHT, WIDTH, sketch, written
-from dashboard.onefile import Sheet, live_link, numbered, packed, page, shown
+from dashboard.markup import note
+from dashboard.onefile import Sheet, leads_back, live_link, numbered, packed, page, shown
 from dashboard.pictures import BLANK
 from dashboard.service import Service
 from dashboard.tabs.generate import views
@@ -44,7 +47,8 @@ def test_it_holds_the_run_and_how_it_was_made(service, layer):
 
 
 def test_its_link_restores_the_run(service, layer):
-    link = views.sheet(service.engine("fake"), layer, [], PAGE).link
+    live = views.sheet(service.engine("fake"), layer, [], PAGE).live
+    link = unescape(re.search('href="([^"]*)"', live)[1])
     base, _, query = link.partition("?")
     assert base == "https://example.org/driftscope/"
     asked = dict(pair.split("=") for pair in query.split("&"))
@@ -58,8 +62,27 @@ def test_its_link_restores_the_run(service, layer):
                 "https://host/" + "x" * 600],
 )  # fmt: skip
 def test_an_address_that_is_none_of_a_page_gives_no_link(address):
-    assert live_link(address, {"seed": "1"}) == ""
-    assert 'ds-live"' not in page(Sheet("t", "s", Reel([0]), "", link=live_link(address, {}))).decode()
+    assert live_link(address, {"seed": "1"}) == leads_back(address, {"seed": "1"}) == ""
+    assert 'ds-live"' not in page(Sheet("t", "s", Reel([0]), "", live=leads_back(address, {}))).decode()
+
+
+def test_a_link_that_servers_refuse_is_left_out_and_told():
+    prompts = {"sweep-prompts": "\n".join(["一个红色的苹果放在蓝色的桌子上"] * 60)}
+    assert len(urlencode(prompts)) > links.LONGEST
+    found = page(Sheet("t", "s", Reel([0]), "", live=leads_back(PAGE, prompts))).decode()
+    assert "too long for a link to the live page" in found
+    assert 'class="ds-live"' not in found
+    assert live_link(PAGE, prompts) == links.address("", prompts) == ""
+    fits = {"prompt": "x" * (links.LONGEST - len("https://example.org/driftscope/?prompt="))}
+    assert len(live_link(PAGE, fits)) == links.LONGEST
+    assert 'class="ds-live"' in leads_back(PAGE, fits)
+    assert leads_back(PAGE, {"prompt": f"{fits['prompt']}x"}) == note(onefile.TOO_LONG)
+
+
+def test_the_page_and_its_scripts_know_the_same_longest_address():
+    script = (onefile.STATIC / "address.js").read_text("utf-8")
+    assert f"const MOST = {links.LONGEST};" in script
+    assert f"{links.LONGEST:,}" in onefile.TOO_LONG
 
 
 def test_nothing_in_it_is_asked_of_another_host_and_no_prompt_is_markup(file):

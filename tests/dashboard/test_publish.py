@@ -75,6 +75,16 @@ def test_a_name_that_no_space_can_have(name):
         publish.main([name, "--dry-run"])
 
 
+def test_a_folder_that_cannot_be_written_is_told_before_anything_else(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(SystemExit, match="a folder, and a file is in its way"):
+        publish.main(["me/space", "--folder", str(tmp_path / "file" / "space")])
+    monkeypatch.setattr("core.writing.os.access", lambda path, mode: False)
+    with pytest.raises(SystemExit, match="where files may be written"):
+        publish.main(["me/space", "--folder", str(tmp_path / "space")])
+    assert capsys.readouterr().out == ""
+
+
 def test_a_dry_run_says_what_would_be_uploaded(capsys):
     publish.main(["me/space", "--dry-run"])
     said = capsys.readouterr().out

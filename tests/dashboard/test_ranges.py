@@ -29,8 +29,11 @@ from dashboard.tabs.guidance.ranges import numbers
         ("1,5; 2,25; 4", [1.5, 2.25, 4]),
         ("0,5–1 (+0,25); 3", [0.5, 0.75, 1, 3]),
         ("1,2,4", [1, 2, 4]),
-        ("1,2, 4", [1, 2, 4]),
+        ("1,2,4, 6,8", [1, 2, 4, 6, 8]),
         ("1,4-6", [1, 4, 5, 6]),
+        ("1,5;2,5;", [1.5, 2.5]),
+        ("1\u2009–\u20094,\u20096", [1, 2, 3, 4, 6]),
+        ("1\u202f; 2,5\xa0; 3", [1, 2.5, 3]),
     ],
 )
 def test_lists_and_ranges(text, wanted):
@@ -54,7 +57,22 @@ def test_anything_else_is_refused_by_name(text):
         numbers("scales", text, 12)
 
 
-@pytest.mark.parametrize("text", ["1,5", " 0,5 ", "1,5, 2,5", "1，5", "1,5-3,5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,5",
+        " 0,5 ",
+        "1,5, 2,5",
+        "1，5",
+        "1,5-3,5",
+        "0, 1,5, 3",
+        "1,2, 4",
+        "1,5 ,3",
+        "1-2, 2,5-3,5",
+        "0,5, 1-3",
+        "2, 3, " * 20 + "4,5",
+    ],
+)
 def test_a_comma_that_may_be_a_decimal_one_is_asked_about(text):
     with pytest.raises(RequestError, match=r"^scales is .* for a list"):
         numbers("scales", text, 12)
@@ -62,10 +80,25 @@ def test_a_comma_that_may_be_a_decimal_one_is_asked_about(text):
         assert len(numbers("seeds", text, 12, whole=True)) > 1 or text == " 0,5 "
 
 
-def test_what_one_decimal_comma_may_mean_is_spelt_out():
-    with pytest.raises(RequestError, match=r"clear: 1\.5 for one number, or 1, 5 for a list"):
-        numbers("scales", "1,5", 12)
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        ("1,5", "1.5 for one number, or 1, 5 for a list"),
+        ("1,5, 2,5", "1.5, 2.5 for decimals, or 1, 5, 2, 5 for a list"),
+        ("0, 1,5, 3", "0, 1.5, 3 for decimals, or 0, 1, 5, 3 for a list"),
+        ("1,5-3,5", "1.5-3.5 for decimals, or 1, 5-3, 5 for a list"),
+        ("2, 3, " * 20 + "4,5", "4.5 for one number, or 4, 5 for a list"),
+    ],
+)
+def test_what_a_decimal_comma_may_mean_is_spelt_out(text, readings):
+    with pytest.raises(RequestError) as error:
+        numbers("scales", text, 12)
+    assert str(error.value).endswith(f"it must be clear: {readings}.")
+
+
+def test_whole_numbers_have_no_decimals_to_be_asked_about():
     assert numbers("seeds", "1,5", 12, whole=True) == [1, 5]
+    assert numbers("seeds", "0, 1,5, 3", 12, whole=True) == [0, 1, 5, 3]
 
 
 def test_a_reversed_range_is_told_the_right_way_round():

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlsplit
@@ -137,17 +138,22 @@ def home(service, name) -> Service:
     return Service(lambda name: film, lambda: ["film"]) if "video" in name else service
 
 
+def link(sheet: Sheet) -> str:
+    """Where it leads back to."""
+    return unescape(re.fullmatch('<a class="ds-live" href="([^"]*)">Open it live</a>', sheet.live)[1])
+
+
 def test_a_page_names_what_it_shows_and_leads_back_to_it(home, name):
     sheet = MADE[name](home, ASKED)
     file = page(sheet).decode()
     assert "a fox" in sheet.title
     assert home.default in sheet.settings
-    base, asked = sheet.link.partition("?")[0], dict(parse_qsl(urlsplit(sheet.link).query))
+    base, asked = link(sheet).partition("?")[0], dict(parse_qsl(urlsplit(link(sheet)).query))
     assert base == "https://example.org/driftscope/"
     assert asked["tab"] == TABS.get(name, name)
     model, request = links.from_query(asked)
     assert (model, request.prompt, request.seed, request.steps) == (home.default, "a fox", 3, 6)
-    assert f'href="{sheet.link.replace("&", "&amp;")}">Open it live</a>' in file
+    assert sheet.live in file
     assert ('class="ds-rail"' in file) == (sheet.reel is not None)
 
 
@@ -188,7 +194,7 @@ def test_a_page_that_was_made_nowhere_leads_nowhere(service):
 def test_a_sweep_says_which_scales_and_each_picture_leads_to_its_own_run(service):
     sheet = of_sweep(service, replace(ASKED, guidance_low=0.2))
     assert sheet.settings == "fake · DDIM · 6 steps · guidance 1, 2, 4 for σ 0.2 to 1"
-    asked = dict(parse_qsl(urlsplit(sheet.link).query))
+    asked = dict(parse_qsl(urlsplit(link(sheet)).query))
     assert (asked["scales"], asked["seeds"], asked["prompts"]) == (SCALES, "0, 1", "a fox")
     cells = [
         dict(parse_qsl(urlsplit(one.replace("&amp;", "&")).query))
@@ -199,11 +205,19 @@ def test_a_sweep_says_which_scales_and_each_picture_leads_to_its_own_run(service
     ]
 
 
+def test_a_sweep_of_many_long_prompts_says_that_no_link_holds_them(service):
+    prompts = "\n".join(f"一个红色的苹果放在蓝色的桌子上 {n}" for n in range(60))
+    found = swept(service, sweep.plan("fake", ASKED, "1", prompts, "0"))
+    sheet = guidance.of_sweep(found, PAGE)
+    assert "too long for a link" in page(sheet).decode()
+    assert sheet.body.count('<a href="https://example.org/') == 60  # each picture has its one prompt alone
+
+
 def test_a_pair_of_another_prompt_is_not_in_the_link(service):
     layer = run(service, ASKED)
     for prompt, kept in (("a fox", True), ("an apple", False)):
         pair = paired(service, replace(ASKED, prompt=prompt), "red")
-        assert ("away=red" in guidance.of_run(service.engine("fake"), layer, pair, PAGE).link) == kept
+        assert ("away=red" in link(guidance.of_run(service.engine("fake"), layer, pair, PAGE))) == kept
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 import subprocess
 import sys
 import zlib
@@ -15,6 +14,7 @@ from PIL import Image
 
 from core.types import RequestError
 from dashboard.tabs.clip import uploads
+from tests.deep_pictures import png
 
 RED = (200, 30, 30)
 ROOT = Path(__file__).parents[2]
@@ -134,14 +134,6 @@ def test_of_an_animation_the_first_frame(tmp_path):
     assert np.abs(np.subtract(colour(uploads.open_picture(path)), RED)).max() < 12
 
 
-def png(width: int, height: int, depth: int, kind: int, data: bytes) -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-
-
 @pytest.mark.parametrize("side", [7_000, 30_000, 2**31 - 1])
 def test_a_decompression_bomb_is_never_unpacked(tmp_path, side):
     path = tmp_path / "bomb.png"
@@ -188,13 +180,17 @@ print(most() - before)
 @pytest.mark.parametrize(
     ("mode", "side", "kind"),
     [("I;16", 6324, "PNG"), ("RGBA", 5900, "PNG"), ("LA", 5900, "PNG"), ("P", 6300, "GIF"), ("RGB", 2900, "WEBP"),
-     ("F", 3400, "TIFF"), ("RGB", 3400, "TIFF"), ("CMYK", 3400, "JPEG")],
+     ("F", 3400, "TIFF"), ("RGB", 3400, "TIFF"), ("CMYK", 3400, "JPEG"), ("I;16 colours", 4100, "PNG")],
 )  # fmt: skip
 def test_no_picture_takes_more_than_200_mb_nor_three_at_once(tmp_path, mode, side, kind):
-    pixels = np.zeros((side, side), np.uint16) if mode == "I;16" else None
-    image = Image.new(mode, (side, side)) if pixels is None else Image.fromarray(pixels)
-    options = {"JPEG": {"progressive": True}, "TIFF": DEFLATED}.get(kind, {})
-    path = save(tmp_path, image, kind, **options)
+    if mode == "I;16 colours":
+        path = tmp_path / "deep.png"
+        path.write_bytes(png(side, side, 16, 2, zlib.compress(bytes(side * (6 * side + 1)))))
+    else:
+        pixels = np.zeros((side, side), np.uint16) if mode == "I;16" else None
+        image = Image.new(mode, (side, side)) if pixels is None else Image.fromarray(pixels)
+        options = {"JPEG": {"progressive": True}, "TIFF": DEFLATED}.get(kind, {})
+        path = save(tmp_path, image, kind, **options)
     command = [sys.executable, "-c", LARGE, str(path), str(tmp_path / "small.png")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=240)
     assert done.returncode == 0, done.stderr

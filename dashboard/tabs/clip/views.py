@@ -22,7 +22,7 @@ from dashboard.events import QUIET
 from dashboard.figures.sketch import WIDTH, sketch
 from dashboard.layers import Layer, Layers
 from dashboard.markup import without_folders
-from dashboard.onefile import Sheet, live_link
+from dashboard.onefile import Sheet, leads_back
 from dashboard.shell import Shell, guard
 from dashboard.tabs.clip import uploads
 from dashboard.tabs.clip.spaces import Space, Spaces
@@ -72,7 +72,7 @@ class Room:
             settings=f"another CLIP: {without_folders(source)}" if source else f"the CLIP of {model}",
             reel=None,
             body=body,
-            link=live_link(page, {"tab": "clip", "clip": panel.lower(), **run, self.another.name: source, **panels}),
+            live=leads_back(page, {"tab": "clip", "clip": panel.lower(), **run, self.another.name: source, **panels}),
             about="the space that words and pictures share",
         )
 
@@ -180,7 +180,15 @@ def from_files(files: object) -> list[Picture]:
     paths = [] if not files else files if isinstance(files, list) else [files]
     if len(paths) > MAX_PICTURES:
         raise RequestError("pictures", f"{len(paths)} files", f"at most {MAX_PICTURES}")
-    return [Picture(str(path).rpartition("/")[2][:40], uploads.open_picture(path)) for path in paths]
+    return [Picture(str(path).rpartition("/")[2][:40], opened(path)) for path in paths]
+
+
+def opened(path: str) -> Image.Image:
+    """An uploaded picture; what of it cannot be shown as it is, is told."""
+    picture = uploads.open_picture(path)
+    if told := picture.info[uploads.TOLD]:
+        gr.Info(told)
+    return picture
 
 
 def one_picture(space: Space, layers: Layers, chosen: object, file: object) -> Picture:

@@ -13,7 +13,7 @@ from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
 from dashboard.layers import Layer
 from dashboard.markup import note, paragraphs
-from dashboard.onefile import Sheet, live_link
+from dashboard.onefile import Sheet, leads_back
 from dashboard.tabs.generate import panels
 
 NOTES = {  # title, what one sees and what to notice, the equation, and the paper it is from
@@ -130,7 +130,7 @@ def sheet(engine, layer: Layer, texts: list[str], page: str) -> Sheet:
         body=f'<div class="ds-hero">{panels.PICTURES}{panels.STORY}</div>',
         below=panels.strip(len(layer.film.positions), len(trace.x0)),
         curves=[(NOTES[name], figure) for name, figure in figures.items()],
-        link=live_link(page, {"tab": "generate", **links.of_run(trace)}),
+        live=leads_back(page, {"tab": "generate", **links.of_run(trace)}),
     )
 
 

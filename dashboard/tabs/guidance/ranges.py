@@ -6,13 +6,15 @@ import re
 
 import numpy as np
 
-from core.text import plain
+from core.text import one_line
 from core.types import MAX_PROMPT, RequestError
 
 GRAMMAR = "numbers such as 1, 2, 4 or ranges such as 1-10, 1-10 (+2) for a step and 1-10 [5] for a count"
 NUMBER = r"(\d{1,12}(?:\.\d{0,9})?|\.\d{1,9})"
 DASHES = str.maketrans(dict.fromkeys("‒–—−﹣", "-"))
 DECIMALS = re.compile(r"\s*\d+,\d+\s*", re.ASCII)  # one number with a decimal comma, or two numbers
+LOOSE = re.compile(r"\s*,\s+|\s+,")  # a comma beside a blank, which only a list has
+READABLE = 60  # characters of a list that is shown whole in a message
 RANGE = re.compile(r"\d,\d+\s*-\s*\d+,\d", re.ASCII)  # a range between two of them
 PART = re.compile(rf"{NUMBER}(?:\s*-\s*{NUMBER}(?:\s*(?:\(\s*\+?\s*{NUMBER}\s*\)|\[\s*(\d{{1,6}})\s*\]))?)?", re.ASCII)
 
@@ -21,13 +23,13 @@ def numbers(field: str, text: object, limit: int, whole: bool = False) -> list[f
     """The numbers that text names, in its order, each once; as int where whole.
 
     A range includes its end where a step lands there; without a step it counts by 1. Between semicolons a comma is a
-    decimal one. Raises RequestError(field) for anything else, for a range that runs backwards, and for none or more
-    than limit numbers.
+    decimal one; where it may be one, as in 1,5 and in 0, 1,5, 3, both readings are offered. Raises RequestError(field)
+    then and for anything else, for a range that runs backwards, and for none or more than limit numbers.
     """
     if not isinstance(text, str) or len(text) > MAX_PROMPT:
         raise RequestError(field, text, GRAMMAR)
     found: dict[float, None] = {}
-    for part in _parts(field, plain(text).translate(DASHES), whole):
+    for part in _parts(field, one_line(text).translate(DASHES), whole):
         for value in _part(field, part, limit):
             if whole and value != int(value):
                 raise RequestError(field, part, "whole numbers")
@@ -43,13 +45,21 @@ def _parts(field: str, text: str, whole: bool) -> list[str]:
     """The parts of a list; RequestError where a comma may part two numbers or one from its decimals: 1,5."""
     if ";" in text:
         parts = [re.sub(r"(?<=\d),(?=\d)", ".", part) for part in text.split(";")]
-    elif not whole and (all(map(DECIMALS.fullmatch, re.split(r",\s+", text.strip()))) or RANGE.search(text)):
-        first, _, second = text.strip().partition(",")
-        clear = f"{text.strip().replace(',', '.')} for one number" if second.isdigit() else "points for decimals"
-        raise RequestError(field, text, f"clear: {clear}, or {first}, {second.strip()} for a list")
-    else:
-        parts = text.split(",")
-    return [part.strip() for part in parts if part.strip()]
+        return [part.strip() for part in parts if part.strip()]
+    pieces = LOOSE.split(text)
+    unclear = [piece for piece in pieces if DECIMALS.fullmatch(piece) or RANGE.search(piece)]
+    parted = any(piece.count(",") > 1 and piece not in unclear for piece in pieces)  # 1,2,4: what else but a list
+    if unclear and not whole and not parted:
+        raise RequestError(field, text, _readings(pieces if len(text) <= READABLE else unclear[:1]))
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _readings(pieces: list[str]) -> str:
+    """Both things that the commas of a list may mean, to choose from."""
+    listed = ", ".join(piece.replace(",", ", ") for piece in pieces)
+    decimal = ", ".join(piece.replace(",", ".") for piece in pieces)
+    meant = "decimals" if len(pieces) > 1 or "-" in decimal else "one number"
+    return f"clear: {decimal} for {meant}, or {listed} for a list"
 
 
 def _part(field: str, part: str, limit: int) -> list[float]:

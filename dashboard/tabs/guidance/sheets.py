@@ -11,7 +11,7 @@ from dashboard import links, wording
 from dashboard.figures.sketch import sketch
 from dashboard.layers import Layer
 from dashboard.markup import heading, note
-from dashboard.onefile import Sheet, live_link, panel
+from dashboard.onefile import Sheet, leads_back, panel
 from dashboard.tabs.guidance import contact, sweep_views, views
 from dashboard.tabs.guidance.sweep import Swept
 
@@ -44,7 +44,7 @@ def of_run(engine, layer: Layer, pair: tuple[Layer, ...], page: str) -> Sheet:
         body=heading(*views.NOTES["arrows"]) + ROW.format(Markup(views.STAGE), plane + Markup(views.STORY)),
         below=below,
         curves=[(views.NOTES[name], figure) for name, figure in views.plots(layer, found, "").items()],
-        link=live_link(page, asked),
+        live=leads_back(page, asked),
     )
 
 
@@ -67,6 +67,6 @@ def of_sweep(swept: Swept, page: str) -> Sheet:
         reel=None,
         body=heading(*sweep_views.SWEEP) + stopped + Markup(sweep_views.grid(sweep, swept, page)),
         below=measured,
-        link=live_link(page, asked | links.stop_told(swept.stopped_at, sweep_views.STOPPED)),
+        live=leads_back(page, asked | links.stop_told(swept.stopped_at, sweep_views.STOPPED)),
         about="one prompt under several scales of guidance",
     )

@@ -73,7 +73,7 @@ def grid(sweep: Sweep, swept: Swept | None = None, page: str | None = None) -> s
             where = swept.stopped(number) if swept else ""
             label = f'<small title="Stopped there: this is the predicted image so far">{where}</small>' if where else ""
             asked = {"tab": "generate", **links.written(sweep.model, requests[number])}
-            address = f"?{links.query(asked)}" if page is None else live_link(page, asked)
+            address = links.address("", asked) if page is None else live_link(page, asked)
             href = f'href="{html.escape(address)}" ' if address else ""
             cells += (
                 f'<td><a {href}data-cell="{number}" title="{html.escape(told)}">'

@@ -24,6 +24,7 @@ class LabControls:
     stop: gr.Button
     trained: gr.State  # the network that learned here, trained or half
     own: gr.State  # the visitor's points, (points, their classes)
+    carried: gr.HTML  # what a link carries of the data, where that is not all of them
 
     @property
     def all(self) -> set[gr.components.Component]:
@@ -61,6 +62,7 @@ def build(view: gr.Radio) -> LabControls:
             draw = gr.Button("Draw your own", size="sm", min_width=0, elem_id="lab-draw")
             csv = gr.UploadButton("Open a CSV", size="sm", min_width=0, elem_id="lab-csv",
                                   file_types=[".csv", ".tsv", ".txt"])  # fmt: skip
+        carried = gr.HTML("", elem_id="lab-carried")
         draw.click(None, None, None, js="() => driftscope.labDraw()")
         with _only("train"):
             targets = [("the noise ε", "eps"), ("the point x₀", "x0"), ("v", "v")]
@@ -98,7 +100,7 @@ def build(view: gr.Radio) -> LabControls:
         for name, one in fields.items() if name not in quiet
     ]  # fmt: skip
     fields["scale"].input(None, fields["scale"], None, js="(scale) => driftscope.labScale(scale)")
-    return LabControls(fields, changes, csv, train, resume, stop, gr.State(), gr.State())
+    return LabControls(fields, changes, csv, train, resume, stop, gr.State(), gr.State(), carried)
 
 
 def classes(count: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:

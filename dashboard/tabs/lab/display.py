@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
@@ -13,6 +14,9 @@ from dashboard.components.rail import Rail
 from dashboard.tabs.lab import views
 from dashboard.tabs.lab.settings import Settings
 from dashboard.tabs.lab.stage import Probed, Stage
+
+if TYPE_CHECKING:  # it imports torch
+    from dashboard.tabs.lab.scenes import Shown
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,17 @@ class Display:
         """
         from dashboard.tabs.lab import scenes
 
+        return self._shown(settings, scenes.show(settings, scenes.world(settings, points), trained), keep_rail, more)
+
+    def draw_data(self, settings: Settings, trained, points, more: str = "") -> dict:
+        """The same of points that have just come, at rest where they are seen themselves: at the right of the rail."""
+        from dashboard.tabs.lab import scenes
+
         found = scenes.show(settings, scenes.world(settings, points), trained)
+        scene = replace(found.scene, start=len(found.scene.levels.index) - 1, afresh=True)
+        return self._shown(settings, replace(found, scene=scene, reel=replace(found.reel, play=False)), more=more)
+
+    def _shown(self, settings: Settings, found: Shown, keep_rail: bool = False, more: str = "") -> dict:
         out = {
             self.stage: found.scene.packed(), self.told: views.told(f"{found.told} {more}".strip()), self.probed: None,
             self.head: views.head(settings.view), self.link: settings.to_query(),

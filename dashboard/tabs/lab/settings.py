@@ -71,13 +71,18 @@ DEFAULTS = {field.name: field.default for field in fields(Settings)}
 def from_query(query: Mapping[str, str]) -> Settings:
     """The settings that an address names, anybody's text; RequestError where one of them is rubbish.
 
-    A drawing does not travel: a link to one opens the default data.
+    A drawing does not travel: a link to one opens the default data (see lost).
     """
     settings = Settings()
     for name, default in DEFAULTS.items():
         if (text := query.get(PREFIX + name)) is not None:
             settings = replace(settings, **{name: like(name, text, default)})
     return replace(settings, data=DEFAULTS["data"]) if settings.data == "own" else settings
+
+
+def lost(query: Mapping[str, str]) -> bool:
+    """Whether an address was made over a visitor's own points, which it does not carry."""
+    return query.get(f"{PREFIX}data") == "own"
 
 
 def from_controls(values: Mapping[str, object]) -> Settings:

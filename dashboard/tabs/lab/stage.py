@@ -73,6 +73,7 @@ class Scene:
     places: np.ndarray | None = None  # (A * A, 2) of the arrows
     marks: list[dict] = field(default_factory=list)  # {at, name, title} beside the rail
     start: int | None = None  # the frame to begin at; None plays
+    afresh: bool = False  # begin there even where this view was in sight
     picks: str = "place"  # what a click chooses: a "particle", or a "place" in the plane
     scale: float | None = None  # of guidance
 
@@ -85,7 +86,7 @@ class Scene:
             "classes": list(theme.RUNS), "colours": theme.QUANTITY | {"quiet": theme.QUIET},
             "places": None if self.places is None else coordinates(self.places),
             "lanes": [lane.packed() for lane in self.lanes], "mean": points.x.mean(0).round(4).tolist(),
-            "marks": self.marks, "start": self.start, "picks": self.picks, "scale": self.scale,
+            "marks": self.marks, "start": self.start, "afresh": self.afresh, "picks": self.picks, "scale": self.scale,
         }  # fmt: skip
         return json.dumps(scene, separators=(",", ":"))
 

@@ -14,6 +14,7 @@ from dashboard.address import Writer, not_restored, query
 from dashboard.components.downloads import Downloads
 from dashboard.components.rail import Rail
 from dashboard.events import QUIET
+from dashboard.markup import note
 from dashboard.shell import Shell, guard, sent
 from dashboard.tabs.lab import controls as sidebar
 from dashboard.tabs.lab import settings as lab_settings
@@ -29,6 +30,11 @@ RAIL = "lab"
 LIVE = 0.7  # seconds between what is shown of a training
 TURNS = {"concurrency_limit": 2, "concurrency_id": "lab-train"}
 RAW = {"preprocess": False, **QUIET}
+LOST = (
+    "This link was made over points of somebody's own, drawn or from a file, which no link carries: these are three "
+    "spirals instead."
+)
+STAYS = "Your points stay on this page: a link does not carry them."
 
 
 def build(shell: Shell) -> None:
@@ -106,8 +112,10 @@ def looking(controls: LabControls, display: Display) -> None:
     def open_lab(event: gr.EventData):
         """What the address asks for; where that cannot be shown, the lab opens as it does for everyone."""
         try:
-            settings = lab_settings.from_query(query(event))
-            return controls.show(settings) | display.draw(settings, None, None)
+            asked = query(event)
+            settings = lab_settings.from_query(asked)
+            lost = note(LOST) if lab_settings.lost(asked) else ""
+            return controls.show(settings) | display.draw(settings, None, None) | {controls.carried: lost}
         except RequestError as error:
             not_restored(error)
             return controls.show(Settings()) | display.draw(Settings(), None, None)
@@ -128,7 +136,7 @@ def looking(controls: LabControls, display: Display) -> None:
         here = scenes.world(settings, values[controls.own])
         return scenes.look(settings, here, values[controls.trained], sent(event))
 
-    display.stage.open(open_lab, None, [*controls.fields.values(), *display.parts], **QUIET)
+    display.stage.open(open_lab, None, [*controls.fields.values(), controls.carried, *display.parts], **QUIET)
     gr.on(controls.changes, change, controls.all, display.parts, trigger_mode="always_last", **RAW)
     display.stage.probe(look, controls.all, display.probed, trigger_mode="always_last", **RAW)
 
@@ -139,14 +147,17 @@ def own_data(controls: LabControls, display: Display, ends: dict) -> None:
 
     @guard
     def classes(values: dict) -> dict:
-        """Other data are there: only the classes they have are offered."""
+        """Other data are there: only the classes they have are offered, and what a link carries of them is said."""
         from dashboard.tabs.lab import scenes
 
         settings = controls.read(values)
         here = scenes.world(settings, values[own])
         settings = scenes.within(settings, here)
         offered = zip(("wanted", "negative"), sidebar.classes(here.points.classes), strict=True)
-        return {controls.fields[name]: gr.Dropdown(choices, value=getattr(settings, name)) for name, choices in offered}
+        shown = {
+            controls.fields[name]: gr.Dropdown(choices, value=getattr(settings, name)) for name, choices in offered
+        }
+        return shown | {controls.carried: note(STAYS) if settings.data == "own" else ""}
 
     @guard
     def drawn(values: dict, event: gr.EventData):
@@ -155,7 +166,7 @@ def own_data(controls: LabControls, display: Display, ends: dict) -> None:
         points = (sent(event).get("points"), None)
         data.own(*points)
         settings = replace(controls.read(values), data="own")
-        return {own: points, data_field: "own"} | display.draw(settings, values[controls.trained], points)
+        return {own: points, data_field: "own"} | display.draw_data(settings, values[controls.trained], points)
 
     @guard
     def upload(values: dict):
@@ -168,10 +179,10 @@ def own_data(controls: LabControls, display: Display, ends: dict) -> None:
             read = data.from_csv(file.read(data.MAX_FILE + 1))
         points = (read.x.tolist(), read.label.tolist())
         settings = replace(controls.read(values), data="own", view="noise")
-        shown = display.draw(settings, values[controls.trained], points, more=" ".join(read.notes))
+        shown = display.draw_data(settings, values[controls.trained], points, " ".join(read.notes))
         return {own: points, controls.csv: None} | controls.show(settings) | shown
 
-    picked = [controls.fields["wanted"], controls.fields["negative"]]
+    picked = [controls.fields["wanted"], controls.fields["negative"], controls.carried]
     gr.on([data_field.change, own.change], classes, controls.all, picked, trigger_mode="always_last", **RAW)
     display.stage.drawn(drawn, controls.all, [own, data_field, *display.parts], **RAW, **ends)
     outputs = [own, controls.csv, *controls.fields.values(), *display.parts]

@@ -17,7 +17,7 @@ from dashboard.figures.curves import Line
 from dashboard.figures.curves import curves as draw_curves
 from dashboard.figures.trajectory import latent_map
 from dashboard.markup import heading
-from dashboard.onefile import Sheet, live_link, panel
+from dashboard.onefile import Sheet, leads_back, panel
 from dashboard.service import Progress
 from dashboard.split import split
 from dashboard.tabs.samplers import lanes
@@ -217,7 +217,7 @@ def sheet(shown: Shown, gallery, page: str) -> Sheet:
             panel(MAP_HEAD, lanes_map(shown, gallery, "", 2), MAP, height=MAP_HEIGHT),
         ),
         curves=[(NOTES[name], figure) for name, figure in curves(shown, "").items()],
-        link=live_link(page, settings | {"lanes": lanes.to_link(asked)} | links.stop_told(at, lanes.STOPPED)),
+        live=leads_back(page, settings | {"lanes": lanes.to_link(asked)} | links.stop_told(at, lanes.STOPPED)),
     )
 
 

@@ -17,7 +17,7 @@ from dashboard.figures.sketch import sketch
 from dashboard.figures.trajectory import control, latent_map
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading, paragraphs
-from dashboard.onefile import Sheet, live_link, panel
+from dashboard.onefile import Sheet, leads_back, panel
 from dashboard.service import Service
 
 HEADS = {  # view -> its sentence, equation and paper
@@ -187,7 +187,7 @@ def sheet(service: Service, layers: Layers, view: object, chance: bool, page: st
             sketch(latent_map(chart, ""), MAP, MAP_HEIGHT), Markup(cards(layers, shown, others, None, still=True))
         ),
         below=Markup('<div class="ds-told">{}</div>{}').format(paragraphs(sentences), below),
-        link=live_link(page, {"tab": "trajectory", **links.of_run(shown.trace), "view": str(view)}),
+        live=leads_back(page, {"tab": "trajectory", **links.of_run(shown.trace), "view": str(view)}),
     )
 
 

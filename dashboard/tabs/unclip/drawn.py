@@ -11,7 +11,7 @@ from markupsafe import Markup
 from core.types import Request, Trace
 from dashboard import links, pictures, wording
 from dashboard.markup import heading
-from dashboard.onefile import GRID, Sheet, live_link, panel
+from dashboard.onefile import GRID, Sheet, leads_back, live_link, panel
 from dashboard.service import Service
 from dashboard.tabs.unclip import views
 
@@ -121,7 +121,7 @@ def sheet(service: Service, drawn: Drawn, page: str, stopped: str) -> Sheet:
         body=heading(*drawn.head) + (BESIDE.format(around.above, shots) if around.above else shots),
         below=TOLD.format(Markup("").join(drawn.judged.shown.values()))
         + (GRID.format(plots) if len(around.plots) > 1 else plots),
-        link=live_link(page, asked | links.stop_told(links.stopped_at(*traces), stopped)),
+        live=leads_back(page, asked | links.stop_told(links.stopped_at(*traces), stopped)),
         about="pictures of an embedding, step by step",
     )
 

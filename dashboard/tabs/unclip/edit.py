@@ -10,10 +10,11 @@ import numpy as np
 
 from core.errors import RequestError
 from core.meaning import edited
+from dashboard.controls import Advice
 from dashboard.markup import heading, note, paragraphs
 from dashboard.tabs.unclip import measures, views
 from dashboard.tabs.unclip.drawn import Around, Found, Judged, Shot
-from dashboard.tabs.unclip.panel import opens, setting
+from dashboard.tabs.unclip.panel import captions, opens, setting
 from dashboard.tabs.unclip.source import Room, Source, world
 from dashboard.tabs.unclip.stage import Stage
 
@@ -42,14 +43,16 @@ def build(room: Room) -> None:
     with gr.Row(elem_classes=["ds-clip-row"]):
         source = Source(room, "edit", "edited")
         with gr.Column(min_width=0):
-            before, after = (
-                gr.Textbox(text, label=label, max_lines=2, elem_id=f"unclip-edit-{name}")
-                for text, label, name in zip(TEXTS, ("From the text", "To the text"), ("from", "to"), strict=True)
-            )
+            advice = {}
+            for text, label, name in zip(TEXTS, ("From the text", "To the text"), ("from", "to"), strict=True):
+                field = gr.Textbox(text, label=label, max_lines=2, elem_id=f"unclip-edit-{name}")
+                advice[field] = Advice(elem_id=f"unclip-edit-{name}-advice")
+            before, after = advice
         strength = gr.Slider(
             0.1, 1, STRENGTH, step=0.05, label="Strength of the last picture", elem_id="unclip-strength",
             info="0 leaves the picture, 1 is the difference of the texts alone",
         )  # fmt: skip
+    captions(shell, advice)
     gr.HTML(note(MEASURED))
     settings = [
         *source.settings,

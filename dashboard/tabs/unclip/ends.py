@@ -9,9 +9,10 @@ import numpy as np
 
 from core.types import MAX_SEED, Request, RequestError
 from dashboard.address import Setting
+from dashboard.controls import Advice
 from dashboard.events import QUIET
 from dashboard.tabs.clip.spaces import Space
-from dashboard.tabs.unclip.panel import prior_of, setting
+from dashboard.tabs.unclip.panel import captions, prior_of, setting
 from dashboard.tabs.unclip.source import Room, Source
 
 KINDS = {"Two pictures": "pictures", "Two captions": "captions", "Two noises": "noises"}
@@ -42,10 +43,13 @@ class Form:
                 with gr.Column(min_width=0):  # each with its own place for a file
                     self._sources.append(Source(room, f"end-{end}", f"end-{end}", label))
         with gr.Row(elem_classes=["ds-clip-row"], visible=False) as of_captions:
-            self._captions = [
-                gr.Textbox(text, label=label, max_lines=2, elem_id=f"unclip-caption-{end}")
-                for end, label, text in zip("ab", ("From", "To"), CAPTIONS, strict=True)
-            ]
+            advice = {}
+            for end, label, text in zip("ab", ("From", "To"), CAPTIONS, strict=True):
+                with gr.Column(min_width=0):
+                    caption = gr.Textbox(text, label=label, max_lines=2, elem_id=f"unclip-caption-{end}")
+                    advice[caption] = Advice(elem_id=f"unclip-caption-{end}-advice")
+            self._captions = list(advice)
+            captions(room.shell, advice)
         with gr.Row(elem_classes=["ds-clip-row"], visible=False) as of_noises:
             self.seed = gr.Number(OTHER, label="From the sidebar's seed to this one", minimum=0, maximum=MAX_SEED,
                                   elem_id="unclip-seed-b", min_width=0)  # fmt: skip

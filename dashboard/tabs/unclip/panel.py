@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import gradio as gr
 
+from core.advice import of_text
 from core.types import RequestError
 from dashboard.address import FirstView, Setting, keep, query, restored, stop_named
+from dashboard.advising import beside
 from dashboard.arrivals import cue, given
+from dashboard.controls import Advice
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.shell import Shell, guard
@@ -70,6 +73,15 @@ def opens(
     gr.on([seen.change, shell.layers.change], gate, [seen, begun, after, shell.layers], [begun, go],
           trigger_mode="always_last", **QUIET)  # fmt: skip
     stage.starts([go.due], work, {*inputs, stage.until}, outputs)
+
+
+def captions(shell: Shell, fields: Mapping[gr.components.Component, Advice]) -> None:
+    """Advice beside texts that the sidebar's model is to read, as it stands below the sidebar's prompt."""
+    beside(shell, fields, shell.controls.model, lambda model: model, says)
+
+
+def says(engine, text: str, model: object) -> list[str]:
+    return of_text(engine.clip, engine.vocabulary, text)
 
 
 def prior_of(engine):

@@ -14,8 +14,8 @@ from dashboard.address import Setting
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.shell import Shell, guard
-from dashboard.tabs.clip import uploads
 from dashboard.tabs.clip.spaces import Space, Spaces
+from dashboard.tabs.clip.views import opened
 from dashboard.tabs.unclip.panel import setting
 
 RUN, BROUGHT = "The run in view", "The embedding brought along"
@@ -85,7 +85,7 @@ class Source:
         service = self._room.shell.service
         with service.turn(service.check(model or service.default)) as engine:
             lacks.need(engine, "space", "a picture cannot lead it")
-            row = engine.clip.image([uploads.open_picture(path)])[0]
+            row = engine.clip.image([opened(path)])[0]
         return links.from_embedding(tuple(row.tolist())), BROUGHT, None
 
     def first(self, model: str, asked: dict, place: int = 0) -> dict:

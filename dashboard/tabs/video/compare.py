@@ -10,11 +10,14 @@ import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
+from core.advice import of_guidance, of_negative
 from core.types import MAX_SEED, Request, RequestError, Trace
 from dashboard import links, onefile, pictures, videos
 from dashboard.address import Setting, keep, query, restored
+from dashboard.advising import beside
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.status import stop_button
+from dashboard.controls import Advice
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading
@@ -121,8 +124,10 @@ def build(shell: Shell) -> None:
         named = [(row.title, name) for name, row in COMPARISONS.items()]
         what = gr.Radio(named, value="guidance", label="What changes", elem_id="video-what",
                         elem_classes=["ds-segmented"], min_width=0)  # fmt: skip
-        negative = gr.Dropdown(NEGATIVES, value=NEGATIVE, label="Negative prompt", allow_custom_value=True,
-                               visible=False, elem_id="video-negative")  # fmt: skip
+        with gr.Column(visible=False, min_width=0) as negatives:
+            negative = gr.Dropdown(NEGATIVES, value=NEGATIVE, label="Negative prompt", allow_custom_value=True,
+                                   elem_id="video-negative")  # fmt: skip
+            advice = Advice(elem_id="video-negative-advice")
         notice = gr.HTML(_notice("guidance"))
         with gr.Row(elem_classes=["ds-lane-buttons"]):
             run = gr.Button("Compare", elem_id="video-compare-run", min_width=0)
@@ -171,18 +176,30 @@ def build(shell: Shell) -> None:
 
     def explain(name: object):
         known = name if name in COMPARISONS else "guidance"
-        return {notice: _notice(known), negative: gr.Dropdown(visible=known == "negative")}
+        return {notice: _notice(known), negatives: gr.Column(visible=known == "negative")}
 
     def restore(visit: gr.Request):
         return restored(settings, query(visit)) or gr.skip()
 
-    what.change(explain, what, [notice, negative], **QUIET)
+    what.change(explain, what, [notice, negatives], **QUIET)
+    beside(shell, {negative: advice}, shell.layers, drawn_by, says)
     keep(settings)
     run.click(draw, [shell.layers, what, negative], [grid, kept, status, save_row], trigger_mode="once", **RUN)
     shell.stops(stop)
     grid.view(view, [shell.layers, kept], [shell.layers, shell.finished, *shell.controls.inputs], **QUIET)
     files.offer(file, kept, PAGE)
     shell.demo.load(restore, None, what, **QUIET)
+
+
+def drawn_by(layers: Layers) -> str | None:
+    """The model of the video in view."""
+    return layer.model if (layer := latest(layers)) else None
+
+
+def says(engine, text: str, layers: Layers) -> list[str]:
+    """What to know of a negative prompt for the video in view."""
+    request = replace(latest(layers).trace.request, negative_prompt=text)
+    return [*of_negative(engine, request), *of_guidance(request)]
 
 
 def _row(name: object) -> Comparison:

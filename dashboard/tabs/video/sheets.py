@@ -9,7 +9,7 @@ from markupsafe import Markup
 from dashboard import links, videos, wording
 from dashboard.layers import Layer
 from dashboard.markup import heading
-from dashboard.onefile import GRID, Sheet, live_link, panel
+from dashboard.onefile import GRID, Sheet, leads_back, live_link, panel
 from dashboard.service import Service
 from dashboard.tabs.video import views
 from dashboard.tabs.video.footage import completed, guessed, measured, movement, path, reel, with_rest
@@ -45,7 +45,7 @@ def of_video(service: Service, layer: Layer, page: str) -> Sheet:
         + HERO.format(views.stage(footage.frames, width / height), views.measures(numbers), Markup(views.STORY), LOOP),
         below=panel(views.MATRIX, None, "", views.matrix(footage) + ("" if footage.whole else _whole(trace)))
         + GRID.format(small),
-        link=live_link(page, {"tab": "video", **links.of_run(trace)}),
+        live=leads_back(page, {"tab": "video", **links.of_run(trace)}),
         about="a video drawn by a diffusion model, step by step",
     )
 
@@ -59,7 +59,7 @@ def of_comparison(found: Compared, page: str) -> Sheet:
         settings=wording.settings(base.model, base.request),
         reel=None,
         body=heading(row.title, row.notice) + found.tiles(live) + LOOP,
-        link=live_link(page, {"tab": "video", **links.of_run(base), "compare-videos": found.name}),
+        live=leads_back(page, {"tab": "video", **links.of_run(base), "compare-videos": found.name}),
         about="videos with one thing changed",
     )
 

@@ -57,6 +57,12 @@ FILES = {
     "a minus sign": "0.1,0.2\n0.3,−0.5\n0.9,0.4\n",
     "single quotes": "'0.1','0.2'\n'0.3','-0.5'\n'0.9','0.4'\n",
     "a comma at the end": "0.1,0.2,\n0.3,-0.5,\n0.9,0.4,\n",
+    "semicolons at the end": "x;y;\n0,1;0,2;\n0,3;-0,5;\n0,9;0,4;\n",
+    "semicolons at the end of all but the heading": "x;y\n0,1;0,2;;\n0,3;-0,5;;\n0,9;0,4;;\n",
+    "a comma at the end of the heading": "x,y,\n0.1,0.2\n0.3,-0.5\n0.9,0.4\n",
+    "tabs on both sides": "\tx\ty\t\n\t0.1\t0.2\t\n\t0.3\t-0.5\t\n\t0.9\t0.4\t\n",
+    "bars on both sides": "| x | y |\n|---|---|\n| 0.1 | 0.2 |\n| 0.3 | -0.5 |\n| 0.9 | 0.4 |\n",
+    "an empty column between": "x,,y\n0.1,,0.2\n0.3,,-0.5\n0.9,,0.4\n",
     "more columns, named": "time,x,y,z\n9,0.1,0.2,7\n8,0.3,-0.5,7.5\n1,0.9,0.4,8\n",
     "a title above": "My points\nx,y\n0.1,0.2\n0.3,-0.5\n0.9,0.4\n",
     "numpy": "# x y\n1.0e-1 2e-1\n3e-1 -5e-1\n9e-1 4e-1\n",
@@ -101,6 +107,17 @@ def test_what_a_csv_file_is_taken_for_is_told_line_by_line():
         "Line 1 was read as the heading.", "Lines 3, 5, 6 were left out: a number is missing.",
     )  # fmt: skip
     assert data.from_csv(FILES["pandas"].encode()).notes[1] == "Column 1 counts the lines and was left out."
+    empty = (
+        "semicolons at the end",
+        "a comma at the end of the heading",
+        "tabs on both sides",
+        "an empty column between",
+    )
+    for name in empty:
+        assert data.from_csv(FILES[name].encode()).notes == ("Line 1 was read as the heading.",), name
+    assert "Left out: id." in data.from_csv(FILES["an id"].encode()).notes  # 17, 3, 4: it counts nothing
+    ends = data.from_csv(b"x;y;\n1;2;\n;4;\n5;7;\n6;8;\n").notes
+    assert ends == ("Line 1 was read as the heading.", "Line 3 was left out: a number is missing.")
     assert "Left out: time, z." in data.from_csv(FILES["more columns, named"].encode()).notes
     assert "Line 1 was left out: no numbers there." in data.from_csv(FILES["a title above"].encode()).notes
 
