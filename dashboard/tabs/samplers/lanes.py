@@ -292,7 +292,8 @@ def rows(shown: Shown) -> list[dict]:
     for lane, trace in enumerate(found.traces):
         one = trace.request
         for p, k in enumerate(found.at[lane]):
-            row = {"lane": lane + 1, "sampler": one.sampler, "steps": one.steps, "eta": one.eta}
+            eta = one.eta if SAMPLERS[one.sampler].reads_eta else np.nan
+            row = {"lane": lane + 1, "sampler": one.sampler, "steps": one.steps, "eta": eta}
             row |= {"noise_gone_percent": found.gone[p], "angle_radians": found.levels[p], "step": k}
             out.append(row | {name: values[lane, p] for name, values in shown.curves.items()})
     return out

@@ -14,6 +14,7 @@ from dashboard.address import Writer
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
+from dashboard.events import QUIET
 from dashboard.markup import heading, note
 from dashboard.shell import Shell
 from dashboard.tabs.samplers import views
@@ -167,6 +168,8 @@ def _form(lane: int) -> tuple:
                 steps, label="Steps", minimum=1, maximum=MAX_STEPS, min_width=0, elem_id=f"lane-{lane}-steps"
             )
             noise = gr.Number(eta, label="Eta", minimum=0, maximum=1, step=0.1, min_width=0, elem_id=f"lane-{lane}-eta")
+            own = gr.HTML(views.own_eta(sampler), elem_id=f"lane-{lane}-own-eta", elem_classes=["ds-own-eta"])
+    chosen.change(views.own_eta, chosen, own, queue=False, **QUIET)
     return chosen, count, noise
 
 
