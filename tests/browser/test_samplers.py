@@ -115,7 +115,7 @@ def test_stop_keeps_what_there_is(tab, wait):
 def test_lanes_that_were_stopped_run_as_far_again(visit):
     page = visit("?tab=samplers&lanes=ddim:20:0,ddpm:40:0&lanes-stopped=9&prompt=a+tree&seed=4&steps=5", ready=False)
     page.wait_for_function("document.querySelectorAll('.ds-lane-open').length === 2")
-    titles = page.locator("#lanes h4").all_inner_texts()
+    titles = page.locator("#lanes h3").all_inner_texts()
     assert [title.rpartition(" · ")[2] for title in titles] == ["stopped after 4", "stopped after 5"]
     assert "lanes-stopped=9" in page.url
     page.click("#lanes-run")

@@ -22,7 +22,8 @@ MAX_WORDS = 16
 TEXT = "a red apple"
 HEAD = (
     "Where in the picture",
-    "How near every part of a picture is to a text: the whole of it, and each of its words.",
+    "How near every part of a picture is to a text: the whole of it, and each of its words. Notice how high a word's "
+    "cosines reach beside the others': one for nothing in the picture has a brightest place too.",
     "cos(CLIP(part of the picture), CLIP(word))",
     ("2112.01071", "patches: Zhou et al. 2022"),
 )
