@@ -214,8 +214,9 @@ def test_a_link_restores_and_a_rotten_one_says_so(open_lab):
     page.wait_for_selector("#lab-curve-2 .scatterlayer .trace")
     see(page, "Score field", "field")
     page.wait_for_function("new URLSearchParams(location.search).get('lab-view') === 'field'")
-    rotten = open_lab("&lab-points=%3Cscript%3E")
+    rotten = open_lab("&lab-data=own&lab-points=%3Cscript%3E")
     rotten.get_by_text("cannot be restored").wait_for()
+    rotten.get_by_text("do not travel in a link").wait_for()
 
 
 @pytest.mark.parametrize("theme_name", ["light", "dark"])

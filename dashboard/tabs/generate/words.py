@@ -84,6 +84,7 @@ def build(shell: Shell, rail: str) -> None:
             said = note(lacks.told(engine, "attention", "there is nothing to show"))
             yield {maps: None, status: said, plot: None, told: "", kept: None}
             return
+        yield {status: note("Reading the attention at every step…")}
         read = reading(shell, shown)
         mine, blocks = tiles(read, shown, None)
         shares = read.shares()

@@ -105,8 +105,11 @@ def looking(controls: LabControls, display: Display) -> None:
     @guard
     def open_lab(event: gr.EventData):
         """What the address asks for; where that cannot be shown, the lab opens as it does for everyone."""
+        asked = query(event)
+        if asked.get(f"{lab_settings.PREFIX}data") == "own":
+            gr.Warning("Points of one's own do not travel in a link: these are the usual ones.", duration=None)
         try:
-            settings = lab_settings.from_query(query(event))
+            settings = lab_settings.from_query(asked)
             return controls.show(settings) | display.draw(settings, None, None)
         except RequestError as error:
             not_restored(error)

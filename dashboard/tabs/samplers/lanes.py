@@ -139,13 +139,8 @@ def title(request: Request) -> str:
 
 
 def colours(asked: list[Request]) -> list[str]:
-    """Each lane in the colour of its process; a second one of the same process in a colour that is left."""
-    wanted = [theme.process(one.sampler) for one in asked]
-    spare = [colour for colour in theme.RUNS if colour not in wanted]
-    chosen: list[str] = []
-    for colour in wanted:
-        chosen.append(spare.pop(0) if colour in chosen else colour)
-    return chosen
+    """Each lane in a colour of its own."""
+    return theme.processes([one.sampler for one in asked])
 
 
 @dataclass(frozen=True, eq=False)

@@ -125,7 +125,6 @@ def build() -> Page:
         presets = [
             gr.Button(preset.name, size="sm", min_width=0, elem_id=f"preset-{i}") for i, preset in enumerate(PRESETS)
         ]
-    caption = Caption(views.INVITATION, elem_id="lanes-caption")
     with gr.Row(elem_classes=["ds-lane-forms"]):
         forms = [_form(lane) for lane in range(MAX_LANES)]
     with gr.Row(elem_classes=["ds-lane-buttons"]):
@@ -133,7 +132,9 @@ def build() -> Page:
         stop = gr.Button("Stop", elem_id="lanes-stop", min_width=0)
         status = gr.HTML("", elem_id="lanes-status")
     warned = gr.HTML("", elem_id="lanes-advice")
-    panel = Lanes("", elem_id="lanes")
+    with gr.Row(elem_classes=["ds-lane-stage"]):  # the words beside the pictures, or below where these need the room
+        panel = Lanes("", elem_id="lanes")
+        caption = Caption(views.INVITATION, elem_id="lanes-caption")
     rail = Rail(name=RAIL)
     with gr.Row(elem_classes=["ds-lane-detail"]):
         with gr.Column(min_width=0):
