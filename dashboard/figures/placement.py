@@ -16,7 +16,7 @@ MARGIN = 30  # pixels around all that is drawn
 SCREEN = (560, 400)  # pixels of a map, about: what pictures and names are sized against
 PLACES = ("top left", "top right", "bottom left", "bottom right", "middle right", "middle left")
 CENTRAL = ("top center", "bottom center")
-OUTSIDE, HIT = 500, 200  # what a name costs that is cut off, or that stands on another, beside a point that it covers
+OUTSIDE, HIT = 2000, 800  # what a name costs that is cut off, or stands on another; a point of a path under it costs 1
 NOISE, STATE, GUESS = "<i>x</i><sub>T</sub>", "<i>x</i><sub>t</sub>", "<i>x̂</i><sub>0</sub>"
 
 
@@ -175,7 +175,7 @@ def _meet(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _cost(box: np.ndarray, crowd: np.ndarray, before: list[Name], sheet: Sheet) -> int:
     covered = np.all((crowd > box[0]) & (crowd < box[1]), 1).sum()
-    low, high = np.array(sheet.ranges).T
-    outside = (box[0] < low).any() or (box[1] > high).any()
+    spare = GAP * sheet.pixel  # not all the margin: a map may be narrower than SCREEN, and its names as wide
+    outside = (box[0] < sheet.low - spare).any() or (box[1] > sheet.high + spare).any()
     hit = any(_meet(box, name.box) for name in before)
     return covered + OUTSIDE * outside + HIT * hit  # a name cut off at the edge is lost, one on a path can be read
