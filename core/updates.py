@@ -109,6 +109,7 @@ class Sampler:
 
     doing, doing_first, doing_eta: what it does with the predictions, at a step, at the first one where that differs,
         and where eta > 0, which is filled in.
+    own_eta: of one that reads no eta, the eta that it amounts to, or what it does instead, in a word or two.
     process: whose colour it has: "ddim", "ddpm", "noiseless" or "faster"; dash: how its curves are drawn.
     calls: of the network, a step; evaluations says how many a whole run makes.
     shrinks: it leaves out noise that belongs there, so that paths end near the mean of the data.
@@ -127,6 +128,7 @@ class Sampler:
     dash: str = "solid"
     adds_noise: bool = False
     reads_eta: bool = False  # and then adds noise where eta > 0
+    own_eta: str = "0"
     ends_clean: bool = True  # else where the schedule ends, which may leave a trace of noise
     calls: int = 1
     shrinks: bool = False
@@ -183,6 +185,7 @@ SAMPLERS = {
         "ddpm",
         (*_POWERS, 250),
         adds_noise=True,
+        own_eta="1",
         aliases=("Euler ancestral", "Euler a"),
     ),
     "ddpm-large": Sampler(
@@ -195,6 +198,7 @@ SAMPLERS = {
         (),
         dash="dash",
         adds_noise=True,
+        own_eta="above 1",
     ),
     "ddpm-noiseless": Sampler(
         "DDPM, no added noise",
@@ -204,6 +208,7 @@ SAMPLERS = {
         "noiseless",
         (),
         dash="dot",
+        own_eta="no noise",
         shrinks=True,
     ),
     "dpm++2m": Sampler(
@@ -226,6 +231,7 @@ SAMPLERS = {
         doing_first="DPM-Solver++ 2M SDE has only one prediction x̂_0 so far, so its first step is a DDPM step.",
         dash="dot",
         adds_noise=True,
+        own_eta="1",
         aliases=("DPM++ 2M SDE",),
     ),
     "dpm++sde": Sampler(
@@ -237,6 +243,7 @@ SAMPLERS = {
         (),
         dash="dash",
         adds_noise=True,
+        own_eta="1",
         calls=2,
         aliases=("DPM++ SDE",),
     ),
@@ -270,6 +277,7 @@ SAMPLERS = {
         (),
         dash="dash",
         adds_noise=True,
+        own_eta="all new",
         aliases=("Latent consistency",),
     ),
 }

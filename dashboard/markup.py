@@ -29,7 +29,7 @@ def heading(title: str, sentence: str, formula: str = "", paper: tuple[str, str]
         more = Markup(
             "<details><summary>Equation</summary><p><span class='ds-formula'>{}</span> {}</p></details>"
         ).format(Markup(formula), source)
-    return Markup('<header class="ds-heading"><h3>{}</h3><p>{}</p>{}</header>').format(title, explained(sentence), more)
+    return Markup('<header class="ds-heading"><h2>{}</h2><p>{}</p>{}</header>').format(title, explained(sentence), more)
 
 
 def without_folders(message: str) -> str:

@@ -45,6 +45,16 @@ def process(sampler: str) -> str:
     return PROCESS[SAMPLERS[sampler].process]
 
 
+def processes(samplers: list[str]) -> list[str]:
+    """Each sampler's colour among these: its process's; a second one of a process has a colour that is left."""
+    wanted = [process(one) for one in samplers]
+    spare = [colour for colour in RUNS if colour not in wanted]
+    chosen: list[str] = []
+    for colour in wanted:
+        chosen.append(spare.pop(0) if colour in chosen else colour)
+    return chosen
+
+
 def figure(rail: str | None = None, moves: list[dict] | None = None, **layout) -> go.Figure:
     """An empty figure in the house style. Ink, grid and background come from the page, so both themes fit.
 

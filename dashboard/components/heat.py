@@ -66,7 +66,7 @@ def still(heat: Heat) -> Markup:
             for one, name, note in zip(maps, group.names, group.notes, strict=True)
         )
         out += Markup("{}<div class='ds-heat-tiles'>{}</div>").format(
-            Markup("<h4>{}</h4>").format(group.title) if group.title else "", tiles
+            Markup("<h3>{}</h3>").format(group.title) if group.title else "", tiles
         )
     return Markup('<div class="ds-heat">{}{}</div>').format(STRENGTH, out)
 

@@ -8,8 +8,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard import theme
+from dashboard.figures.placement import Screen, sides
 
 SILENT = {"hoverinfo": "skip"}
+SIZES = ((330, 230), (440, 230), (630, 230), (800, 230), (330, 190), (630, 190))  # pixels of a plane, on a phone or not
+MARGIN = {"l": 12, "r": 112, "t": 20, "b": 20}
+TIP = 8  # pixels of the unseen marker that keeps a label off its tip
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Arrow:
     colour: str
     end: np.ndarray  # (P, 2)
     start: np.ndarray | None = None  # (P, 2), else the origin
-    place: str = "middle right"  # of its label beside the tip
+    place: str = "middle right"  # of its label beside the tip, where that is free
     dash: str = "solid"
 
 
@@ -37,22 +41,24 @@ def plane(drawn: list[Arrow], rail: str) -> go.Figure:
             marker={"color": arrow.colour, "size": [0, 13], "symbol": "arrow", "angleref": "previous", "opacity": 1,
                     "line": {"width": 0}},
         )  # fmt: skip
-    named = [arrow for arrow in drawn if arrow.label]
-    tips = np.stack([arrow.end for arrow in named], 1)  # (P, named, 2)
-    moves.append({"trace": len(fig.data), "x": _plain(tips[..., 0]), "y": _plain(tips[..., 1])})
-    fig.add_scatter(
-        x=moves[-1]["x"][-1], y=moves[-1]["y"][-1], mode="text", text=[arrow.label for arrow in named],
-        textfont={"color": [arrow.colour for arrow in named], "size": 13},
-        textposition=[arrow.place for arrow in named], cliponaxis=False, **SILENT,
-    )  # fmt: skip
     every = np.concatenate([arrow.end for arrow in drawn])
     reach = np.nanmax(every[:, 0], initial=0.1)
     low, high = np.nanmin(every[:, 1], initial=0.0), np.nanmax(every[:, 1], initial=0.05)
+    span = np.array([[-0.02 * reach, 1.04 * reach], [low - 0.06 * reach, high + 0.06 * reach]])
+    named = [arrow for arrow in drawn if arrow.label]
+    tips = np.stack([arrow.end for arrow in named], 1)  # (P, named, 2)
+    places = sides(tips, [len(arrow.label) for arrow in named], [arrow.place for arrow in named], _screens(span))
+    moves.append({"trace": len(fig.data), "x": _plain(tips[..., 0]), "y": _plain(tips[..., 1]), "textposition": places})
+    fig.add_scatter(
+        x=moves[-1]["x"][-1], y=moves[-1]["y"][-1], mode="markers+text", text=[arrow.label for arrow in named],
+        textfont={"color": [arrow.colour for arrow in named], "size": 13}, marker={"size": TIP, "opacity": 0},
+        textposition=places[-1], cliponaxis=False, **SILENT,
+    )  # fmt: skip
     fig.update_layout(
         meta={"rail": rail, "moves": moves},
-        margin={"l": 12, "r": 112, "t": 20, "b": 20},
-        xaxis={"visible": False, "range": [-0.02 * reach, 1.04 * reach]},
-        yaxis={"visible": False, "range": [low - 0.06 * reach, high + 0.06 * reach], "scaleanchor": "x"},
+        margin=MARGIN,
+        xaxis={"visible": False, "range": span[0].tolist()},
+        yaxis={"visible": False, "range": span[1].tolist(), "scaleanchor": "x"},
     )
     return fig
 
@@ -86,6 +92,18 @@ def tradeoff(scales: tuple[float, ...], rows: list[tuple[str, np.ndarray, np.nda
     fig.update_layout(margin={"l": 44, "r": 12, "t": 16, "b": 38},
                       xaxis={"title": {"text": "guidance scale"}, "showgrid": False, "anchor": "y2"})  # fmt: skip
     return fig
+
+
+def _screens(span: np.ndarray) -> list[Screen]:
+    """The plane of this span, (2, 2), on screens of all sizes; what the longer side leaves free is on both its ends."""
+    before, after = np.array([[MARGIN["l"], MARGIN["b"]], [MARGIN["r"], MARGIN["t"]]])
+    out = []
+    for size in SIZES:
+        room = np.array(size) - before - after
+        pixel = float(np.max((span[:, 1] - span[:, 0]) / room))
+        middle = span.mean(1)
+        out.append(Screen(pixel, middle - (room / 2 + before) * pixel, middle + (room / 2 + after) * pixel))
+    return out
 
 
 def _plain(values: np.ndarray) -> list:

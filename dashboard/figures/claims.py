@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 
 from dashboard import theme
 
+ASIDE = 1.045  # times as many steps: how far the points of two samplers stand apart on the logarithmic axis
+
 
 @dataclass(frozen=True)
 class Cloud:
@@ -70,7 +72,10 @@ class Series:
 
 
 def quality(series: list[Series], metric: str, floor: float | None = None) -> go.Figure:
-    """One metric over the number of steps; a point's customdata is [series, its place in it]. floor: a dotted line."""
+    """One metric over the number of steps; a point's customdata is [series, its place in it]. floor: a dotted line.
+
+    Each point has its band as a bar, those of one number of steps side by side.
+    """
     axis = {"nticks": 5}
     if metric == "ms":
         axis = theme.log_axis(np.concatenate([one.bands[metric][:, 0] for one in series]))
@@ -81,22 +86,18 @@ def quality(series: list[Series], metric: str, floor: float | None = None) -> go
         xaxis={"type": "log", "tickvals": [2, 4, 8, 16, 32, 64, 250], "title": {"text": "steps"}, "showgrid": False},
         yaxis=axis,
     )
-    for one in series:
-        value, low, high = one.bands[metric].T
-        x, y = np.concatenate([one.steps, one.steps[::-1]]), np.concatenate([low, high[::-1]])
-        fig.add_scatter(
-            x=x, y=y, fill="toself", fillcolor=one.colour, opacity=0.07 if one.faint else 0.16, mode="none",
-            hoverinfo="skip", showlegend=False, legendgroup=one.name, visible=metric != "ms",
-        )  # fmt: skip
     for index, one in enumerate(series):
         value, low, high = one.bands[metric].T
+        band = {"array": high - value, "arrayminus": value - low, "thickness": 1.2, "width": 0, "color": one.colour}
         fig.add_scatter(
-            x=one.steps, y=value, name=one.name, mode="lines+markers", opacity=0.6 if one.faint else 1,
-            line={"color": one.colour, "width": 2, "dash": one.dash}, legendgroup=one.name,
-            marker={"color": one.colour, "size": 8, "symbol": "circle-open" if one.faint else "circle"},
+            x=one.steps * ASIDE ** (index - (len(series) - 1) / 2), y=value, name=one.name, mode="lines+markers",
+            opacity=0.6 if one.faint else 1, error_y=band if metric != "ms" else None,
+            line={"color": one.colour, "width": 2, "dash": one.dash},
+            marker={"color": one.colour, "size": 7, "symbol": "circle-open" if one.faint else "circle"},
             customdata=[[index, k] for k in range(len(one.steps))],
-            text=[f"{a:.3g} to {b:.3g}" for a, b in zip(low, high, strict=True)],
-            hovertemplate=f"{one.name}, %{{x}} steps: %{{y:.3g}} (%{{text}})<extra></extra>",
+            text=[f"{n} steps: {v:.3g} ({a:.3g} to {b:.3g})"
+                  for n, v, a, b in zip(one.steps, value, low, high, strict=True)],
+            hovertemplate=f"{one.name}, %{{text}}<extra></extra>",
         )  # fmt: skip
     if floor is not None:
         fig.add_hline(y=floor, line={"color": theme.QUIET, "width": 1, "dash": "dot"})

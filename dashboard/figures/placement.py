@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ GAP = 8  # pixels between a point and its name
 MARGIN = 30  # pixels around all that is drawn
 SCREEN = (560, 400)  # pixels of a map, about: what pictures and names are sized against
 PLACES = ("top left", "top right", "bottom left", "bottom right", "middle right", "middle left")
+CENTRAL = ("top center", "bottom center")
+OUTSIDE, HIT = 2000, 800  # what a name costs that is cut off, or stands on another; a point of a path under it costs 1
 NOISE, STATE, GUESS = "<i>x</i><sub>T</sub>", "<i>x</i><sub>t</sub>", "<i>x̂</i><sub>0</sub>"
 
 
@@ -62,6 +65,15 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Screen:
+    """How a plane is shown on a screen of some size: what a pixel spans, and where the figure ends, in its units."""
+
+    pixel: float
+    low: np.ndarray  # (2,)
+    high: np.ndarray  # (2,)
+
+
+@dataclass(frozen=True)
 class Name:
     """A text beside a point, and in 2 dimensions the side it stands on and the corners of its box, (2, 2)."""
 
@@ -84,10 +96,36 @@ def names(routes: list[Route], sheet: Sheet) -> list[Name]:
         return [Name(point, text, colour) for point, text, _, colour in wanted]
     crowd, chosen = _crowd(routes), []
     for point, text, length, colour in wanted:
-        boxes = [_box(point, place, length, sheet.pixel) for place in PLACES]
+        boxes = [point + _corners(place, length) * sheet.pixel for place in PLACES]
         best = int(np.argmin([_cost(box, crowd, chosen, sheet) for box in boxes]))
         chosen.append(Name(point, text, colour, PLACES[best], boxes[best]))
     return chosen
+
+
+def sides(points: np.ndarray, lengths: list[int], wishes: list[str], screens: list[Screen]) -> list[list[str]]:
+    """Where N texts of so many letters stand beside points that move, (P, N, 2): the side of each at each position.
+
+    Of all ways to place them the one in which, over all screens, the fewest are cut off or stand on one another; of
+    these, the one nearest to what is wished for.
+    """
+    places, (moments, count, _) = [*PLACES, *CENTRAL], points.shape
+    cost = np.zeros((moments, *[len(places)] * count))
+
+    def add(charge: np.ndarray, *texts: int) -> None:
+        """charge (P, places) of a text, or (P, places, places) of two."""
+        cost[...] += charge.reshape(len(charge), *(len(places) if n in texts else 1 for n in range(count)))
+
+    for n, wish in enumerate(wishes):
+        add(np.array([[(one != wish) + (one.split()[0] != wish.split()[0]) for one in places]]), n)
+    offsets = [np.stack([_corners(place, length) for place in places]) for length in lengths]  # (places, 2, 2) each
+    for screen in screens:
+        boxes = [points[:, n, None, None] + offset * screen.pixel for n, offset in enumerate(offsets)]
+        for n, box in enumerate(boxes):
+            add(OUTSIDE * ((box[:, :, 0] < screen.low) | (box[:, :, 1] > screen.high)).any(2), n)
+        for i, j in itertools.combinations(range(count), 2):
+            add(HIT * _meet(boxes[i][:, :, None], boxes[j][:, None]), i, j)
+    best = np.unravel_index(cost.reshape(moments, -1).argmin(1), cost.shape[1:])
+    return [[places[i] for i in row] for row in np.transpose(best).tolist()]
 
 
 def thin(cloud: np.ndarray, routes: list[Route], true: bool) -> list[int]:
@@ -121,18 +159,23 @@ def _dense(path: np.ndarray) -> np.ndarray:
     return np.stack([np.interp(at, np.arange(len(path)), column) for column in path.T], 1)
 
 
-def _box(point: np.ndarray, place: str, length: int, pixel: np.ndarray) -> np.ndarray:
-    """Lower and upper corner of a text of so many letters beside a point, (2, 2)."""
+def _corners(place: str, length: int) -> np.ndarray:
+    """Lower and upper corner of a text of so many letters beside a point, in pixels from it, (2, 2)."""
     vertical, horizontal = place.split()
     width, height = 7.5 * length, 18
-    x = GAP if horizontal == "right" else -GAP - width
+    x = {"right": GAP, "center": -width / 2, "left": -GAP - width}[horizontal]
     y = {"top": GAP / 2, "middle": -height / 2, "bottom": -GAP / 2 - height}[vertical]
-    return point + np.array([[x, y], [x + width, y + height]]) * pixel
+    return np.array([[x, y], [x + width, y + height]])
+
+
+def _meet(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Whether boxes (…, 2, 2) cover a part of one another, (…)."""
+    return np.all((a[..., 0, :] < b[..., 1, :]) & (b[..., 0, :] < a[..., 1, :]), -1)
 
 
 def _cost(box: np.ndarray, crowd: np.ndarray, before: list[Name], sheet: Sheet) -> int:
     covered = np.all((crowd > box[0]) & (crowd < box[1]), 1).sum()
-    low, high = np.array(sheet.ranges).T
-    outside = (box[0] < low).any() or (box[1] > high).any()
-    hit = any(np.all((box[0] < name.box[1]) & (name.box[0] < box[1])) for name in before)
-    return covered + 500 * outside + 200 * hit  # a name cut off at the edge is lost, one on a path can be read
+    spare = GAP * sheet.pixel  # not all the margin: a map may be narrower than SCREEN, and its names as wide
+    outside = (box[0] < sheet.low - spare).any() or (box[1] > sheet.high + spare).any()
+    hit = any(_meet(box, name.box) for name in before)
+    return covered + OUTSIDE * outside + HIT * hit  # a name cut off at the edge is lost, one on a path can be read

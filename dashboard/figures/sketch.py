@@ -123,6 +123,8 @@ def _trace(trace: go.Scatter, placed: Frame, move: dict | None) -> tuple[Markup,
     if move is None:
         return out, words
     told = {d: _places(axis, move[d]) for d, axis in zip("xy", axes, strict=True) if d in move}
+    if "textposition" in move:
+        told["side"] = [[_beside(place, trace.marker.size) for place in row] for row in move["textposition"]]
     still = {d: [_plain(at)] for d, at in (("x", xs), ("y", ys))}
     moved = json.dumps(still | told, separators=(",", ":"))
     return tuple(MOVED.format(moved, part) if part else part for part in (out, words))
@@ -175,13 +177,19 @@ def _words(trace: go.Scatter, xs: np.ndarray, ys: np.ndarray) -> Markup:
     for x, y, text, colour, place, size in zip(
         xs.tolist(), ys.tolist(), _each(trace.text, count, ""), colours, places, sizes, strict=True
     ):
-        up, side = place.split()
-        away = size / 2 + 3
-        dx, dy = {"left": -away, "center": 0, "right": away}[side], {"top": -away, "middle": 4, "bottom": away + 9}[up]
+        dx, dy, anchor = _beside(place, size)
         out += Markup('<text x="{}" y="{}" dx="{}" dy="{}" text-anchor="{}"{}>{}</text>').format(
-            x, y, dx, dy, ANCHORS[side], Markup(' fill="{}"').format(colour) if colour else "", written(text)
+            x, y, dx, dy, anchor, Markup(' fill="{}"').format(colour) if colour else "", written(text)
         )
     return Markup('<g font-size="{:.3g}em">{}</g>').format((font.size or FONT) / FONT, out)
+
+
+def _beside(place: str, size: float) -> tuple[float, float, str]:
+    """How far from its point a text stands on this side of a marker of this size, and which of its ends is there."""
+    up, side = place.split()
+    away = size / 2 + 3
+    dx, dy = {"left": -away, "center": 0, "right": away}[side], {"top": -away, "middle": 4, "bottom": away + 9}[up]
+    return dx, dy, ANCHORS[side]
 
 
 def _cells(trace: go.Heatmap, placed: Frame) -> Markup:

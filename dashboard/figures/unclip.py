@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +18,12 @@ def crossing(chart: Chart, words: np.ndarray, names: list[str], caption: np.ndar
     low, high = (getattr(np.concatenate([words, np.array(_corners(fig))]), end)(0) for end in ("min", "max"))
     fig.add_scatter(
         x=words[:, 0].astype(np.float32), y=words[:, 1].astype(np.float32), mode="markers", name="names",
-        text=[html.escape(name) for name in names], hovertemplate="%{text}<extra>a name</extra>",
+        text=[theme.words(name) for name in names], hovertemplate="%{text}<extra>a name</extra>",
         marker={"symbol": "diamond", "size": 5, "color": theme.QUANTITY["cond"], "opacity": 0.45},
     )  # fmt: skip
     short = text if len(text) <= 28 else text[:27] + "…"
     fig.update_layout(xaxis_range=[low[0], high[0]], yaxis_range=[low[1], high[1]])
-    return mark(fig, caption, html.escape(f"“{short}”"))
+    return mark(fig, caption, theme.words(f"“{short}”"))
 
 
 def _corners(fig: go.Figure) -> list[tuple[float, float]]:
@@ -57,7 +56,7 @@ def ways(
     if cloud is not None:
         fig.add_scatter(
             x=cloud[:, 0].astype(np.float32), y=cloud[:, 1].astype(np.float32), mode="markers", name="the gallery",
-            text=[html.escape(label) for label in labels], hovertemplate="%{text}<extra></extra>",
+            text=[theme.words(label) for label in labels], hovertemplate="%{text}<extra></extra>",
             marker={"size": 4, "color": theme.QUIET, "opacity": 0.35},
         )  # fmt: skip
         fig.update_layout(yaxis_scaleanchor="x")

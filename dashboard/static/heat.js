@@ -60,7 +60,7 @@
       layer = Math.min(layer, heat.layers.length - 1);
       for (const group of heat.groups) {
         group.bytes = Uint8Array.from(atob(group.maps), (letter) => letter.charCodeAt(0));
-        if (group.title) element.append(make('h4', '', group.title));
+        if (group.title) element.append(make('h3', '', group.title));
         const grid = make('div', 'ds-heat-tiles');
         group.names.forEach((name, index) => {
           const figure = make('figure'), stack = make('div', 'ds-heat-stack'), caption = make('figcaption', '', name);

@@ -20,6 +20,7 @@
     }
     new MutationObserver(() => window.dispatchEvent(new Event('driftscope-theme')))
       .observe(document.body, { attributes: true, attributeFilter: ['class'] });
+    plainMessages();
   }
 
   function themeButton(button) {
@@ -73,6 +74,14 @@
   /** Fetch the file that a hidden download button has just been given. */
   function save(selector) {
     setTimeout(() => document.querySelector(selector).click(), 50);
+  }
+
+  /** A message's head is a button to Gradio, and holds another that closes it: whoever hears the page is told of one. */
+  function plainMessages() {
+    const heads = document.getElementsByClassName('toast-header');
+    new MutationObserver(() => {
+      for (const head of heads) for (const name of ['role', 'tabindex']) head.removeAttribute(name);
+    }).observe(document.body, { childList: true, subtree: true });
   }
 
   /** Open a tab of the page by its id, from the top. */

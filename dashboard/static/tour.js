@@ -52,7 +52,7 @@
       list.scrollLeft = mark.offsetLeft - list.offsetLeft - (list.clientWidth - mark.clientWidth) / 2;
       if (!step) return;
       driftscope.link({ stop: String(ids.indexOf(id) + 1) });
-      now.querySelector('h3').focus({ preventScroll: true });
+      now.querySelector('h2').focus({ preventScroll: true });
       if (now.getBoundingClientRect().top < 0) now.scrollIntoView({ block: 'start' });
     }
 
@@ -182,7 +182,7 @@
       saw.querySelectorAll('p').forEach((line) => line.remove());
       for (const id of saw.dataset.stops.split(' ')) {
         const line = document.createElement('p'), go = document.createElement('button');
-        Object.assign(go, { type: 'button', className: 'tour-link', textContent: page(id).querySelector('h3').textContent });
+        Object.assign(go, { type: 'button', className: 'tour-link', textContent: page(id).querySelector('h2').textContent });
         go.dataset.go = id;
         line.append(go, ` ${answers[id]?.take ?? words.unseen}`);
         saw.append(line);
@@ -199,14 +199,14 @@
         if (found) list.append(card(found.title, found.picture, [fill(words.guess, found), found.take]));
         else if (own[id] || picks[id]) {
           const now = page(id);
-          list.append(card(now.querySelector('h4').textContent, '', [own[id] ?? '', picks[id] ? now.querySelector('.tour-answer > p:nth-of-type(2)').textContent : '']));
+          list.append(card(now.querySelector('h3').textContent, '', [own[id] ?? '', picks[id] ? now.querySelector('.tour-answer > p:nth-of-type(2)').textContent : '']));
         }
       }
       page('summary').querySelector('.tour-none').hidden = list.children.length > 0;
     }
 
     function card(title, picture, lines) {
-      const block = document.createElement('section'), head = document.createElement('h4');
+      const block = document.createElement('section'), head = document.createElement('h3');
       head.textContent = title;
       block.append(head);
       if (picture.startsWith('data:image/')) block.prepend(Object.assign(document.createElement('img'), { src: picture, alt: '' }));

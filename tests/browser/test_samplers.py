@@ -12,6 +12,16 @@ import pytest
 from core import quality
 from core.updates import SAMPLERS
 
+THROUGH = """() => {
+    const rail = [...document.querySelectorAll('.ds-rail-block')].find((one) => one.offsetParent);
+    const { left, right, top, bottom } = rail.getBoundingClientRect(), over = new Set();
+    for (let x = left + 1; x < right; x += 8) for (let y = top + 1; y < Math.min(bottom, innerHeight); y += 6) {
+        const there = document.elementFromPoint(x, y);
+        if (there && !rail.contains(there)) over.add(there.textContent);
+    }
+    return [...over];
+}"""  # what lies over the rail
+
 
 @pytest.fixture
 def tab(page):
@@ -26,14 +36,19 @@ def run(page, lanes):
     titles = {row.label: row.title for row in SAMPLERS.values()}
     for lane in range(4):
         label, steps = lanes[lane] if lane < len(lanes) else ("none", 5)
-        page.fill(f"#lane-{lane}-steps input", str(steps))
-        page.click(f"#lane-{lane}-sampler input")
-        page.wait_for_function("document.querySelectorAll('[role=listbox]').length === 1")  # the last one has gone
-        page.get_by_role("option", name=titles.get(label, label), exact=True).click()
+        choose(page, lane, titles.get(label, label))
+        if label != "none":
+            page.fill(f"#lane-{lane}-steps input", str(steps))
     page.evaluate("document.querySelectorAll('.ds-lane-open').forEach((button) => button.remove())")  # of the last run
     page.click("#lanes-run")
     page.wait_for_function(f"document.querySelectorAll('.ds-lane-open').length === {len(lanes)}")
     page.wait_for_selector("#lanes-clip .js-plotly-plot")
+
+
+def choose(page, lane, title):
+    page.click(f"#lane-{lane}-sampler input")
+    page.wait_for_function("document.querySelectorAll('[role=listbox]').length === 1")  # the last one has gone
+    page.get_by_role("option", name=title, exact=True).click()
 
 
 def picture(page, lane):
@@ -73,6 +88,29 @@ def test_lanes_run_side_by_side_and_follow_one_rail(tab, wait):
     assert "predictions" in tab.inner_text("#lanes")
     for title in tab.locator(".ds-measures dt").all():
         assert len(title.get_attribute("title")) > 20, "its definition is one hover away"
+
+
+def test_eta_is_a_field_where_the_sampler_reads_it(tab, wait):
+    choose(tab, 1, SAMPLERS["ddpm"].title)
+    tab.locator("#lane-1-eta").wait_for(state="hidden")
+    assert tab.inner_text("#lane-1-own-eta").split() == ["Eta", "1"]
+    assert tab.locator("#lane-0-eta input").is_visible(), "DDIM reads it"
+    choose(tab, 1, SAMPLERS["ddim"].title)
+    tab.locator("#lane-1-eta input").wait_for()
+    assert tab.inner_text("#lane-1-own-eta").strip() == ""
+    choose(tab, 1, "none")
+    tab.locator("#lane-1-steps").wait_for(state="hidden")
+
+
+def test_pictures_are_in_sight_on_a_small_screen(tab):
+    run(tab, [("DDIM", 5), ("DDPM", 8)])
+    tab.set_viewport_size({"width": 1280, "height": 720})
+    tab.evaluate("scrollTo(0, 0)")
+    box = "(one) => { const { top, bottom } = one.getBoundingClientRect(); return [top, bottom]; }"
+    top, bottom = tab.locator("#lanes img").first.evaluate(box)
+    rail, _ = tab.locator(".ds-rail-block").locator("visible=true").first.evaluate(box)
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert (min(rail, bottom) - top) / (bottom - top) > 0.75
 
 
 def test_two_lanes_lie_over_each_other(tab, wait):
@@ -116,7 +154,7 @@ def test_stop_keeps_what_there_is(tab, wait):
 def test_lanes_that_were_stopped_run_as_far_again(visit):
     page = visit("?tab=samplers&lanes=ddim:20:0,ddpm:40:0&lanes-stopped=9&prompt=a+tree&seed=4&steps=5", ready=False)
     page.wait_for_function("document.querySelectorAll('.ds-lane-open').length === 2")
-    titles = page.locator("#lanes h4").all_inner_texts()
+    titles = page.locator("#lanes h3").all_inner_texts()
     assert [title.rpartition(" · ")[2] for title in titles] == ["stopped after 4", "stopped after 5"]
     assert "lanes-stopped=9" in page.url
     page.click("#lanes-run")
@@ -292,3 +330,6 @@ def test_nothing_overflows_on_a_phone(visit, wait):
     page.wait_for_selector("#lanes-clip .js-plotly-plot")
     wait(lambda: page.locator("#lanes-map .js-plotly-plot").count())
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for height in range(500, 900, 20):  # wherever its fields are, none of them shows through the rail
+        page.set_viewport_size({"width": 390, "height": height})
+        assert page.evaluate(THROUGH) == [], height

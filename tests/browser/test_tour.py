@@ -45,7 +45,7 @@ def test_the_whole_tour_by_keyboard(site, browser, problems):
     listen(site, page, problems)
     page.goto(f"{site.url}?tab=tour&prompt=a+fox&seed=3&steps=5")
     opened(page, 1)
-    page.locator(f"{HERE} h3").focus()
+    page.locator(f"{HERE} h2").focus()
     for number, stop in enumerate(route.STOPS, 1):
         by_keyboard(page, ".tour-choice" if isinstance(stop.answers, Choices) else ".tour-measure")
         measured(page)
@@ -151,7 +151,7 @@ def test_a_german_browser_shows_the_tour_in_german(site, browser, problems):
     page.goto(f"{site.url}?tab=tour&prompt=a+fox&seed=3&steps=5")
     opened(page, 1)
     assert page.locator("#tabs > .tab-wrapper [role=tab]").first.inner_text() == "Rundgang"
-    assert page.locator(f"{HERE} h3").inner_text() == "Vom Rauschen zum Bild"
+    assert page.locator(f"{HERE} h2").inner_text() == "Vom Rauschen zum Bild"
     page.locator(f"{HERE} .tour-measure").tap()
     measured(page)
     assert "Ihre Vermutung" in page.locator(f"{HERE} .tour-verdict").inner_text()

@@ -46,7 +46,7 @@ def run(page, prompt: str, steps: int = 12) -> None:
     page.get_by_label("Prompt", exact=True).fill(prompt)
     setting(page, "Steps").fill(str(steps))
     page.get_by_role("button", name="Generate", exact=True).click()
-    page.wait_for_selector(f"#map-runs h4 >> text={prompt}")
+    page.wait_for_selector(f"#map-runs h3 >> text={prompt}")
 
 
 def goto(page, position: int, total: int) -> None:
@@ -169,7 +169,7 @@ def test_new_noise_at_a_step_branches_the_path_beside_its_parent(open_map, site)
     goto(page, 4, 12)
     assert page.locator(".ds-map-branch").inner_text() == "Continue from here with new noise"
     page.locator(".ds-map-branch").click()
-    page.wait_for_selector("#map-runs h4 >> text=branch at 4")
+    page.wait_for_selector("#map-runs h3 >> text=branch at 4")
     page.wait_for_function("document.querySelector('#map .ds-plot').data.at(-1).text.length === 4")
     branch, parent = names(page)
     assert branch.startswith("a piano")
@@ -183,7 +183,7 @@ def test_new_noise_at_a_step_branches_the_path_beside_its_parent(open_map, site)
     row = page.locator(".ds-map-row")
     assert row.inner_text() == parent
     row.click()
-    page.wait_for_function("(name) => document.querySelector('#map-runs h4').textContent === name", arg=parent)
+    page.wait_for_function("(name) => document.querySelector('#map-runs h3').textContent === name", arg=parent)
     assert page.locator(".ds-map-pair img").first.get_attribute("src").startswith("data:image")
     goto(page, 0, 12)
     assert page.locator(".ds-map-branch").inner_text() == "Start again with other noise"
@@ -208,7 +208,7 @@ def test_kept_runs_lie_over_each_other(open_map):
     path = "x_t " + page.locator(".ds-map-row").first.get_attribute("data-choose")
     index = page.evaluate(APART, path)
     click(page, path, index)
-    page.wait_for_selector("#map-runs h4 >> text=a fox")
+    page.wait_for_selector("#map-runs h3 >> text=a fox")
     page.wait_for_function(
         "(text) => document.querySelector('.ds-map-at').textContent === text", arg=f"Step {index // 2} of 10"
     )

@@ -68,6 +68,24 @@ def test_eta_is_read_by_ddim_alone():
     assert [name for name, sampler in SAMPLERS.items() if sampler.reads_eta] == ["ddim"]
 
 
+@pytest.mark.parametrize("name", ["ddpm", "dpm++2m", "dpm++2m-sde", "unipc"])
+def test_the_eta_of_its_own_is_how_much_noise_it_adds(name):
+    """DDIM at that eta begins with the same step. Those that predict twice a step, or add all noise, are told apart."""
+    eta = float(SAMPLERS[name].own_eta)
+    same, other = (
+        list(sample(denoise, noisy(), linear(), which, 5, eta, generator=generators(1, 2, 3)))
+        for which in (name, "ddim")
+    )
+    for mine, theirs in zip(same, other, strict=True):
+        assert (mine.noise is None) == (theirs.noise is None)
+    torch.testing.assert_close(same[1].x, other[1].x, rtol=1e-5, atol=1e-5)
+
+
+def test_what_adds_no_noise_has_an_eta_of_0():
+    for sampler in SAMPLERS.values():
+        assert (sampler.own_eta in ("0", "no noise")) != sampler.adds_noise
+
+
 def test_names_of_other_programs():
     assert [sampler_named(name) for name in ("euler", "Euler a", "euler_ancestral", "DPM++ 2M")] == [
         "ddim", "ddpm", "ddpm", "dpm++2m"

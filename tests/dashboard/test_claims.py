@@ -153,8 +153,14 @@ def test_judging_pictures(gathered):
         figure = figures.quality(lines, metric, 0.1)
         clickable = [trace.customdata for trace in figure.data if trace.customdata is not None]
         assert [[list(place) for place in line] for line in clickable] == [[[0, 0], [0, 1]], [[1, 0]]]
-        np.testing.assert_array_equal(figure.data[2].y, lines[0].bands[metric][:, 0])
+        value, low, _ = lines[0].bands[metric].T
+        np.testing.assert_array_equal(figure.data[0].y, value)
+        if metric != "ms":
+            np.testing.assert_allclose(figure.data[0].error_y.arrayminus, value - low)
     assert claims.quality_rows(points)[0]["frechet_low"] == judged["frechet"][1]
+    two = [{"sampler": sampler, "steps": 4, **judged} for sampler in ("dpm++2m", "heun")]
+    assert len({line.colour for line in claims.series(two)}) == 2, "of one process, and told apart"
+    assert [line.colour for line in claims.series(two[1:], faint=True)] == [claims.series(two)[1].colour]
 
 
 def test_a_model_made_in_memory_has_no_folder_and_so_no_curves(tmp_path):

@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from core.arrows import arrows
 from core.types import Request, RequestError
 from dashboard import theme
-from dashboard.figures.arrows import same_scale, tradeoff
+from dashboard.figures.arrows import Arrow, plane, same_scale, tradeoff
 from dashboard.tabs.guidance import views
 
 
@@ -63,6 +64,32 @@ def test_the_drawn_arrows_are_the_computed_ones_and_move_with_the_rail(layer):
         assert move["y"][7][1] == pytest.approx(found.flat()[name][7, 1], abs=1e-5)
     assert push["x"][7] == [uncond["x"][7][1], guided["x"][7][1]]
     assert plot.layout.yaxis.scaleanchor == "x"  # one scale, so that angles are true
+
+
+def test_labels_of_arrows_stand_apart_wherever_the_tips_are():
+    turn, long = np.radians(np.arange(20, 170, 15)), 0.25
+    for g in (0.5, 2.0, 4.0, 12.0):
+        uncond = np.stack([np.ones(11), np.zeros(11)], 1)
+        push = np.concatenate([np.zeros((1, 2)), long * np.stack([np.cos(turn), np.sin(turn)], 1)])
+        ends = [uncond, uncond + push, uncond + g * push]  # at the first position, all at one place
+        places = ("bottom left", "middle right", "top center")
+        named = zip(("without the prompt", "with the prompt", "guided, g = 4"), ends, places, strict=True)
+        figure = plane([Arrow(name, "#000000", end, place=place) for name, end, place in named], "rail")
+        x, y = (axis.range for axis in (figure.layout.xaxis, figure.layout.yaxis))
+        for width in (330, 460, 630):  # of the plot, its margins among it
+            pixel = max((x[1] - x[0]) / (width - 124), (y[1] - y[0]) / 190)
+            for k, sides in enumerate(figure.layout.meta["moves"][-1]["textposition"]):
+                boxes = [box(end[k] / pixel, side, 6.3 * 18) for end, side in zip(ends, sides, strict=True)]
+                for a, b in itertools.combinations(boxes, 2):
+                    assert (a[0] >= b[1]).any() or (b[0] >= a[1]).any(), (g, width, k, sides)
+
+
+def box(tip: np.ndarray, side: str, width: float) -> np.ndarray:
+    """The lower and the upper corner of a text of 13 pixels, 6 from its tip at the left or right, as Plotly sets it."""
+    up, across = side.split()
+    left = {"left": -6 - width, "center": -width / 2, "right": 6}[across]
+    foot = {"top": 6, "middle": -6, "bottom": -18}[up]
+    return tip + np.array([[left, foot], [left + width, foot + 12]])
 
 
 def test_a_negative_prompt_has_its_own_colour(layer):

@@ -159,6 +159,10 @@ def test_a_plane_has_one_scale_for_both_axes_and_arrows_that_point_where_they_en
     ]
     assert heads == ["url(#arrow-000001)", "url(#arrow-000002)"]
     assert [text.text for text in svg.iter("text")] == ["across", "up"]
+    sides = json.loads(svg.findall("g[@data-moves]")[-1].get("data-moves"))["side"]
+    assert [(text.get("dx"), text.get("text-anchor")) for text in svg.iter("text")] == [
+        (str(dx), anchor) for dx, _, anchor in sides[-1]
+    ]
 
 
 def test_a_text_of_a_plot_is_read_as_plotly_reads_it_and_no_markup_gets_through():

@@ -143,6 +143,16 @@ def test_pictures_cover_neither_each_other_nor_a_path_nor_a_name(true):
         assert middle.max(1).min() > 0.5
 
 
+def test_a_name_is_whole_also_where_the_map_is_narrower():
+    """A path that fills what lies to the left of its end, three quarters across a map of 560 pixels."""
+    there = np.random.default_rng(3).uniform([0, -60], [420, 60], (200, 2))
+    one = replace(route(name="a name of 21 letters."), line=np.vstack([there, [420, 0]]), x0=there)
+    sheet = Sheet.around(np.array([[0.0, -200], [560, 200]]), [one], True)
+    name = placement.names([one], sheet)[-1]
+    wider = name.point + 1.1 * (name.box - name.point)
+    assert wider[1, 0] <= sheet.ranges[0][1]
+
+
 def test_names_at_one_place_stand_apart():
     routes = [route(id=str(i), name=f"run {i}") for i in range(3)]
     sheet = Sheet.around(np.array([[-50.0, -50], [50, 50]]), routes, True)

@@ -16,10 +16,15 @@
           group.querySelectorAll(name).forEach((one, i) => {
             one.style.display = known(i) ? '' : 'none';
             if (known(i)) { one.setAttribute(x, xs[i]); one.setAttribute(y, ys[i]); }
+            if (name === 'text' && moves.side) beside(one, moves.side[Math.min(at, moves.side.length - 1)][i]);
           });
         }
       }
     });
+  }
+
+  function beside(text, [dx, dy, anchor]) {
+    for (const [name, value] of Object.entries({ dx, dy, 'text-anchor': anchor })) text.setAttribute(name, value);
   }
 
   /** The reel, its pictures put back where their numbers stand; those that are seen at first are taken from there. */

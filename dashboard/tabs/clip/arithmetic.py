@@ -30,7 +30,8 @@ TITLE = "Arithmetic"
 ARTICLE = re.compile(r"^(an?|the) ")
 HEAD = (
     "Arithmetic with meaning",
-    "Add and subtract words and pictures, and see what lies nearest to the result.",
+    "Words and pictures are added and subtracted as vectors; below is what lies nearest to the result. Notice how "
+    "close it stays to its first term: where the rest changes little, so does the answer.",
     "e = Σ w<sub>i</sub> e<sub>i</sub> / ‖Σ w<sub>i</sub> e<sub>i</sub>‖, every e<sub>i</sub> a unit vector",
     ("1301.3781", "the idea: Mikolov et al. 2013"),
 )

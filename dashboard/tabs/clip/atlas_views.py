@@ -19,7 +19,8 @@ from dashboard.tabs.clip.views import NEAREST, bars, nearest
 
 HEAD = (
     "A map of meaning",
-    "CLIP puts pictures and texts into one space: here lie the gallery's pictures, the concepts' names and your words.",
+    "CLIP puts pictures and texts into one space: here lie the gallery's pictures, the concepts' names and your words. "
+    "Notice that things alike in meaning lie together, and that pictures and texts keep apart: the modality gap.",
     "cos(a, b) = a · b / (‖a‖ ‖b‖), the nearness that the map flattens",
     ("2103.00020", "Radford et al. 2021"),
 )
@@ -116,7 +117,7 @@ def card(space: Space, name: object, index: object, typed: list[str]) -> str:
     kind = {PICTURES: "A picture of the gallery", WORDS: "The name of a concept", YOURS: "Your words"}[name]
     prompt = html.escape(text if name == YOURS else phrase(text))
     return (
-        f'<div class="ds-card-head">{image}<h4>{html.escape(text)}<small>{kind}</small></h4></div>'
+        f'<div class="ds-card-head">{image}<h3>{html.escape(text)}<small>{kind}</small></h3></div>'
         f'<button type="button" class="ds-draw" data-prompt="{prompt}">Draw “{prompt}”</button>'
         + nearest(space, point, [(name, index)])
     )
@@ -148,4 +149,4 @@ def group_card(space: Space, rows: list[tuple[str, int]], shared: np.ndarray) ->
     count = {kind: sum(k == kind for k, _ in rows) for kind in (PICTURES, WORDS)}
     title = " and ".join(f"{n} {kind}" for kind, n in count.items() if n)
     found = bars("Most characteristic words", [space.names[i] for i in order], cosines[order], [""] * len(order))
-    return f'<div class="ds-card-head"><h4>{title}</h4></div><div class="ds-thumbs">{images}</div>{found}'
+    return f'<div class="ds-card-head"><h3>{title}</h3></div><div class="ds-thumbs">{images}</div>{found}'

@@ -33,7 +33,8 @@ MAX_LABELS = 64
 SUGGESTION = "No labels are typed: these are the names of the concepts nearest to the {}, and change with it."
 HEAD = (
     "Which of these is it?",
-    "CLIP never learned these classes as such: each label is a text, and the nearest one is its answer.",
+    "Zero-shot classification: each label is a text, and the one nearest to the picture is the answer. Notice that "
+    "CLIP never learned these classes as such: another label is another text, and takes its share of the rest.",
     "softmax(τ cos(picture, label)), a label being one text, or the mean over several",
     ("2103.00020", "Radford et al. 2021, section 3.1"),
 )

@@ -11,7 +11,8 @@ from dashboard.tabs.clip.views import Picture
 
 HEAD = (
     "Every text with every picture",
-    "In training CLIP saw such squares: it pulls the diagonal together and pushes everything else apart.",
+    "The cosine of every text's embedding with every picture's. Notice the diagonal, where text and picture belong "
+    "together: contrastive training pulled it up and pushed everything else down.",
     "−½ (Σ log softmax<sub>pictures</sub>(τ cos)<sub>ii</sub> + Σ log softmax<sub>texts</sub>(τ cos)<sub>ii</sub>) / N",
     ("2103.00020", "Radford et al. 2021, figure 3"),
 )

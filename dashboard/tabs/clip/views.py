@@ -247,4 +247,4 @@ def bars(title: str, names: list[str], values: np.ndarray, images: list[str], sh
             f"<b>{told}</b><i></i></div>"
         )
     meaning = "Share of 1 by the softmax" if share else "Cosine of the two embeddings, 1 for the same direction"
-    return f'<div class="ds-bars" title="{meaning}"><h5>{html.escape(title)}</h5>{rows}</div>'
+    return f'<div class="ds-bars" title="{meaning}"><h3>{html.escape(title)}</h3>{rows}</div>'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import gradio as gr
 import numpy as np
 
@@ -23,7 +25,8 @@ MAX_WORDS = 16
 TEXT = "a red apple"
 HEAD = (
     "Where in the picture",
-    "How near every part of a picture is to a text: the whole of it, and each of its words.",
+    "How near every part of a picture is to a text: the whole of it, and each of its words. Notice how high a word's "
+    "cosines reach beside the others': one for nothing in the picture has a brightest place too.",
     "cos(CLIP(part of the picture), CLIP(word))",
     ("2112.01071", "patches: Zhou et al. 2022"),
 )
@@ -33,6 +36,7 @@ TOLD = {
     "patches": "One look at the whole picture: what each patch says by itself in the last layer, before attention "
     "mixes them. Faster, and coarser still.",
 }
+COMPUTED = {"windows": "CLIP reads every window of the picture…", "patches": "CLIP reads the patches of the picture…"}
 SCALE = (
     "Each tile has a scale of its own, from its least similar place to its most, with the cosines below it: a word for "
     "nothing that is there has a most similar place too. What counts is how high its cosines reach beside the others'."
@@ -70,7 +74,7 @@ def build(room: Room) -> None:
         )
 
     @guard
-    def draw(layers, model, source, label, path, typed, kind):
+    def draw(layers, model, source, label, path, typed, kind) -> Iterator[dict]:
         if kind not in WAYS.values():
             raise RequestError("how", kind, f"one of {', '.join(WAYS)}")
         space, picture = (
@@ -79,7 +83,9 @@ def build(room: Room) -> None:
         )
         names = texts_of(typed)
         if not names:
-            return {maps: None, sentences: paragraphs(["Type a text to look for."])}
+            yield {maps: None, sentences: paragraphs(["Type a text to look for."])}
+            return
+        yield {sentences: paragraphs([COMPUTED[kind]])}
         with room.shell.service.turn(room.shell.service.check(model or room.shell.service.default)):
             features = getattr(space.clip, kind)([picture.image])[0]  # (n, n, D)
             found = np.einsum("hwd,td->thw", features, space.clip.text(names))  # (T, n, n)
@@ -87,7 +93,7 @@ def build(room: Room) -> None:
         shown = stretched(fine, (1, 2), zero=False)[None, None]
         notes = [f"{one.min():.2f} to {one.max():.2f}" for one in found]
         group = Group("", names, notes, [picture.uri(256)], pack(shown), SIDE, 1)
-        return {
+        yield {
             maps: Heat([group], ["all"]),
             sentences: paragraphs([*unread(space.clip, names[:1]), TOLD[kind], *quality(space.measured, kind), SCALE]),
         }
@@ -101,7 +107,9 @@ def build(room: Room) -> None:
         return draw(layers, model, source, label, path, own, kind) | new
 
     def sheet(layers, model, source, label, path, typed, kind, page):
-        shown = draw(layers, model, source, label, path, typed, kind)
+        shown = {}
+        for now in draw(layers, model, source, label, path, typed, kind):
+            shown |= now
         if shown[maps] is None:
             raise RequestError("text", typed, "there before its places can be saved")
         body = heading(*HEAD) + still(shown[maps]) + told(shown[sentences])

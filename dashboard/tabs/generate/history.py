@@ -16,7 +16,8 @@ from dashboard.tabs.generate import panels
 THUMB, LARGE = 96, 320  # pixels
 COMPARE = heading(
     "Compare runs",
-    "The run in view over a pinned one: drag to see where they differ. The menus choose among all pinned runs.",
+    "The run in view over a pinned one; the menus choose among all pinned runs. Drag the line and notice where they "
+    "differ.",
 )
 
 

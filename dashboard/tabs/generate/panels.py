@@ -74,5 +74,5 @@ def neighbours(rows: list[tuple[str, list[tuple[str, str, str]]]], verdict: str)
         for uri, label, measure in found:
             caption = f"<figcaption>{html.escape(label)}<small>{measure}</small></figcaption>"
             figures += f'<figure><img src="{uri}" alt="">{caption}</figure>'
-        out += f'<section><h4>{title}</h4><div class="ds-neighbours">{figures}</div></section>'
+        out += f'<section><h3>{title}</h3><div class="ds-neighbours">{figures}</div></section>'
     return f'<p class="ds-verdict">{verdict}</p><div class="ds-near">{out}</div>'

@@ -25,8 +25,8 @@ LOOK_SECONDS = 0.2  # between two updates of the page while pictures are drawn
 SIDE = 200  # pixels
 HEAD = heading(
     "Other seeds",
-    "The run in view with the seeds that follow its own. What stays the same comes from the prompt, what changes from "
-    "the noise. Click a picture to see its whole run.",
+    "The run in view with the seeds that follow its own. Notice what stays the same: it comes from the prompt; what "
+    "changes comes from the noise. Click a picture to see its whole run.",
 )
 
 
@@ -98,7 +98,7 @@ def tiles(asked: list[Request], uris: list[str | None], done: bool = False) -> M
     )
 
 
-GRID = Markup('<h4 class="ds-quiet">{}</h4><div class="ds-shots" style="--count: {}">{}</div>')
+GRID = Markup('<h3 class="ds-quiet">{}</h3><div class="ds-shots" style="--count: {}">{}</div>')
 TILE = Markup(
     '<figure class="ds-shot"><button type="button" data-act="view" data-id="{n}" aria-label="Show seed {seed}"{off}>'
     '<img src="{src}" alt=""></button><figcaption>seed {seed}</figcaption></figure>'

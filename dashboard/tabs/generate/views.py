@@ -19,42 +19,43 @@ from dashboard.tabs.generate import panels
 NOTES = {  # title, what one sees and what to notice, the equation, and the paper it is from
     "noise": (
         "Noise level",
-        "How much of the noisy latent is picture (α) and how much is noise (σ), with α² + σ² = 1. Here a step is "
-        "counted from noise (left) to picture (right), while t counts the other way, as in training.",
+        "How much of the noisy latent is picture (α) and how much is noise (σ), with α² + σ² = 1. Notice that steps "
+        "count from noise (left) to picture (right), while t counts the other way, as in training.",
         "<var>x<sub>t</sub></var> = α<sub>t</sub> <var>x</var><sub>0</sub> + σ<sub>t</sub> ε",
         ("2006.11239", "Ho et al. 2020, equation 4"),
     ),
     "norm": (
         "Latent norm (RMS)",
-        "The size of the noisy latent: 1 for pure noise. Strong guidance inflates it at the end.",
+        "The size of the noisy latent: 1 for pure noise. Notice that strong guidance inflates it at the end.",
         "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>, which stays near 1 where "
         "‖<var>x</var><sub>0</sub>‖ = √<var>D</var> and α<sub>t</sub>² + σ<sub>t</sub>² = 1",
         ("2011.13456", "Song et al. 2021, section 3.4"),
     ),
     "change": (
         "Change of the predicted image",
-        "How far x̂_0 moved since the step before: large where the picture is being decided.",
+        "How far x̂_0 moved since the step before. Notice where it is large: there the picture is being decided.",
         "‖Δ<var>x̂</var><sub>0</sub>‖ / √<var>D</var>, where <var>x̂</var><sub>0</sub> = "
         "(<var>x<sub>t</sub></var> − σ<sub>t</sub> ε) / α<sub>t</sub>",
         ("2010.02502", "Song et al. 2020, equation 9"),
     ),
     "clip": (
         "Prompt adherence (CLIP score)",
-        "How well the predicted image fits the prompt, and texts that are near to it. Where a near text comes as "
-        "high, CLIP cannot tell that the prompt was followed.",
+        "How well the predicted image fits the prompt, and texts that are near to it. Notice a near text that comes as "
+        "high: there CLIP cannot tell that the prompt was followed.",
         "cos(CLIP(<var>x̂</var><sub>0</sub>), CLIP(text))",
         ("2103.00020", "Radford et al. 2021"),
     ),
     "origin": (
         "From the prompt to the noise",
-        "What the model in use reads, what it predicts, and how often it had to. All that the other panels show comes "
-        "from these predictions.",
+        "What the model in use reads and predicts: all that the other panels show comes from these predictions. Notice "
+        "how many a run takes; guidance doubles them.",
         "ε = ε<sub>u</sub> + <var>g</var> (ε<sub>c</sub> − ε<sub>u</sub>): classifier-free guidance",
         ("2202.00512", "v: Salimans & Ho 2022"),
     ),
     "nearest": (
         "Has it memorised?",
-        "The pictures of the training gallery most like the result: a copy would show here.",
+        "The pictures of the training gallery most like the result. Notice how far the nearest one is: a copy would "
+        "show here.",
         "The cosine of two CLIP embeddings, and the root mean square difference of the pixels",
         ("2301.13188", "Carlini et al. 2023"),
     ),

@@ -21,7 +21,7 @@ SIDE = 48  # pixels
 HEAD = heading(
     "What the model can draw",
     "The things that it has learned, alone or two beside or above each other, with a colour, a place and a background. "
-    "Counts, actions and other relations it has not. Click a thing to draw it.",
+    "Notice what is not among them: counts, actions and other relations. Click a thing to draw it.",
 )
 
 
@@ -118,7 +118,7 @@ def _tiles(engine, things: list[Listed]) -> Markup:
 
 
 def _grid(title: str, tiles: Markup) -> Markup:
-    return Markup('<h4>{}</h4><div class="ds-things">{}</div>').format(title, tiles)
+    return Markup('<h3>{}</h3><div class="ds-things">{}</div>').format(title, tiles)
 
 
 TILE = Markup('<button type="button" data-act="draw" data-id="{0}"><img src="{1}" alt="">{0}</button>')

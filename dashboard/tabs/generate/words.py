@@ -27,14 +27,14 @@ from dashboard.standing import standing
 
 HEAD = (
     "Cross-attention maps",
-    "Which places of the picture read which word of the prompt, at the step in view. Most attention rests on tokens "
-    "that say nothing: watch how little the words get.",
+    "Which places of the picture read which word of the prompt, at the step in view. Notice how little attention the "
+    "words get: most of it rests on tokens that say nothing.",
     "softmax(QK<sup>T</sup> / √<var>d</var>), mean over the heads of a block",
     ("2210.04885", "Tang et al. 2022"),
 )
 SHARES = (
     "Word by step",
-    "How much of all attention each word gets along the run: strong where the network reads it most.",
+    "How much of all attention each word gets along the run. Notice at which noise levels the network reads it most.",
 )
 MAX_BYTES = 1_500_000  # of maps for the browser; beyond them only the average over the blocks is sent
 FRAME = 128
@@ -85,6 +85,7 @@ def build(shell: Shell, rail: str) -> None:
             said = note(lacks.told(engine, "attention", "there is nothing to show"))
             yield {maps: None, status: said, plot: None, told: "", kept: None}
             return
+        yield {status: note("Reading the attention at every step…")}
         read = reading(shell, shown)
         mine, blocks = tiles(read, shown, None)
         shares = read.shares()

@@ -39,7 +39,8 @@ NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     ),
     "cosines": (
         "Cosines",
-        "Which way the predictions point: near 1 two agree. Near 0 the difference stands across ε_u and turns it.",
+        "Which way the predictions point: near 1 two agree. Notice where ε_c − ε_u comes near 0: there it stands "
+        "across ε_u and turns it.",
         "cos(a, b) = a·b / (‖a‖ ‖b‖), over all numbers of the latent",
         ("2207.12598", "Ho & Salimans 2022"),
     ),
@@ -69,8 +70,8 @@ PLANE = "The predictions as arrows in their plane"
 HEIGHT, PAIR_HEIGHT, WIDTH = 230, 190, 440  # of the planes, in pixels; the tab gives them all the width there is
 INTERVAL = heading(
     "Guidance interval",
-    "Drag both ends: guidance works only between them, elsewhere g is 1 and only ε_c is predicted, "
-    "which halves the work there. Notice at which end leaving guidance out changes the picture.",
+    "Guidance works only between two ends, which you drag; elsewhere g is 1 and only ε_c is predicted, which halves "
+    "the work there. Notice at which end leaving guidance out changes the picture.",
     "<var>g</var>(σ) = <var>g</var> where σ<sub>low</sub> ≤ σ ≤ σ<sub>high</sub>, else 1",
     ("2404.07724", "Kynkäänniemi et al. 2024"),
 )
@@ -165,7 +166,7 @@ def arrow_plot(layer: Layer, arrows: Arrows, rail: str, count: int | None = None
     uncond = f"{way} this" if negative else "without the prompt"
     return plane([
         Arrow(uncond, ink[away], flat["uncond"], place="bottom left"),
-        Arrow("  with the prompt", ink["cond"], flat["cond"], place="middle right"),
+        Arrow("with the prompt", ink["cond"], flat["cond"], place="middle right"),
         Arrow("", ink["guided"], flat["guided"], flat["uncond"], dash="dot"),
         Arrow(f"guided, g = {g}", ink["guided"], flat["guided"], place="top center"),
     ], rail)  # fmt: skip

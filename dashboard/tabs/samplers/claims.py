@@ -53,12 +53,15 @@ def series(points: list[dict], label: str = "{}", faint: bool = False) -> list[S
     from core import quality
 
     out = []
+    measured = [sampler for sampler, row in SAMPLERS.items() if row.measured]
+    colours = dict(zip(measured, theme.processes(measured), strict=True))
     for sampler, row in SAMPLERS.items():
         mine = sorted((p for p in points if p["sampler"] == sampler), key=lambda p: p["steps"])
         if mine:
             bands = {metric: np.array([p[metric] for p in mine], float) for metric in quality.METRICS}
             steps = np.array([p["steps"] for p in mine])
-            out.append(Series(label.format(row.label), steps, bands, theme.process(sampler), row.dash, faint))
+            colour = colours.get(sampler, theme.process(sampler))
+            out.append(Series(label.format(row.label), steps, bands, colour, row.dash, faint))
     return out
 
 

@@ -55,7 +55,7 @@ BAND = "95 %: 1.96 bootstrap standard errors each way, over the pictures of a po
 
 def metric(name: str) -> str:
     title, told = METRICS[name]
-    return f'<h4 class="ds-metric" title="{html.escape(told)}">{title}</h4>'
+    return f'<h3 class="ds-metric" title="{html.escape(told)}">{title}</h3>'
 
 
 def rows(engine, traces: list[Trace]) -> str:
@@ -81,7 +81,7 @@ def _row(title: str, shown: np.ndarray, names: list[str]) -> str:
         f'<figure><img src="{pictures.uri(one, 160)}" alt=""><figcaption>{name}</figcaption></figure>'
         for one, name in zip(shown, names, strict=True)
     )
-    return f"<div><h4>{title}</h4>{figures}</div>"
+    return f"<div><h3>{title}</h3>{figures}</div>"
 
 
 def shipped(engine):

@@ -139,13 +139,8 @@ def title(request: Request) -> str:
 
 
 def colours(asked: list[Request]) -> list[str]:
-    """Each lane in the colour of its process; a second one of the same process in a colour that is left."""
-    wanted = [theme.process(one.sampler) for one in asked]
-    spare = [colour for colour in theme.RUNS if colour not in wanted]
-    chosen: list[str] = []
-    for colour in wanted:
-        chosen.append(spare.pop(0) if colour in chosen else colour)
-    return chosen
+    """Each lane in a colour of its own."""
+    return theme.processes([one.sampler for one in asked])
 
 
 @dataclass(frozen=True, eq=False)
@@ -292,7 +287,8 @@ def rows(shown: Shown) -> list[dict]:
     for lane, trace in enumerate(found.traces):
         one = trace.request
         for p, k in enumerate(found.at[lane]):
-            row = {"lane": lane + 1, "sampler": one.sampler, "steps": one.steps, "eta": one.eta}
+            eta = one.eta if SAMPLERS[one.sampler].reads_eta else np.nan
+            row = {"lane": lane + 1, "sampler": one.sampler, "steps": one.steps, "eta": eta}
             row |= {"noise_gone_percent": found.gone[p], "angle_radians": found.levels[p], "step": k}
             out.append(row | {name: values[lane, p] for name, values in shown.curves.items()})
     return out

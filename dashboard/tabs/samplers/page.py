@@ -15,6 +15,7 @@ from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.components.status import Status, stop_button
+from dashboard.events import QUIET
 from dashboard.markup import heading, note
 from dashboard.shell import Shell
 from dashboard.standing import STARTING, ended
@@ -127,7 +128,6 @@ def build() -> Page:
         presets = [
             gr.Button(preset.name, size="sm", min_width=0, elem_id=f"preset-{i}") for i, preset in enumerate(PRESETS)
         ]
-    caption = Caption(views.INVITATION, elem_id="lanes-caption")
     with gr.Row(elem_classes=["ds-lane-forms"]):
         forms = [_form(lane) for lane in range(MAX_LANES)]
     with gr.Row(elem_classes=["ds-lane-buttons", "ds-work"]):
@@ -135,7 +135,9 @@ def build() -> Page:
         stop = stop_button("lanes-stop")
         status = Status("lanes-status")
     warned = gr.HTML("", elem_id="lanes-advice")
-    panel = Lanes("", elem_id="lanes")
+    with gr.Row(elem_classes=["ds-lane-stage"]):  # the words beside the pictures, or below where these need the room
+        panel = Lanes("", elem_id="lanes")
+        caption = Caption(views.INVITATION, elem_id="lanes-caption")
     rail = Rail(name=RAIL)
     with gr.Row(elem_classes=["ds-lane-detail"]):
         with gr.Column(min_width=0):
@@ -170,6 +172,8 @@ def _form(lane: int) -> tuple:
                 steps, label="Steps", minimum=1, maximum=MAX_STEPS, min_width=0, elem_id=f"lane-{lane}-steps"
             )
             noise = gr.Number(eta, label="Eta", minimum=0, maximum=1, step=0.1, min_width=0, elem_id=f"lane-{lane}-eta")
+            own = gr.HTML(views.own_eta(sampler), elem_id=f"lane-{lane}-own-eta", elem_classes=["ds-own-eta"])
+    chosen.change(views.own_eta, chosen, own, queue=False, **QUIET)
     return chosen, count, noise
 
 

@@ -48,8 +48,8 @@ MAP_HEAD = heading(
 NOTES = {  # curve -> title, sentence, equation, paper
     "norm": (
         "Latent norm (RMS)",
-        "The size of x_t: near 1 where signal and noise are as they should be. A sampler with too little noise shows "
-        "here first.",
+        "The size of x_t: near 1 where signal and noise are as they should be. Notice a sampler with too little noise: "
+        "it shows here first.",
         "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>",
         ("2011.13456", "Song et al. 2021, section 3.4"),
     ),
@@ -104,7 +104,7 @@ def cards(asked: list[Request]) -> str:
     for lane, (request, colour) in enumerate(zip(asked, lanes.colours(asked), strict=True)):
         name = html.escape(lanes.title(request))
         out += (
-            f'<figure class="ds-lane" style="--run: {colour}"><h4>{name}</h4>'
+            f'<figure class="ds-lane" style="--run: {colour}"><h3>{name}</h3>'
             f'<img data-frame="x0:{lane}" alt="x̂_0 of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
             "</figure>"
         )
@@ -130,19 +130,30 @@ def finished(shown: Shown) -> str:
             numbers["result to mean"] = f"{mean.distances[lane, -1]:.2f}"
             numbers["nearest picture"] = f"{mean.nearest[lane]:.2f}"
         out += (
-            f'<figure class="ds-lane" style="--run: {colour}"><h4>{name}{short}</h4>'
+            f'<figure class="ds-lane" style="--run: {colour}"><h3>{name}{short}</h3>'
             f'<img data-frame="x0:{lane}" alt="x̂_0 of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
             f"{_measures(numbers)}"
             f'<button type="button" class="ds-lane-open" data-open="{lane}">Open in Generate</button></figure>'
         )
     if mean:
         out += (
-            '<figure class="ds-lane ds-lane-mean"><h4>Mean of the data</h4>'
+            '<figure class="ds-lane ds-lane-mean"><h3>Mean of the data</h3>'
             f'<img src="{pictures.uri(mean.picture, SIDE)}" alt="The mean of the data">'
             f'<p class="ds-quiet">The mean of the latents of {html.escape(mean.of)}, decoded. They lie '
             f"{mean.usual:.2f} from it themselves.</p></figure>"
         )
     return f'<div class="ds-lanes">{out}</div>{LEVEL}'
+
+
+def own_eta(sampler: object) -> Markup:
+    """What stands in the place of a lane's eta where the sampler reads none; what has none at all hides its fields."""
+    row = SAMPLERS.get(sampler) if isinstance(sampler, str) else None
+    if row is None:
+        return Markup('<i class="is-none"></i>')
+    if row.reads_eta:
+        return Markup("")
+    told = f"{row.label} reads no eta: how much fresh noise it adds is part of it. 0 is none, 1 as much as DDPM."
+    return Markup('<span>Eta</span><p title="{}">{}</p>').format(told, row.own_eta)
 
 
 def _measures(numbers: dict[str, str]) -> str:

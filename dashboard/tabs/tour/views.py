@@ -56,7 +56,7 @@ def contents(lang: Language) -> Markup:
         for one in pages:
             number += 1
             entries.append(_entry(one.id, str(number), lang.say(one.title)))
-        parts.append(Markup("<h4>{}</h4><ol>{}</ol>").format(lang.say(chapter), Markup("").join(entries)))
+        parts.append(Markup("<h2>{}</h2><ol>{}</ol>").format(lang.say(chapter), Markup("").join(entries)))
     parts.append(Markup("<ol>{}</ol>").format(_entry("summary", "✓", lang.say(route.SUMMARY))))
     named = lang.say("Stops of the tour")
     return Markup('<nav class="tour-contents" aria-label="{}">{}</nav>').format(named, Markup("").join(parts))
@@ -90,8 +90,8 @@ def stop(one: Stop, lang: Language) -> Markup:
     text = paragraphs(explained(sentence, seen, lang.terms) for sentence in one.text)
     question = explained(one.question, seen, lang.terms)
     return Markup(
-        '<h3 tabindex="-1">{}</h3><div class="tour-text">{}</div>'
-        '<section class="tour-question" aria-labelledby="tour-q-{}"><h4 id="tour-q-{}">{}</h4>{}</section>'
+        '<h2 tabindex="-1">{}</h2><div class="tour-text">{}</div>'
+        '<section class="tour-question" aria-labelledby="tour-q-{}"><h3 id="tour-q-{}">{}</h3>{}</section>'
         '<div class="tour-found" role="status"></div>{}{}{}'
     ).format(one.title, text, one.id, one.id, question, answers(one.answers, lang),
              fault(one.fault, lang) if one.fault else "", attempt(one.attempt, lang),
@@ -150,11 +150,11 @@ def review(one: Review, lang: Language) -> Markup:
         for i, row in enumerate(one.statements)
     ]
     return Markup(
-        '<h3 tabindex="-1">{}</h3><h4>{}</h4>'
+        '<h2 tabindex="-1">{}</h2><h3>{}</h3>'
         '<label class="tour-own">{}<textarea rows="3" maxlength="1000"></textarea></label>'
         '<p>{}</p><ul class="tour-statements">{}</ul><button type="button" class="tour-check">{}</button>'
         '<div class="tour-answer" role="status" hidden><p class="tour-score"></p><p>{}</p>'
-        '<div class="tour-saw" data-stops="{}"><h4>{}</h4></div></div>'
+        '<div class="tour-saw" data-stops="{}"><h3>{}</h3></div></div>'
     ).format(one.title, explained(one.question, None, lang.terms), lang.say("In your own words, if you like:"),
              lang.say("Choose every statement that is true."), Markup("").join(rows), lang.say("Check"), one.answer,
              " ".join(one.stops), lang.say("What you measured"))  # fmt: skip
@@ -163,7 +163,7 @@ def review(one: Review, lang: Language) -> Markup:
 def summary(lang: Language) -> Markup:
     nothing = "Nothing is measured yet. Answer the question of a stop, and it is listed here."
     return Markup(
-        '<article class="tour-page tour-summary" data-page="summary" hidden><h3 tabindex="-1">{}</h3>'
+        '<article class="tour-page tour-summary" data-page="summary" hidden><h2 tabindex="-1">{}</h2>'
         '<p class="tour-none">{}</p><div class="tour-list"></div><footer class="tour-steps">{}'
         '<button type="button" class="tour-print">{}</button>'
         '<button type="button" class="tour-forget">{}</button></footer></article>'

@@ -134,7 +134,7 @@ def cards(layers: Layers, shown: Layer, others: list[Layer], front: str | None, 
     branch = "" if still else f'<button type="button" class="ds-map-branch" {can}></button>'
     made = html.escape(wording.settings(first.model, first.trace.request))
     return (
-        f'<section class="ds-map-run" style="--run: {colour(layers, first)}"><h4>{html.escape(first.title)}</h4>'
+        f'<section class="ds-map-run" style="--run: {colour(layers, first)}"><h3>{html.escape(first.title)}</h3>'
         f'<p class="ds-quiet">{made}</p>'
         f'<div class="ds-map-pair">{_figure(first, "x", STATE)}{_figure(first, "x0", GUESS)}</div>'
         f'<p class="ds-map-at" data-text="at:{first.id}"></p><p class="ds-numbers" data-text="numbers:{first.id}"></p>'

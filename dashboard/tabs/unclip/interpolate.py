@@ -33,11 +33,16 @@ HEAD = (
     "<var>a</var> and <var>b</var>",
     ("2204.06125", "Ramesh et al. 2022, section 3.2"),
 )
-LENGTHS = heading("How long the vectors are", "The sphere keeps the length; a straight line cuts through it.")
+LENGTHS = heading(
+    "Norms along both paths",
+    "The length of the embedding from one end to the other. Notice that on the sphere it stays, and that the straight "
+    "line cuts through the inside, where the decoder never saw an embedding.",
+)
 LENGTH = "Length of the vectors between both ends"
 PLANE = heading(
     "Both paths in their own plane",
-    "The plane through the origin and both ends, and the gallery's pictures where they fall on it.",
+    "The plane through the origin and both ends, and the gallery's pictures where they fall on it. Notice how far "
+    "inside the circle they fall: most of what they hold lies outside this plane.",
 )
 IN_PLANE = "Both ways in the plane of their ends"
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)

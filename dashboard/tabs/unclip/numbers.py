@@ -24,8 +24,8 @@ TITLE = "How much is in it"
 NAME = "numbers"
 HEAD = (
     "How much is in an embedding?",
-    "A picture has thousands of numbers, its embedding a few hundred. Where pictures drawn from one embedding agree, "
-    "it held the answer; where they differ, the noise decided. With fewer of its numbers, less of it is kept.",
+    "A picture has thousands of numbers, its embedding a few hundred, and pictures are drawn from all of these or from "
+    "fewer. Notice where they agree: there the embedding held the answer; where they differ, the noise decided.",
     "<var>z</var><sub>k</sub> = <var>z̄</var> + <var>P<sub>k</sub></var> (<var>z</var> − <var>z̄</var>), "
     "<var>P<sub>k</sub></var> onto the first <var>k</var> principal components of the gallery's embeddings",
     ("2204.06125", "Ramesh et al. 2022, section 5 and figure 7"),

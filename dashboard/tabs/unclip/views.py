@@ -35,7 +35,7 @@ class Layout:
             figures = Markup("").join(
                 _shot(number, drawn[number], notes, None if live is None else live[number]) for number in numbers
             )
-            head = Markup("<h4>{}</h4>").format(title) if title else ""
+            head = Markup("<h3>{}</h3>").format(title) if title else ""
             out += Markup('{}<div class="ds-shots" style="--count: {}">{}</div>').format(head, len(numbers), figures)
         return out
 

@@ -34,8 +34,8 @@ HEAD = (
 )
 MAP = (
     "The prior at work",
-    "Its walk through CLIP's space, over the pictures and the names it knows. Drag the rail: first the prior walks, "
-    "then the pictures are drawn.",
+    "Its walk through CLIP's space, over the pictures and the names it knows: first the prior walks, then the pictures "
+    "are drawn. Drag the rail and notice that the walk ends among the pictures, not among the names.",
 )
 LABEL, HEIGHT = "The prior's path from noise to a picture's embedding", 430
 WAYS = ("By way of the prior", "By the prior and the text", "From the text", "From the text's own embedding")

@@ -113,7 +113,8 @@ class Compared:
 
 HEAD = heading(
     "Compare",
-    "The video in view again with one thing changed, side by side. Click one to see the whole run.",
+    "The video in view again with one thing changed, side by side. Notice what the change leaves alone. Click one to "
+    "see its whole run.",
 )
 
 

@@ -33,20 +33,20 @@ SLICE = heading(
 )
 PATH = heading(
     "The frames in latent space",
-    "Where the prediction of each frame lies, on the plane in which the frames of the result differ most. They begin "
-    "as one point, the mean of all videos, and spread along a path; a video that loops closes it.",
+    "Where the prediction of each frame lies, on the plane in which the frames of the result differ most. Notice "
+    "that they begin as one point, the mean of all videos, and spread along a path; a video that loops closes it.",
     "y = (x̂<sub>0</sub> − x̄) B<sup>T</sup>, B the directions of largest variance of the last frames",
     ("2311.15127", "Blattmann et al. 2023"),
 )
 PLACES = heading(
     "How the motion settles",
-    "Where the thing stands in each frame: the middle of what differs from the background. Lines show the prediction "
-    "at the step in view, circles the finished video.",
+    "Where the thing stands in each frame, the middle of what differs from the background: lines for the prediction at "
+    "the step in view, circles for the finished video. Notice how early the two agree.",
 )
 ATTENTION = heading(
     "Which frames look at which",
-    "Attention over time, one square a block: a row for each frame, and in it how much it reads of every frame. A "
-    "bright diagonal reads itself; an even square reads the whole video.",
+    "Attention over time, one square a block: a row for each frame, and in it how much it reads of every frame. Notice "
+    "which blocks have a bright diagonal, where each frame reads itself, and which read the whole video evenly.",
     "softmax(QK<sup>T</sup> / √<var>d</var>) over the frames, mean over heads and places",
     ("2304.08818", "Blattmann et al. 2023"),
 )
