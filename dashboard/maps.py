@@ -180,7 +180,7 @@ def _shares(fitted, view: str, shown: Trace, gallery) -> str:
         )
     rest = (
         f"{percent(path)} of this path's variance and {percent(cloud)} of the gallery's: "
-        f"the path is drawn {_how(path)}, the pictures {_how(cloud)}."
+        f"of its shape they show {_how(path)}, of how the pictures lie {_how(cloud)}."
     )
     if view == "plane":
         more = " and one more axis hold" if count == "Three" else " holds"
@@ -189,7 +189,7 @@ def _shares(fitted, view: str, shown: Trace, gallery) -> str:
 
 
 def _how(share: float) -> str:
-    return "nearly true" if share > 0.9 else "in its main lines" if share > 0.4 else "with little of their structure"
+    return "nearly all" if share > 0.9 else "the main lines" if share > 0.4 else "little"
 
 
 def _strays(shown: Trace, turned: np.ndarray) -> str:
@@ -205,7 +205,7 @@ def _strays(shown: Trace, turned: np.ndarray) -> str:
 
 
 def _trust(value: float) -> str:
-    return f"Trustworthiness of the pictures' neighbourhoods: {value:.2f} (1 is true, 0.5 is chance)."
+    return f"Trustworthiness {value:.2f}: which neighbours on the map are so in latent space too (1 all, 0.5 chance)."
 
 
 def percent(share: float) -> str:

@@ -1,7 +1,7 @@
 import pytest
 from markupsafe import Markup
 
-from dashboard.markup import bar, heading, link, note, paragraphs
+from dashboard.markup import heading, link, note, paragraphs, state
 
 NASTY = '<img src=x onerror="alert(1)">&\''
 PIECES = {
@@ -10,7 +10,7 @@ PIECES = {
     "paper": heading("title", "sentence", "x", ("1234.5678", NASTY)),
     "note": note(NASTY),
     "wrong": note(NASTY, wrong=True),
-    "bar": bar(0.5, NASTY),
+    "state": state("running", NASTY, 0.5),
     "paragraphs": paragraphs([NASTY, NASTY]),
     "link": link(NASTY, NASTY),
 }

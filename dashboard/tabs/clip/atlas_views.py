@@ -72,7 +72,7 @@ def shares(share: float, count: int) -> str:
 
 
 def trust(value: float) -> str:
-    return f"Trustworthiness of the neighbourhoods: {value:.2f} (1 is true, 0.5 is chance)."
+    return f"Trustworthiness {value:.2f}: which neighbours on the map are so in CLIP's space too (1 all, 0.5 chance)."
 
 
 def gap(space: Space, closed: bool) -> str:

@@ -30,7 +30,7 @@ from dashboard.tabs.clip.views import (
 
 TITLE = "Zero-shot"
 MAX_LABELS = 64
-SUGGESTION = "No labels are typed: these are the names of the concepts nearest to the {}, and change with it."
+SUGGESTION = "You typed no labels, so these are the concepts nearest to the {}; they change with it."
 HEAD = (
     "Which of these is it?",
     "Zero-shot classification: each label is a text, and the one nearest to the picture is the answer. Notice that "
@@ -84,9 +84,9 @@ def build(room: Room) -> None:
         told_of = (
             f"Each label is the mean of {len(TEMPLATES)} texts, “{TEMPLATES[1].format('a …')}” among them."
             if averaged
-            else "Each label is one text: the label with its article."
+            else "CLIP reads each label with its article, as one text."
         )
-        note = "The shares only tell labels of this list apart: with none that fits, one still gets the most."
+        note = "The shares compare the labels of this list only: if none fits, one still gets the most."
         chosen_for = [] if names else [SUGGESTION.format("prompt" if picture.said.strip() else "picture")]
         facts = [*chosen_for, *unread(space.clip, names), told_of, note, *quality(space.measured, averaged)]
         hint = gr.skip() if names else gr.Textbox(placeholder="\n".join(own))
@@ -122,6 +122,6 @@ def quality(measured: dict, averaged: bool) -> list[str]:
     if plain is None or scenes is None:
         return []
     return [
-        f"With the names of all concepts as labels it is right for {plain:.1%} of new pictures of one thing on white, "
-        f"and for {scenes:.1%} where the thing may have another colour, a background, or stand small in a corner."
+        f"Measured with the names of all concepts as labels: right for {plain:.1%} of new pictures of one thing on "
+        f"white, and for {scenes:.1%} where its colour, size and place and the background vary."
     ]

@@ -38,8 +38,8 @@ TOLD = {
 }
 COMPUTED = {"windows": "CLIP reads every window of the picture…", "patches": "CLIP reads the patches of the picture…"}
 SCALE = (
-    "Each tile has a scale of its own, from its least similar place to its most, with the cosines below it: a word for "
-    "nothing that is there has a most similar place too. What counts is how high its cosines reach beside the others'."
+    "Each map has a scale of its own, from its least similar place to its most, with the cosines below it. Every word "
+    "has a brightest place, even if its thing is absent: compare the highest cosines, not the colours."
 )
 
 
@@ -138,8 +138,8 @@ def quality(measured: dict, kind: str) -> list[str]:
     if not {kind, f"{kind}_chance", "count"} <= found.keys():
         return []
     return [
-        f"In pictures of two things side by side, {found['count']} times asked for one of them, the map peaked inside "
-        f"it {found[kind]:.0%} of the time; chance is {found[f'{kind}_chance']:.0%}."
+        f"Measured on pictures of two things side by side: asked for one of them, {found['count']} times, the map "
+        f"peaked inside it in {found[kind]:.1%} (chance {found[f'{kind}_chance']:.0%})."
     ]
 
 

@@ -40,8 +40,8 @@ NOTES = {  # title, what one sees and what to notice, the equation, and the pape
     ),
     "clip": (
         "Prompt adherence (CLIP score)",
-        "How well the predicted image fits the prompt, and texts that are near to it. Notice a near text that comes as "
-        "high: there CLIP cannot tell that the prompt was followed.",
+        "The CLIP score of the predicted image for the prompt and for similar texts. Notice whether a similar text "
+        "scores as high: then CLIP cannot tell that the prompt was followed.",
         "cos(CLIP(<var>x̂</var><sub>0</sub>), CLIP(text))",
         ("2103.00020", "Radford et al. 2021"),
     ),
@@ -148,7 +148,7 @@ def _winner(layer: Layer, texts: list[str], scores: np.ndarray) -> Markup:
     else:
         step, total = layer.film.positions[position], layer.trace.request.steps
         lead = scores[-1, 0] - scores[-1, 1:].max()
-        told = f"The prompt scores highest from step {step} of {total} on, at the end by {lead:.2f}."
+        told = f"The prompt scores highest from step {step} of {total} on. At the end it leads by {lead:.2f}."
     return note(told)
 
 
@@ -158,9 +158,9 @@ def _words(found: list[judge.Part], engine) -> Markup | str:
         return ""
     count = len(set(engine.gallery.labels))
     told = " · ".join(
-        f"“{one.text}” {one.score:.2f}" + (f" (no. {one.rank} of {count:,} names)" if one.rank else "") for one in found
+        f"“{one.text}” {one.score:.2f}" + (f", rank {one.rank} of {count:,} names" if one.rank else "") for one in found
     )
-    return note(f"One by one, at the end: {told}. A thing alone in the picture comes first; far down, it is missing.")
+    return note(f"Each part of the prompt in the final image, by CLIP: {told}. A low rank: CLIP does not see it there.")
 
 
 def nearest(engine, picture: np.ndarray) -> str:
@@ -178,9 +178,9 @@ def nearest(engine, picture: np.ndarray) -> str:
 
     ratio = found.distances[0] / found.usual
     verdict = (
-        f"Its distance to the nearest gallery picture is {found.distances[0]:.3f}, {ratio:.2f} times the usual one of "
-        f"a gallery picture to its own nearest neighbour ({found.usual:.3f}). Below {judge.COPY:g} times we call it a "
-        "copy: " + ("this one counts as a copy." if found.copied else "this one does not.")
+        f"This picture is {found.distances[0]:.3f} from the nearest one of the gallery. Gallery pictures are typically "
+        f"{found.usual:.3f} from theirs, so the ratio is {ratio:.2f}. Below {judge.COPY:g} we call it a copy: "
+        + ("this picture counts as a copy." if found.copied else "this picture is none.")
     )
     return panels.neighbours([
         ("Nearest in meaning, by CLIP", row(found.by_clip, [f"similarity {cosine:.2f}" for cosine in found.cosines])),

@@ -26,8 +26,8 @@ SWEEP = (
 )
 TRADEOFF = (
     "Adherence-diversity trade-off",
-    "How well pictures fit their prompt under each scale, and how unlike those of different seeds are. Notice where "
-    "adherence stops rising while diversity still falls; what the sweep costs in predictions stands above.",
+    "Prompt adherence, and diversity between seeds, at each guidance scale. Notice where adherence stops rising while "
+    "diversity still falls. What the sweep costs in predictions stands above.",
     "fit: mean cos(CLIP(picture), CLIP(prompt)); diversity: mean of 1 − cos(CLIP(a), CLIP(b)) over pairs of seeds of "
     "one prompt; bands: ± a standard error, by leaving out one seed at a time",
     ("2207.12598", "the trade-off: Ho & Salimans 2022, section 4"),

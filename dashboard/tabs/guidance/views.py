@@ -39,16 +39,16 @@ NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     ),
     "cosines": (
         "Cosines",
-        "Which way the predictions point: near 1 two agree. Notice where ε_c − ε_u comes near 0: there it stands "
-        "across ε_u and turns it.",
+        "The cosine of the angle between two predictions: near 1 they point the same way. Notice where ε_c − ε_u comes "
+        "near 0: there it is at right angles to ε_u, so guidance turns the prediction instead of lengthening it.",
         "cos(a, b) = a·b / (‖a‖ ‖b‖), over all numbers of the latent",
         ("2207.12598", "Ho & Salimans 2022"),
     ),
     "pair": (
         "A negative prompt",
-        "The same run twice: its unconditional prediction is that of the empty prompt, or of what you name here, which "
-        "guidance then leads away from. Notice the CLIP score for it; it works where the prompt leaves room.",
-        "ε = ε<sub>c</sub> + (<var>g</var> − 1)(ε<sub>c</sub> − ε<sub>n</sub>): ε<sub>n</sub>, the prediction for the "
+        "The same prompt and seed, without and with a negative prompt: guidance leads away from it instead of from the "
+        "empty prompt. Notice how far its CLIP score falls. It works where the prompt leaves a choice.",
+        "ε = ε<sub>n</sub> + <var>g</var> (ε<sub>c</sub> − ε<sub>n</sub>): ε<sub>n</sub>, the prediction for the "
         "negative prompt, takes the place of ε<sub>u</sub>",
         ("2206.01714", "negation of a concept: Liu et al. 2022"),
     ),

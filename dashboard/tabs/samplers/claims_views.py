@@ -96,11 +96,11 @@ def quality_told(curves, here: list[dict], model: str) -> str:
     settings = curves.results["settings"]
     more = f" Hollow points were measured here, with {claims.HERE_PICTURES} pictures each." if here else ""
     return (
-        f"<p class='ds-quiet'>Measured on {html.escape(model)}: {int(settings['pictures'])} pictures a "
-        "point, the same prompts and noise for all, "
-        f"guidance {float(settings['guidance']):g}, against {int(settings['renderings'])} renderings that training "
-        f"never drew; the <abbr title='{BAND}'>bands</abbr> hold 95 %. The dotted line is what as many real renderings "
-        f"score. Fewer pictures make the Fréchet distance larger, so compare points of one count only.{more}</p>"
+        f"<p class='ds-quiet'>Model {html.escape(model)}, guidance {float(settings['guidance']):g}, "
+        f"{int(settings['pictures'])} pictures a point, of the same prompts and noise. They are compared with "
+        f"{int(settings['renderings'])} renderings that training never drew. The <abbr title='{BAND}'>bars</abbr> are "
+        "95 % intervals; the dotted line is the distance of as many real renderings. With fewer pictures the Fréchet "
+        f"distance is larger, so compare points of one count only.{more}</p>"
     )
 
 

@@ -9,8 +9,8 @@ from dashboard.tabs.samplers.destination import LEVEL, MAX_DRAWS, SETS, Meeting
 
 HEAD = heading(
     "Do DDIM and DDPM sample from the same distribution?",
-    "Pictures of DDIM and of DDPM in CLIP's space, and a test whether they can be told apart. Notice the third set: "
-    "DDPM again, which differs from DDPM by chance alone.",
+    "Samples of DDIM and of DDPM in CLIP's space, and a test whether they differ. Notice the control: a second set of "
+    "DDPM samples shows how far two sets differ by chance alone.",
     "dx = [f(x, t) − ½(1 + η²) g(t)² ∇ log p<sub>t</sub>(x)] dt + η g(t) dw has the same p<sub>t</sub> for every η, "
     "by the Fokker-Planck equation; <var>w</var> is Brownian motion",
     ("2011.13456", "Song et al. 2021, section 4.3 and appendix D.1"),
@@ -26,13 +26,13 @@ BEFORE = Markup("<dl class='ds-terms'>{}</dl>").format(
             ),
             (
                 "Approximate",
-                "Here they take 25 and 100 steps along a learned score. Both leave a small error of their own, which "
-                "a large enough sample will find.",
+                "Here they take 25 and 100 steps along a learned score. Both make a small error; with enough samples "
+                "the test finds it.",
             ),
             (
                 "Chance",
-                "The test is right 95 times of 100: where nothing differs, 5 of 100 draws still come out below "
-                "p = 0.05. So draw again; the draws are tested one by one and all together.",
+                "Where the two distributions are equal, 5 of 100 tests still come out below p = 0.05. One small p "
+                "proves little: draw again, and read the test of all draws together.",
             ),
         )
     )

@@ -77,8 +77,8 @@ NOTES = {  # curve -> title, sentence, equation, paper
 LEVEL = (
     '<p class="ds-quiet ds-lane-level" title="The angle arctan(σ/α) falls from about 90° in pure noise to 0° in the '
     "picture; the percentage is how much of that way is done. Each sampler shows the last step it took before that "
-    'level, so that 10 and 1000 steps line up.">The rail goes by noise level: σ, and how much of the way from noise to '
-    "picture is done.</p>"
+    'level, so that 10 and 1000 steps line up.">The rail runs from noise to picture: all samplers are shown at '
+    "one noise level σ.</p>"
 )
 INVITATION = (
     "<p>Below, two ways from one noise: DDIM glides, DDPM jitters. Change a sampler and run them again, or take "

@@ -13,8 +13,8 @@ FILM = (
             "noise, step by step, and a picture is left.",
             "The seed decides the noise. The prompt decides what the model looks for in it.",
         ),
-        question="After how many of the 25 steps does CLIP first recognise the prompt in the noisy picture, and keep "
-        "recognising it?",
+        question="CLIP scores how well a picture fits a text. After how many of the 25 steps does it first recognise "
+        "the prompt in the noisy picture, and keep recognising it?",
         answers=Scale(25, near=3),
         measure="images.noise",
         told=(
@@ -49,7 +49,8 @@ FILM = (
             "Look at points in the plane instead of pictures. In the forward process each point takes many small "
             "random steps. This is Brownian motion, like that of a speck of dust in water.",
             "To generate, a model walks back. It needs one thing at every place and noise level: the score, the "
-            "direction in which the data become more likely.",
+            "direction in which the data become more likely. The noise that a network predicts tells it: "
+            "score = −ε / σ.",
         ),
         question="After 1,000 random steps, how much does a point's place still tell you about where it began?",
         answers=Choices(("About half of it", "About a tenth of it", "Almost nothing")),
@@ -79,8 +80,9 @@ FILM = (
         id="predict",
         title="What the network predicts",
         text=(
-            "In training, the network sees a picture with noise on it and must predict the noise. Its loss is the "
-            "squared error of this prediction.",
+            "In training, the network sees a picture with noise on it and must predict the noise: all of it, not the "
+            "last step's, which is mostly chance and would teach it far more slowly. (Or v, a mixture of noise and "
+            "picture from which both follow.) Its loss is the squared error of this prediction.",
             "Take the predicted noise away, and what remains is the predicted image x̂₀: the network's guess of where "
             "the walk will end.",
         ),
@@ -146,7 +148,8 @@ FILM = (
         title="Why fresh noise is added",
         text=(
             "DDPM is the sampler of the first diffusion models. Each of its steps goes towards the predicted image and "
-            "then adds a little fresh noise. That looks like a step in the wrong direction.",
+            "then adds a little fresh noise. That looks like a step in the wrong direction. But the predicted image is "
+            "an average: going towards it takes away spread, and the fresh noise puts it back.",
             "Below, the same points walk back twice: with the fresh noise, and without it.",
         ),
         question="Without the fresh noise, how much of the data's spread (its variance) is left at the end?",
@@ -167,7 +170,8 @@ FILM = (
             "#lab-stage",
         ),
         source=Source(
-            "<var>x</var><sub>s</sub> = mean + τ <var>z</var>, <var>z</var> ~ N(0, 1); without noise τ = 0",
+            "DDPM: <var>x</var><sub>s</sub> = mean + τ <var>z</var>, <var>z</var> ~ N(0, 1); the run that collapses "
+            "keeps this mean and leaves out τ <var>z</var>. DDIM adds no noise either, but has another mean.",
             ("2006.11239", "Ho et al. 2020, algorithm 2"),
             "core/sampler.py",
             "x = x + std * z",
@@ -207,9 +211,9 @@ FILM = (
         id="ddim",
         title="DDIM and the Fokker-Planck equation",
         text=(
-            "The Fokker-Planck equation tells how the distribution of all points changes in time, whatever each single "
-            "point does. It has a surprising consequence: a smooth path without any noise can carry the same "
-            "distributions as the random walk, if it follows the score half as strongly.",
+            "The Fokker-Planck equation describes how the distribution of all points changes in time; it says nothing "
+            "about single points. Surprisingly, points that move smoothly, without any noise, can have the same "
+            "distribution at every noise level as the random walk: they follow the score half as strongly.",
             "DDIM takes this smooth path. It adds no noise at all.",
         ),
         question="DDPM with no added noise collapsed. DDIM also adds no noise. Where do its points end?",

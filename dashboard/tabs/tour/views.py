@@ -20,8 +20,8 @@ from dashboard.tabs.tour.stop import Choices, Fault, Found, Grid, Review, Scale,
 
 ROOT = HERE.parent  # of the project, or of what is installed: core and dashboard stand side by side in both
 INTRO = (
-    "Guess first, then see it measured with the model of this page. Your progress stays in this browser; guesses are "
-    "not collected. The address links to this stop, prompt and seed."
+    "Guess first; then the model of this page measures the answer. Your guesses stay in this browser. Copy the address "
+    "to share this stop with its prompt and seed."
 )
 SAID_BY_THE_BROWSER = {  # static/tour.js
     "true": "True.",

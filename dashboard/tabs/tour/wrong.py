@@ -27,9 +27,8 @@ WRONG = (
         ),
         take="{leaking:.2f} instead of 3: look at α at the last timestep; it must be close to 0.",
         attempt=Try(
-            "In Generate, this run has the same fault: with “leading” spacing it starts below the last timestep. Read "
-            "the "
-            "advice beside the prompt, switch to “trailing” and compare.",
+            "In Generate, a run with “leading” spacing has the same fault: it starts before the last timestep, where "
+            "training still had signal. Read the advice beside the prompt, switch to “trailing” and compare.",
             {"tab": "generate", "spacing": "leading", "steps": "10"},
             "#advice",
         ),
@@ -41,8 +40,8 @@ WRONG = (
         ),
         fault=Fault(
             "All pictures have medium brightness. No prompt brings a really dark or a really bright one.",
-            "α is not 0 at the last timestep: the signal-to-noise ratio leaks. In training the network read the mean "
-            "brightness there; in sampling it reads a brightness of 0.",
+            "α is not 0 at the last timestep, so a little signal is left there. In training the network read the mean "
+            "brightness from it; sampling begins with pure noise, whose mean is 0.",
             "Rescale the schedule to zero terminal SNR, predict v, and start at the last timestep (trailing spacing).",
         ),
     ),

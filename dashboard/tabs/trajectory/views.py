@@ -22,7 +22,8 @@ from dashboard.service import Service
 
 HEADS = {  # view -> its sentence, equation and paper
     "run": (
-        "PCA of this run's states. Notice the arc, since α² + σ² = 1; but a random walk bends likewise.",
+        "This run's latents, along the directions in which they vary most (PCA). Notice the arc that α² + σ² = 1 "
+        "makes; then compare the random-walk baseline, which bends in PCA too.",
         "y = (x<sub>t</sub> − x̄) B<sup>T</sup>, B the directions of largest variance of the states x<sub>t</sub>",
         ("2506.10177", "Chen et al. 2025"),
     ),

@@ -22,8 +22,8 @@ TITLE = "Edit by words"
 NAME = "edit"
 HEAD = (
     "Edit a picture by the difference of two texts",
-    "What lies between two texts in CLIP's space is added to a picture's embedding, more of it from picture to "
-    "picture, all drawn from the same noise. Notice how far it can go before the thing itself is lost.",
+    "The difference of two texts' embeddings is added to a picture's embedding, more of it with each picture; the "
+    "noise stays the same. Notice how far it can go before the thing itself is lost.",
     "<var>z</var>(<var>s</var>) = slerp(<var>z</var>, (<var>t</var>₁ − <var>t</var>₀) / ‖<var>t</var>₁ − "
     "<var>t</var>₀‖, <var>s</var>)",
     ("2204.06125", "Ramesh et al. 2022, section 3.3"),
@@ -31,8 +31,9 @@ HEAD = (
 TEXTS = "a fox", "a fox on a blue background"
 STRENGTH = 0.35  # where the words have changed the background of every picture, and the thing is kept by most
 MEASURED = (  # of broad: by the judge, 12 steps, guidance 4; backgrounds of 8 things x 2 seeds, colours of 9 x 4
-    "Measured with broad: a strength of 0.35 changed the background of all pictures, and the thing in 69 % was named "
-    "rightly (unedited 75 %); the colour of the thing itself takes 0.4, and then 17 % are that thing in that colour."
+    "Measured with the model “broad”: at a strength of 0.35 the background had changed in all pictures, and the judge "
+    "still named the thing in 69 % of them (75 % before the edit). To change the colour of the thing itself takes 0.4, "
+    "and only 17 % then are that thing in that colour."
 )
 COUNT = 8
 

@@ -27,8 +27,8 @@ TITLE = "Interpolate"
 NAME = "interpolate"
 HEAD = (
     "Halfway between two pictures",
-    "Every picture stands a quarter of the way further from one end to the other, drawn from the same noise. Notice "
-    "where the thing itself changes, and that the straight line leaves the sphere on which the data lie.",
+    "Pictures at 0, 25, 50, 75 and 100 % of the way between two ends, all from the same noise. Notice where the thing "
+    "itself changes. Embeddings have length 1, so they lie on a sphere: the straight line cuts through its inside.",
     "slerp: (sin((1 − <var>s</var>) ω) <var>a</var> + sin(<var>s</var> ω) <var>b</var>) / sin ω, ω the angle between "
     "<var>a</var> and <var>b</var>",
     ("2204.06125", "Ramesh et al. 2022, section 3.2"),

@@ -124,7 +124,7 @@ def world(space: Space, origin: Origin) -> list[str]:
     order = np.argsort(-cosines, kind="stable")
     names = list(dict.fromkeys(space.labels[i] for i in order[:50]))[:NEAREST]
     best, usual = float(cosines[order[0]]), usual_nearness(space)
-    told = f"Nearest of what it knows: {', '.join(names)} (cosine {best:.2f} to the first)."
+    told = f"Nearest gallery pictures: {', '.join(names)} (cosine {best:.2f} to the first)."
     share = float(np.mean(usual > best))
     if share > 0.99:
         far = (

@@ -22,7 +22,7 @@ NAME = "variations"
 HEAD = (
     "Variations of a picture",
     "CLIP turns a picture into one vector, its embedding. The decoder draws new pictures from this vector alone, each "
-    "from noise of its own. Notice what all of them share and what each makes up: only the first was in the vector.",
+    "from noise of its own. Notice what all of them share: that was in the vector. What differs comes from the noise.",
     "<var>x</var> ~ p(<var>x</var> | <var>z</var>), <var>z</var> = CLIP(picture)",
     ("2204.06125", "Ramesh et al. 2022, section 3.1"),
 )

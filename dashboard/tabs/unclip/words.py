@@ -27,7 +27,8 @@ NAME = "words"
 HEAD = (
     "From words to a picture by way of an embedding",
     "This is how DALL·E 2 works: a prior walks from noise to the CLIP embedding of a picture of the sidebar's prompt, "
-    "and the decoder draws it. Notice on the map that pictures and texts lie apart, and that the prior crosses over.",
+    "and the decoder, which learned from such embeddings, draws it. Notice on the map that a gap lies between all "
+    "texts and all pictures, whatever they show: the prior crosses it.",
     "p(<var>x</var> | <var>y</var>) = p(<var>x</var> | <var>z</var>) p(<var>z</var> | <var>y</var>), "
     "<var>y</var> the caption, <var>z</var> the embedding of a picture",
     ("2204.06125", "Ramesh et al. 2022, section 2"),

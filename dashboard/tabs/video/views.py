@@ -15,8 +15,8 @@ ROWS = 7  # of the matrix
 INTRO = heading(
     "Text to video",
     "All frames begin as noise and are refined together: one latent with a time axis, one prompt, one noise level. "
-    "Beside what a model of pictures does, each place also attends to itself in the other frames. Notice how early "
-    "the motion is settled, and that the details come last.",
+    "In addition to what an image model does, each position looks at the same position in all other frames (temporal "
+    "attention). Notice how early the motion is settled, and that the details come last.",
     "<var>x<sub>t</sub></var> = α<sub>t</sub> <var>x</var><sub>0</sub> + σ<sub>t</sub> ε, "
     "<var>x</var> of C × F × H × W numbers",
     ("2204.03458", "Ho et al. 2022"),

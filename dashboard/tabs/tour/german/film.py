@@ -13,9 +13,12 @@ FILM = {
         "Der Seed bestimmt das Rauschen. Der Prompt bestimmt, wonach das Modell darin sucht."
     ),
     (
-        "After how many of the 25 steps does CLIP first recognise the prompt in the noisy picture, and keep "
-        "recognising it?"
-    ): ("Nach wie vielen der 25 Schritte erkennt CLIP den Prompt erstmals im verrauschten Bild, und von da an immer?"),
+        "CLIP scores how well a picture fits a text. After how many of the 25 steps does it first recognise the "
+        "prompt in the noisy picture, and keep recognising it?"
+    ): (
+        "CLIP bewertet, wie gut ein Bild zu einem Text passt. Nach wie vielen der 25 Schritte erkennt es den Prompt "
+        "erstmals im verrauschten Bild, und von da an immer?"
+    ),
     (
         "In the noisy picture CLIP recognises “{prompt}” from step {noisy} on: from there it fits better than {others}."
     ): ("Im verrauschten Bild erkennt CLIP „{prompt}“ ab Schritt {noisy}: Von dort an passt es besser als {others}."),
@@ -54,10 +57,11 @@ FILM = {
     ),
     (
         "To generate, a model walks back. It needs one thing at every place and noise level: the score, the "
-        "direction in which the data become more likely."
+        "direction in which the data become more likely. The noise that a network predicts tells it: score = −ε / σ."
     ): (
         "Um etwas zu erzeugen, geht ein Modell den Weg zurück. Dafür braucht es an jedem Ort und bei jedem "
-        "Rauschpegel eines: den Score, die Richtung, in der die Daten wahrscheinlicher werden."
+        "Rauschpegel eines: den Score, die Richtung, in der die Daten wahrscheinlicher werden. Das Rauschen, das ein "
+        "Netz vorhersagt, nennt ihn: Score = −ε / σ."
     ),
     "After 1,000 random steps, how much does a point's place still tell you about where it began?": (
         "Wie viel verrät der Ort eines Punktes nach 1.000 Zufallsschritten noch darüber, wo er begann?"
@@ -87,11 +91,13 @@ FILM = {
     ),
     "What the network predicts": "Was das Netz vorhersagt",
     (
-        "In training, the network sees a picture with noise on it and must predict the noise. Its loss is the "
-        "squared error of this prediction."
+        "In training, the network sees a picture with noise on it and must predict the noise: all of it, not the "
+        "last step's, which is mostly chance and would teach it far more slowly. (Or v, a mixture of noise and "
+        "picture from which both follow.) Its loss is the squared error of this prediction."
     ): (
-        "Im Training sieht das Netz ein Bild mit Rauschen und muss das Rauschen vorhersagen. Sein Loss ist der "
-        "quadratische Fehler dieser Vorhersage."
+        "Im Training sieht das Netz ein Bild mit Rauschen und muss das Rauschen vorhersagen: das ganze, nicht das des "
+        "letzten Schritts, das vor allem Zufall ist und das Netz viel langsamer lernen ließe. (Oder v, eine Mischung "
+        "aus Rauschen und Bild, aus der beide folgen.) Sein Loss ist der quadratische Fehler dieser Vorhersage."
     ),
     (
         "Take the predicted noise away, and what remains is the predicted image x̂₀: the network's guess of where "
@@ -169,11 +175,13 @@ FILM = {
     "Why fresh noise is added": "Warum frisches Rauschen dazukommt",
     (
         "DDPM is the sampler of the first diffusion models. Each of its steps goes towards the predicted image and "
-        "then adds a little fresh noise. That looks like a step in the wrong direction."
+        "then adds a little fresh noise. That looks like a step in the wrong direction. But the predicted image is "
+        "an average: going towards it takes away spread, and the fresh noise puts it back."
     ): (
         "DDPM ist der Sampler der ersten Diffusionsmodelle. Jeder seiner Schritte geht auf das vorhergesagte Bild "
         "zu und fügt dann ein wenig frisches Rauschen hinzu. Das sieht nach einem Schritt in die falsche Richtung "
-        "aus."
+        "aus. Aber das vorhergesagte Bild ist ein Mittelwert: Der Schritt dorthin nimmt Streuung weg, und das frische "
+        "Rauschen gibt sie zurück."
     ),
     "Below, the same points walk back twice: with the fresh noise, and without it.": (
         "Unten gehen dieselben Punkte zweimal zurück: mit frischem Rauschen und ohne."
@@ -233,13 +241,13 @@ FILM = {
     ),
     "DDIM and the Fokker-Planck equation": "DDIM und die Fokker-Planck-Gleichung",
     (
-        "The Fokker-Planck equation tells how the distribution of all points changes in time, whatever each single "
-        "point does. It has a surprising consequence: a smooth path without any noise can carry the same "
-        "distributions as the random walk, if it follows the score half as strongly."
+        "The Fokker-Planck equation describes how the distribution of all points changes in time; it says nothing "
+        "about single points. Surprisingly, points that move smoothly, without any noise, can have the same "
+        "distribution at every noise level as the random walk: they follow the score half as strongly."
     ): (
-        "Die Fokker-Planck-Gleichung sagt, wie sich die Verteilung aller Punkte mit der Zeit ändert, gleich was "
-        "jeder einzelne tut. Daraus folgt etwas Überraschendes: Ein glatter Weg ganz ohne Rauschen kann dieselben "
-        "Verteilungen haben wie der Zufallsweg, wenn er dem Score halb so stark folgt."
+        "Die Fokker-Planck-Gleichung beschreibt, wie sich die Verteilung aller Punkte mit der Zeit ändert; über "
+        "einzelne Punkte sagt sie nichts. Überraschend ist: Punkte, die sich glatt und ganz ohne Rauschen bewegen, "
+        "können bei jedem Rauschpegel dieselbe Verteilung haben wie der Zufallsweg. Sie folgen dem Score halb so stark."
     ),
     "DDIM takes this smooth path. It adds no noise at all.": (
         "DDIM nimmt diesen glatten Weg. Es fügt gar kein Rauschen hinzu."

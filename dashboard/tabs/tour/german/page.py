@@ -7,12 +7,11 @@ PAGE = {
     "Your summary": "Ihre Zusammenfassung",
     "Stops of the tour": "Stationen des Rundgangs",
     (
-        "Guess first, then see it measured with the model of this page. Your progress stays in this browser; "
-        "guesses are not collected. The address links to this stop, prompt and seed."
+        "Guess first; then the model of this page measures the answer. Your guesses stay in this browser. Copy the "
+        "address to share this stop with its prompt and seed."
     ): (
-        "Raten Sie zuerst, dann wird mit dem Modell dieser Seite gemessen. Ihr Fortschritt bleibt in diesem "
-        "Browser; was Sie raten, wird nicht gesammelt. Die Adresse führt zu dieser Station, diesem Prompt und "
-        "Seed."
+        "Raten Sie zuerst; dann misst das Modell dieser Seite die Antwort. Was Sie raten, bleibt in diesem Browser. "
+        "Kopieren Sie die Adresse, um diese Station mit ihrem Prompt und Seed zu teilen."
     ),
     "Your guess": "Ihre Vermutung",
     "Measured": "Gemessen",

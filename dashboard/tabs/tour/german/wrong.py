@@ -31,21 +31,22 @@ WRONG = {
         "{leaking:.2f} statt 3: Sehen Sie α am letzten Zeitschritt an; es muss nahe 0 sein."
     ),
     (
-        "In Generate, this run has the same fault: with “leading” spacing it starts below the last timestep. Read "
-        "the advice beside the prompt, switch to “trailing” and compare."
+        "In Generate, a run with “leading” spacing has the same fault: it starts before the last timestep, where "
+        "training still had signal. Read the advice beside the prompt, switch to “trailing” and compare."
     ): (
-        "In Erzeugen hat dieser Lauf denselben Fehler: Mit dem Abstand „leading“ beginnt er unter dem letzten "
-        "Zeitschritt. Lesen Sie den Hinweis beim Prompt, wechseln Sie zu „trailing“ und vergleichen Sie."
+        "In Erzeugen hat ein Lauf mit dem Abstand „leading“ denselben Fehler: Er beginnt vor dem letzten Zeitschritt, "
+        "wo im Training noch Signal war. Lesen Sie den Hinweis beim Prompt, wechseln Sie zu „trailing“ und vergleichen "
+        "Sie."
     ),
     "All pictures have medium brightness. No prompt brings a really dark or a really bright one.": (
         "Alle Bilder sind mittelhell. Kein Prompt bringt ein wirklich dunkles oder helles."
     ),
     (
-        "α is not 0 at the last timestep: the signal-to-noise ratio leaks. In training the network read the mean "
-        "brightness there; in sampling it reads a brightness of 0."
+        "α is not 0 at the last timestep, so a little signal is left there. In training the network read the mean "
+        "brightness from it; sampling begins with pure noise, whose mean is 0."
     ): (
-        "α ist am letzten Zeitschritt nicht 0: Signal sickert durch. Im Training las das Netz dort die mittlere "
-        "Helligkeit ab; beim Erzeugen liest es eine Helligkeit von 0."
+        "α ist am letzten Zeitschritt nicht 0, also bleibt dort etwas Signal. Im Training las das Netz daran die "
+        "mittlere Helligkeit ab; das Erzeugen beginnt mit reinem Rauschen, dessen Mittelwert 0 ist."
     ),
     "Rescale the schedule to zero terminal SNR, predict v, and start at the last timestep (trailing spacing).": (
         "Den Schedule auf ein Signal-Rausch-Verhältnis von 0 am Ende umrechnen, v vorhersagen und am letzten "
