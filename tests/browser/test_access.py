@@ -88,3 +88,15 @@ def test_nothing_stands_in_the_way_of_who_hears_the_page_or_has_no_mouse(opened,
                 found += [f"{state}: {one['id']} {node['target']} {node['html'][:120]}" for node in one["nodes"]]
         page.evaluate(DARK, False)
     assert found == []
+
+
+def test_nothing_jumps_while_a_phone_opens_the_page(visit):
+    page = visit(viewport={"width": 390, "height": 844})
+    moved = page.evaluate("""() => new Promise((tell) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+            for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value;
+        }).observe({ type: 'layout-shift', buffered: true });
+        setTimeout(() => tell(sum), 300);
+    })""")
+    assert moved < 0.1

@@ -2,6 +2,16 @@
 
 import pytest
 
+STOP = """() => {
+    const one = document.activeElement, { width, height } = one.getBoundingClientRect(), around = [one];
+    while (around.length < 4) around.push(around.at(-1).parentElement);  // a list of options has it around the field
+    return [
+        one.getAttribute('aria-label') ?? one.innerText,
+        width > 0 && height > 0 && getComputedStyle(one).opacity !== '0',
+        around.some((each) => getComputedStyle(each).outlineStyle === 'solid'), one.matches('[role=tab]'),
+    ];
+}"""
+
 
 def test_a_question_mark_opens_and_closes_the_sheet(page):
     page.get_by_role("tab", name="Generate", exact=True).focus()
@@ -36,6 +46,18 @@ def test_what_has_the_focus_has_a_ring(page, field):
     page.keyboard.press("Tab")
     page.wait_for_function(f"document.activeElement.matches('{field}')")
     assert page.evaluate("getComputedStyle(document.activeElement).outline").endswith("solid 2px")
+
+
+def test_every_stop_before_the_tabs_is_in_sight_and_has_a_ring(page):
+    page.locator(".ds-skip").focus()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        name, seen, ringed, arrived = page.evaluate(STOP)
+        assert seen, name
+        assert ringed, name
+        if arrived:
+            break
+    assert arrived
 
 
 def test_a_list_of_options_closes_when_a_key_leaves_it(page):

@@ -81,7 +81,7 @@ LEVEL = (
     "one noise level σ.</p>"
 )
 INVITATION = (
-    "<p>Below, two ways from one noise: DDIM glides, DDPM jitters. Change a sampler and run them again, or take "
+    "<p>Here are two ways from one noise: DDIM glides, DDPM jitters. Change a sampler and run them again, or take "
     "one of the comparisons above.</p>"
 )
 MEASURES = {  # name -> its definition, one hover away
