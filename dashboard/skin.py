@@ -18,8 +18,8 @@ SHEETS = (  # in the order in which they are read: what is everywhere first, so 
     "tour.css", "trajectory.css", "samplers.css", "guidance.css", "clip.css", "unclip.css", "video.css", "lab.css",
 )  # fmt: skip
 SCRIPTS = (
-    "page.js", "keys.js", "restart.js", "address.js", "complete.js", "glossary.js", "plot.js", "rail.js", "heat.js",
-    "tour.js", "samplers.js", "guidance.js", "video.js", "lab_canvas.js", "lab.js",
+    "page.js", "keys.js", "restart.js", "address.js", "complete.js", "glossary.js", "plot.js", "rail.js", "full.js",
+    "heat.js", "tour.js", "samplers.js", "guidance.js", "video.js", "lab_canvas.js", "lab.js",
 )  # fmt: skip
 
 

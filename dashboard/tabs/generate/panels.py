@@ -14,7 +14,8 @@ from dashboard.layers import Layer
 PICTURES = """
 <div class="ds-pictures">
   <figure class="ds-big"><img data-frame="x0" alt="The image predicted from the noisy latent">
-    <figcaption><i class="ds-q-x0"></i>predicted image <var>x̂<sub>0</sub></var></figcaption></figure>
+    <figcaption><i class="ds-q-x0"></i>predicted image <var>x̂<sub>0</sub></var>
+      <small data-text="size"></small></figcaption></figure>
   <figure><img data-frame="x" alt="The noisy latent">
     <figcaption><i class="ds-q-x_t"></i>noisy latent <var>x<sub>t</sub></var></figcaption></figure>
   <figure><img data-frame="eps" class="ds-pixels" alt="The noise that the network predicts">
@@ -54,18 +55,9 @@ def named(layer: Layer) -> Markup:
     """The run that the pictures show and the buttons below it act on, with what they copy."""
     address, frames = json.dumps(links.of_run(layer.trace)), layer.trace.frames
     film = "" if frames is None else FIRST.format(len(frames))
-    return Markup('<div class="ds-run" data-link="{}" data-settings="{}"><h2>{}</h2><p>{}</p><p>{}</p>{}</div>').format(
-        address, links.as_text(layer.trace), layer.title, settings(layer), sizes(layer), film
+    return Markup('<div class="ds-run" data-link="{}" data-settings="{}"><h2>{}</h2><p>{}</p>{}</div>').format(
+        address, links.as_text(layer.trace), layer.title, settings(layer), film
     )
-
-
-def sizes(layer: Layer) -> str:
-    """How large the picture is, and how large it is saved."""
-    native = layer.trace.image.size
-    drawn, saved = (f"{width} × {height} pixels" for width, height in (native, links.enlarged(native, links.PNG_SIDE)))
-    if drawn == saved:
-        return f"{drawn}, and saved so."
-    return f"{drawn}. “Image” saves it enlarged smoothly to {saved}, “Native pixels” as the model drew it."
 
 
 def settings(layer: Layer) -> Markup:

@@ -18,7 +18,7 @@ from dashboard.tabs.generate import history, panels, seeds, views, vocabulary, w
 TITLE = "Generate"
 RAIL = "generate"
 FILES = {
-    "png": "Image (.png)", "native": "Native pixels (.png)", "webp": "Animation", **onefile.KIND,
+    "png": "Image (.png)", "native": "Native size", "webp": "Animation", **onefile.KIND,
     "npz": "Tensors (.npz)",
 }  # fmt: skip
 
