@@ -9,7 +9,6 @@ from dataclasses import fields
 from pathlib import Path
 from urllib.parse import urlencode
 
-import numpy as np
 from PIL import Image
 
 from core.settings import (
@@ -29,7 +28,8 @@ from dashboard.layers import Layer
 
 __all__ = ["DEFAULTS", "PNG_KEY", "from_embedding", "read_png", "to_embedding"]  # core.settings's
 
-PNG_SIDE = 512  # the model's picture, enlarged smoothly as on the page
+PNG_SIDE = 512  # the model's picture, enlarged smoothly
+DESCRIPTION = "Description"  # PNG's own name for a text that says what it shows, as picture viewers do
 WEIGHTS, DIGITS = "weights", 12  # in an address: the first digits of the SHA-256 of the weights
 LONGEST = 8000  # characters of an address: nginx and Apache refuse more, as static/address.js has it too
 STOPPED = "stopped"  # in an address: the step after which the run was stopped
@@ -116,23 +116,39 @@ def other_weights(trace: Trace, told: object) -> str:
     )
 
 
-def to_png(trace: Trace) -> bytes:
-    """The picture, enlarged, with its settings inside; a run that was stopped says where."""
-    times = max(1, PNG_SIDE / max(trace.image.size))
-    size = tuple(round(times * length) for length in trace.image.size)
-    return with_settings(trace.image.resize(size, Image.Resampling.LANCZOS), trace)
+def to_png(trace: Trace, side: int = PNG_SIDE) -> bytes:
+    """The picture, enlarged to a longer side where it is smaller, with its settings inside.
+
+    side: 1 leaves every pixel as the model drew it. A run that was stopped says where.
+    """
+    size = enlarged(trace.image.size, side)
+    image = trace.image if size == trace.image.size else trace.image.resize(size, Image.Resampling.LANCZOS)
+    return with_settings(image, trace, f"{as_text(trace)}\nsize: {sized(trace.image.size, size)}")
 
 
-def with_settings(image: Image.Image, trace: Trace) -> bytes:
+def enlarged(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """A picture's width and height, times as much as its longer side takes to be this; none is made smaller."""
+    times = max(1, side / max(size))
+    return round(times * size[0]), round(times * size[1])
+
+
+def sized(native: tuple[int, int], size: tuple[int, int]) -> str:
+    """In words how large a picture is that the model drew in its native size."""
+    drawn, saved = (f"{width} × {height} pixels" for width, height in (native, size))
+    return f"{drawn}, as the model drew them" if native == size else f"{saved}, enlarged smoothly from {drawn}"
+
+
+def with_settings(image: Image.Image, trace: Trace, description: str) -> bytes:
     """An image as a PNG with a run's settings inside, and where the run was stopped if it was."""
     at = stopped_at(trace)
-    return as_png(image, trace, trace.request, **({} if at is None else {STOPPED: at}))
+    return as_png(image, trace, trace.request, description, **({} if at is None else {STOPPED: at}))
 
 
-def as_png(image: Image.Image, trace: Trace, request: Request, **more: object) -> bytes:
+def as_png(image: Image.Image, trace: Trace, request: Request, description: str, **more: object) -> bytes:
     """An image as a PNG that asks for this request, of the model and the weights that made a run, and more inside."""
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=png_info(trace.model, request, weights=trace.weights, **more))
+    info = png_info(trace.model, request, weights=trace.weights, **more)
+    info.add_itxt(DESCRIPTION, description)
+    image.save(buffer := io.BytesIO(), "PNG", pnginfo=info)
     return buffer.getvalue()
 
 
@@ -142,32 +158,12 @@ def from_png(path: str | Path) -> tuple[str, Request]:
     return settings["model"], settings["request"]
 
 
-def to_webp(frames: np.ndarray, seconds: float = 3.0, side: int = 256) -> bytes:
-    """An animation of the frames (N, h, w, 3) uint8, side their longer side; the last one held, repeated for ever."""
-    height, width = frames.shape[1:3]
-    size = round(side * width / max(height, width)), round(side * height / max(height, width))
-    images = [Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS) for frame in frames]
-    each = max(20, round(1000 * seconds / len(images)))
-    buffer = io.BytesIO()
-    images[0].save(
-        buffer,
-        "WEBP",
-        save_all=True,
-        append_images=images[1:],
-        duration=[each] * (len(images) - 1) + [1500],
-        loop=0,
-        quality=85,
-        method=2,
-    )
-    return buffer.getvalue()
-
-
 def file(layer: Layer, kind: str) -> tuple[str, bytes]:
-    """Name and bytes of a run as "png" (with its settings), "webp" (the guesses, animated) or "npz" (the trace)."""
+    """Name and bytes of a run: "png", enlarged, and "native", a PNG too, with its settings, or "npz", the trace."""
+    if kind == "native":
+        return file_name(layer.trace.request, "native.png"), to_png(layer.trace, side=1)
     if kind == "png":
         data = to_png(layer.trace)
-    elif kind == "webp":
-        data = to_webp(layer.film.x0)
     else:
         layer.trace.save(buffer := io.BytesIO())
         data = buffer.getvalue()

@@ -29,7 +29,7 @@ STYLES = (
     "page.css", "glossary.css", "samplers.css", "guidance.css", "trajectory.css", "clip.css", "unclip.css", "video.css",
     "onefile/sheet.css",
 )  # fmt: skip
-SCRIPTS = ("rail.js", "glossary.js", "samplers.js", "guidance.js", "video.js", "onefile/sheet.js")
+SCRIPTS = ("rail.js", "full.js", "glossary.js", "samplers.js", "guidance.js", "video.js", "onefile/sheet.js")
 MAX_ADDRESS = 500  # characters of the page's address, without its query
 TOO_LONG = "The settings are too long for a link to the live page: an address holds 8,000 characters at most."
 FRAME = re.compile(r'<img\b[^>]*\bdata-frame="([^"]*)"[^>]*>')

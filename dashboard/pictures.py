@@ -1,4 +1,4 @@
-"""Pictures for the page: latents in false colours, smooth enlargement, data URIs, animated WebP."""
+"""Pictures for the page: latents in false colours, data URIs of at most a size."""
 
 from __future__ import annotations
 
@@ -40,10 +40,12 @@ def plain(latents: np.ndarray) -> np.ndarray:
 
 
 def uri(picture: np.ndarray, side: int | None = None) -> str:
-    """A data URI of a picture (h, w, 3) uint8, scaled smoothly to a longer side where one is given."""
+    """A data URI of a picture (h, w, 3) uint8, scaled smoothly to a longer side of at most this where one is given.
+
+    A smaller one keeps its own pixels: the browser enlarges it as smoothly, or shows each pixel as a square.
+    """
     image = Image.fromarray(picture)
-    if side:
-        times = side / max(image.size)
+    if side and (times := side / max(image.size)) < 1:
         image = image.resize([max(1, round(times * length)) for length in image.size], Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(

@@ -10,10 +10,7 @@ from dashboard.components.rail import Reel
 from dashboard.layers import Layer
 from dashboard.service import Progress
 
-LARGE, SMALL = (
-    320,
-    160,
-)  # sides of the enlarged pictures in pixels; the page shows them a little larger or smaller
+LARGE, SMALL = 320, 160  # sides of the pictures in pixels, at most
 
 
 def live(progress: Progress) -> Reel:
@@ -44,7 +41,8 @@ LIVE_CAPTION = (
 def still(trace: Trace) -> Reel:
     """The finished picture alone, for as long as no engine is there to decode the rest."""
     picture = np.asarray(trace.image.convert("RGB"))
-    return Reel([len(trace.x0)], {"x0": [pictures.uri(picture, LARGE)]}, {"caption": [""]}, live=True)
+    texts = {"caption": [""], "size": [size(trace)]}
+    return Reel([len(trace.x0)], {"x0": [pictures.uri(picture, LARGE)]}, texts, live=True)
 
 
 def film(layer: Layer) -> Reel:
@@ -58,6 +56,13 @@ def film(layer: Layer) -> Reel:
             "x0": [pictures.uri(frame, LARGE) for frame in reel.x0],
             "eps": [*eps, *eps[-1:]],  # at the end no noise is left to predict: the last prediction stays
         },
-        texts=captions.positions_text(trace, reel.positions),
+        texts=captions.positions_text(trace, reel.positions) | {"size": [size(trace)] * len(reel.positions)},
         play=layer.id == welcome.ID,
     )
+
+
+def size(trace: Trace) -> str:
+    """How large the model draws, beside how large the page shows it."""
+    (width, height), side = trace.image.size, max(trace.image.size)
+    shown = "enlarged" if side <= LARGE else f"here {LARGE / side:.0%} of that"
+    return f"{width} × {height} pixels, {shown}"

@@ -13,6 +13,10 @@ import plotly
 import plotly.graph_objects as go
 
 SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+FILES = "".join(
+    f' <button type="button" data-format="{kind}" aria-label="Save the chart as {kind.upper()}">{kind.upper()}</button>'
+    for kind in ("png", "svg")
+)
 SOURCE = f"gradio_api/file={SCRIPT.as_posix()}"
 
 
@@ -21,6 +25,7 @@ class PlotlyHTML(gr.HTML):
 
     Event `point_click`: the handler's gr.EventData has trace, name, index and customdata of the point. Event
     `points_select`, from a lasso: points, each {name, index}. A figure whose meta says zoom zooms by the wheel.
+    Below it are two buttons that save it as it is seen, as PNG or SVG.
     Which attributes the step rail moves, the figure says itself (dashboard.theme.figure).
 
     Nothing that the script needs is a prop of gr.HTML: where a handler leaves a component alone (gr.skip, or no entry
@@ -32,6 +37,7 @@ class PlotlyHTML(gr.HTML):
             value,
             html_template=(
                 f'<div class="ds-plot" role="img" aria-label="{html.escape(label)}" style="height: {height}px"></div>'
+                f'<div class="ds-plot-files" role="group" aria-label="{html.escape(label)}">Chart as{FILES}</div>'
             ),
             js_on_load=(
                 f"driftscope.plot(element, '{SOURCE}', props, watch, (name, data) =>"

@@ -10,11 +10,16 @@ from dataclasses import asdict, dataclass, field
 
 import gradio as gr
 
-PLAYER = (
+PLAYER = (  # static/rail.js knows its buttons by their classes
     '<div class="ds-rail" role="group" aria-label="Step rail">'
     '<button type="button" class="ds-play" aria-label="Play"></button>'
+    '<button type="button" class="ds-back" aria-label="One step back" title="One step back (←)"></button>'
+    '<button type="button" class="ds-forward" aria-label="One step forward" title="One step forward (→)"></button>'
     '<input type="range" min="0" max="0" value="0" aria-label="Step">'
-    '<output data-text="step"></output></div>'
+    '<output data-text="step"></output>'
+    '<button type="button" class="ds-speed" aria-label="Speed 1×" title="Speed">1×</button>'
+    '<button type="button" class="ds-repeat" aria-label="Repeat" aria-pressed="false" title="Repeat"></button>'
+    '<button type="button" class="ds-large" aria-label="Full screen" title="Full screen" hidden></button></div>'
 )
 
 
@@ -36,7 +41,7 @@ class Reel:
 
 
 class Rail(gr.HTML):
-    """Slider, Play and the arrow keys. Value: a Reel or None."""
+    """Slider, Play with its speed, single steps, full screen, and keys. Value: a Reel or None."""
 
     def __init__(self, value: Reel | None = None, *, name: str, **kwargs):
         super().__init__(

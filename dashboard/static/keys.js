@@ -6,6 +6,7 @@
     ['← →', 'one step back or forward on the step rail in view'],
     ['Home · End', 'the first step, the last step'],
     ['Space', 'play or pause'],
+    ['< > · R · F', 'on the step rail: slower or faster, repeat, full screen'],
     ['Tab · Shift + Tab', 'to the next or the previous control'],
     ['?', 'open or close this sheet'],
     ['Esc', 'close it'],
@@ -16,7 +17,7 @@
     if (made) return made;
     const dialog = Object.assign(document.createElement('dialog'), { className: 'ds-keys' });
     dialog.setAttribute('aria-label', 'Keys');
-    const rows = KEYS.map(([key, does]) => `<dt>${key}</dt><dd>${does}</dd>`).join('');
+    const rows = KEYS.map(([key, does]) => `<dt>${key.replace('<', '&lt;')}</dt><dd>${does}</dd>`).join('');
     dialog.innerHTML = `<form method="dialog"><h2>Keys</h2><button aria-label="Close">×</button></form><dl>${rows}</dl>`;
     dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
     document.querySelector('.gradio-container').append(dialog);

@@ -89,6 +89,31 @@
     for (const { update, traces } of groups.values()) P.restyle(div, update, traces);
   }
 
+  /** What the chart is called: by the head above it where it is the only one of its panel, else by what it shows. */
+  function named(div) {
+    const panel = div.closest('.ds-panel');
+    const heads = panel?.querySelectorAll('.ds-plot').length === 1 ? [...panel.querySelectorAll('h3, .lab-title')] : [];
+    const above = heads.filter((one) => one.compareDocumentPosition(div) & Node.DOCUMENT_POSITION_FOLLOWING).at(-1);
+    return above?.textContent.trim() || div.getAttribute('aria-label');
+  }
+
+  /** A file of the chart as it is seen, on the page's ground and under its name. */
+  function save(P, div, format) {
+    const style = getComputedStyle(document.body), name = named(div), head = 34;
+    const [ground, ink] = ['--ds-ground', '--ds-ink'].map((one) => style.getPropertyValue(one).trim());
+    const { clientWidth: width, clientHeight: height, layout } = div;
+    const title = {
+      text: name.replaceAll('&', '&amp;').replaceAll('<', '&lt;'), font: { size: 15, color: ink }, automargin: false,
+      x: 0, xref: 'container', xanchor: 'left', y: 1, yref: 'container', yanchor: 'top', pad: { t: 12, l: 12 },
+    };
+    const { l, r, t, b } = div._fullLayout._size;  // as labels and legend have widened them
+    const margin = { l, r, t: t + head, b, autoexpand: false };
+    return P.downloadImage({ data: div.data, layout: { ...layout, title, margin, paper_bgcolor: ground } }, {
+      format, width, height: height + head, scale: format === 'png' ? 2 : 1,
+      filename: name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 60) || 'chart',
+    });
+  }
+
   function mount(element, source, props, watch, trigger) {
     const div = element.querySelector('.ds-plot');
     const plotly = load(source);
@@ -146,6 +171,9 @@
       if (visible()) draw();
       else if (live && figure?.data.some((trace) => GL.test(trace.type ?? ''))) { P.purge(div); live = false; }
     }).observe(div);
+    element.querySelector('.ds-plot-files').addEventListener('click', async ({ target }) => {
+      if (target.dataset.format && live) save(await plotly, div, target.dataset.format);
+    });
     window.addEventListener('driftscope-theme', draw);  // from page.js
     watch('value', change);
     change();

@@ -16,7 +16,10 @@
   const rails = new Map();
   const EMPTY = { positions: [], frames: {}, texts: {} };
   const BLANK = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
-  const PLAY_SECONDS = 4;
+  const PLAY_SECONDS = 4, REST = 1000;  // of a whole run at speed 1; milliseconds at its end before it is played again
+  const SPEEDS = { 0.5: '½×', 1: '1×', 2: '2×' }, rates = Object.keys(SPEEDS).map(Number).sort((a, b) => a - b);
+  const players = new Map();  // each element that holds a rail's controls, and the rail
+  let speed = 1, again = false;  // of all rails
 
   function rail(name) {
     if (!rails.has(name)) {
@@ -70,60 +73,121 @@
         const marked = event.target.closest('[data-at]');
         if (marked && element.contains(marked)) { pause(r); go(r, Number(marked.dataset.at)); }
       });
-      watch?.('value', () => show(r.at, r));
+      watch?.('value', () => { show(r.at, r); look(); });
     }
     show(r.at, r);
   }
 
   function pause(r) {
-    clearInterval(r.timer);
+    clearTimeout(r.timer);
     r.timer = null;
-    r.drawButton?.();
+    look();
   }
 
   function play(r) {
     if (!last(r)) return;
     const [from, to, by] = r.reel.backwards ? [last(r), 0, -1] : [0, last(r), 1];
+    const pace = () => (again && r.at === to ? REST : Math.max(40, 1000 * PLAY_SECONDS / speed / r.reel.positions.length));
+    const tick = () => {
+      if (r.at !== to) go(r, r.at + by);
+      else if (again && r.element?.offsetParent) go(r, from);  // out of sight it comes to its end
+      else { pause(r); return; }
+      r.timer = setTimeout(tick, pace());
+    };
     if (r.at === to) go(r, from);
-    r.timer = setInterval(() => {
-      if (r.at === to) pause(r);
-      else go(r, r.at + by);
-    }, Math.max(40, 1000 * PLAY_SECONDS / r.reel.positions.length));
-    r.drawButton?.();
+    r.timer = setTimeout(tick, pace());
+    look();
   }
 
   function toggle(r) {
     if (r.timer) pause(r); else play(r);
   }
 
+  function step(r, by) {
+    pause(r);
+    go(r, r.at + by);
+  }
+
+  /** Another speed, by its place in the list; beyond its ends nothing changes. */
+  function change(to) {
+    speed = rates[to(rates.indexOf(speed))] ?? speed;
+    look();
+  }
+
+  const quicker = () => change((i) => i + 1), slower = () => change((i) => i - 1);
+
+  function repeat() {
+    again = !again;
+    look();
+  }
+
+  const full = (r) => driftscope.full(r.name);
+  const BUTTONS = {
+    'ds-play': toggle, 'ds-back': (r) => step(r, -1), 'ds-forward': (r) => step(r, 1),
+    'ds-speed': () => change((i) => (i + 1) % rates.length), 'ds-repeat': repeat, 'ds-large': full,
+  };
+  const LETTERS = { '<': slower, '>': quicker, r: repeat, f: full };  // while the focus is on the rail
+
+  /** What the controls say of how it plays, and whether there is something to see on the whole screen. */
+  function dress(element, r) {
+    const [button, rate, loop, large] = ['play', 'speed', 'repeat', 'large'].map((one) => element.querySelector(`.ds-${one}`));
+    button.setAttribute('aria-label', r.timer ? 'Pause' : 'Play');
+    button.classList.toggle('is-playing', Boolean(r.timer));
+    rate.textContent = SPEEDS[speed];
+    rate.setAttribute('aria-label', `Speed ${SPEEDS[speed]}`);
+    loop.setAttribute('aria-pressed', again);
+    large.hidden = !shots(r).length;
+  }
+
+  function look() {
+    for (const [element, r] of players) {
+      if (element.isConnected) dress(element, r);
+      else players.delete(element);
+    }
+  }
+
+  /** The pictures predicted at a position, wherever panels show them: an img for each. A video's are strips of frames. */
+  function shots(r) {
+    const found = [...r.panels.keys()].flatMap((one) => [...one.querySelectorAll('img[data-frame^="x0"]:not([data-at])')]);
+    const held = found.filter((one) => one.dataset.frame in r.reel.frames && !one.closest('.ds-loop, .ds-full'));
+    return held.filter((one, i) => held.findIndex(({ dataset }) => dataset.frame === one.dataset.frame) === i);
+  }
+
+  /** Let an element that holds PLAYER of components/rail.py drive a rail. */
+  function controls(name, element) {
+    const r = rail(name), slider = element.querySelector('input');
+    slider.addEventListener('input', () => { pause(r); go(r, Number(slider.value)); });
+    element.addEventListener('click', ({ target }) => BUTTONS[target.closest('button')?.className.split(' ')[0]]?.(r));
+    element.addEventListener('keydown', (event) => {
+      if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in LETTERS)) return;
+      LETTERS[event.key](r);
+      event.preventDefault();
+    });
+    follow(name, element, null, (at) => {
+      slider.max = last(r);
+      slider.value = at;
+      slider.style.setProperty('--played', `${100 * at / (last(r) || 1)}%`);
+      slider.setAttribute('aria-valuetext', r.reel.texts.step?.[at] ?? '');
+      element.classList.toggle('is-empty', !last(r));
+      fill(element, at, r);
+    });
+    players.set(element, r);
+    dress(element, r);
+  }
+
   /** The rail's own component: its value is the reel, as JSON. */
   function mount(name, element, props, watch) {
     const r = rail(name);
-    const slider = element.querySelector('input');
-    const button = element.querySelector('button');
     r.element = element;
-    r.drawButton = () => {
-      button.setAttribute('aria-label', r.timer ? 'Pause' : 'Play');
-      button.classList.toggle('is-playing', Boolean(r.timer));
-    };
     const load = () => {
-      pause(r);
       const before = r.reel.live ? '' : r.reel.positions.join();
       r.reel = props.value ? JSON.parse(props.value) : EMPTY;
-      slider.max = last(r);
-      element.classList.toggle('is-empty', !last(r));
+      pause(r);
       document.body.classList.toggle('ds-running', Boolean(r.reel.live));
       go(r, r.reel.positions.join() === before ? r.at : last(r));  // more of the same run leaves the rail where it is
       if (r.reel.play && !matchMedia('(prefers-reduced-motion: reduce)').matches) play(r);
     };
-    slider.addEventListener('input', () => { pause(r); go(r, Number(slider.value)); });
-    button.addEventListener('click', () => toggle(r));
-    follow(name, element, null, (at) => {
-      slider.value = at;
-      slider.style.setProperty('--played', `${100 * at / (last(r) || 1)}%`);
-      slider.setAttribute('aria-valuetext', r.reel.texts.step?.[at] ?? '');
-      fill(element, at, r);
-    });
+    controls(name, element);
     watch('value', load);
     load();
   }
@@ -153,6 +217,8 @@
 
   window.driftscope = Object.assign(window.driftscope ?? {}, {
     rail: mount,
+    controls,
+    shots: (name) => shots(rail(name)),
     keepFold,
     follow,
     at: (name) => rail(name).at,

@@ -205,14 +205,17 @@ def test_rubbish_in_a_link_is_a_message_and_the_page_works(visit):
     run(page, "a fox", 3)
 
 
-def test_a_saved_picture_restores_its_settings(page, tmp_path):
+@pytest.mark.parametrize(("button", "size", "ending"), [("Image (.png)", 512, ""), ("Native size", 8, r"\.native")])
+def test_a_saved_picture_restores_its_settings(page, tmp_path, button, size, ending):
     run(page, "a slice of pizza", 8)
     picture = frame(page, "x0")
+    assert page.inner_text(".ds-big [data-text=size]") == "8 × 8 pixels, enlarged"
     with page.expect_download() as download:
-        page.get_by_role("button", name="Image (.png)").click()
+        page.get_by_role("button", name=button).click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
-    assert re.fullmatch(r"a-slice-of-pizza-\d+\.png", path.name)
+    assert re.fullmatch(rf"a-slice-of-pizza-\d+{ending}\.png", path.name)
+    assert Image.open(path).size == (size, size)
     assert links.from_png(path)[1].steps == 8
     run(page, "a tree", 5)
     page.locator("#restore input[type=file]").set_input_files(path)

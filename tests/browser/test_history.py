@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qs, urlparse
 
+from dashboard import links
 from tests.browser.conftest import frame, run, setting
 
 
@@ -89,6 +90,10 @@ def test_other_seeds_are_drawn_side_by_side_and_each_can_be_viewed(visit):
     page.click("#seeds-4")
     page.wait_for_selector("#seeds button:enabled >> nth=3")
     page.wait_for_selector("#status >> text=4 seeds, 5 steps")
+    with page.expect_download() as download:
+        page.click("#seeds-png")
+    assert download.value.suggested_filename == "a-fox-8.seeds.png"
+    assert links.from_png(download.value.path())[1].seed == 8
     page.locator("#seeds button").nth(1).click()
     page.wait_for_selector("#run >> text=a fox · seed 9")
     page.wait_for_function("document.querySelector('#seed input').value === '9'")

@@ -91,6 +91,12 @@ def test_a_run_plays_from_its_file(save, read, site, wait):
     assert across() > before
     page.click(".ds-play")
     wait(lambda: page.inner_text(".ds-rail output") == "Step 20 of 20")
+    page.click(".ds-large")
+    page.wait_for_selector(".ds-full img")
+    assert page.get_attribute(".ds-full img", "src") == shown()
+    assert page.locator(".ds-full .ds-play").is_visible()
+    page.keyboard.press("f")
+    page.wait_for_selector(".ds-full", state="detached")
     page.locator(".ds-term").first.focus()
     assert page.inner_text("#ds-told-term")
     assert page.get_attribute(".ds-live", "href").startswith(f"{site.url}?tab=generate&model=fake&prompt=a+rocket")

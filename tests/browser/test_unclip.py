@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 from playwright.sync_api import expect
 
-from dashboard import links
+from dashboard import links, printed
 from tests.browser.conftest import listen, turned_to
 
 PATIENCE = 180_000  # milliseconds: eight pictures at once, on whatever machine this is
@@ -153,7 +153,8 @@ def test_files_hold_the_pictures_and_what_was_measured(unclip_tab):
             page.locator(f"#unclip-variations-{kind}").click()
         saved[kind] = download.value.path().read_bytes()
     with Image.open(io.BytesIO(saved["png"])) as image:
-        assert image.width == 8 * image.height
+        assert image.width == 2 * printed.PAD + 4 * (printed.LEAST + printed.GAP) - printed.GAP
+        assert image.height > 2 * printed.LEAST
         told = json.loads(image.text[links.PNG_KEY])
     assert told["unclip"]["panel"] == "unclip-variations"
     assert told["unclip"]["settings"]["unclip-of"] == page.input_value("#unclip-variations-picture input")

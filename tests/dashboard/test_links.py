@@ -99,6 +99,24 @@ def test_a_png_gives_back_its_settings(request_, engine, tmp_path):
         assert json.loads(image.text[links.PNG_KEY])["request"]["prompt"] == request_.prompt
 
 
+def test_both_sizes_of_a_picture_say_what_they_are_and_restore_the_run(layer, tmp_path):
+    trace, said = layer.trace, {}
+    for kind in ("png", "native"):
+        name, data = links.file(layer, kind)
+        (tmp_path / name).write_bytes(data)
+        assert links.from_png(tmp_path / name) == ("fake", trace.request)
+        with Image.open(tmp_path / name) as image:
+            *settings, said[kind] = image.text[links.DESCRIPTION].splitlines()
+            assert settings == links.as_text(trace).splitlines()
+            if kind == "native":
+                np.testing.assert_array_equal(np.asarray(image), np.asarray(trace.image))
+    assert said == {
+        "png": "size: 512 × 512 pixels, enlarged smoothly from 8 × 8 pixels",
+        "native": "size: 8 × 8 pixels, as the model drew them",
+    }
+    assert links.enlarged((768, 512), links.PNG_SIDE) == (768, 512), "none is made smaller"
+
+
 def png(text: str | None, key: str = links.PNG_KEY, compressed: bool = False) -> bytes:
     info = PngImagePlugin.PngInfo()
     if text is not None:
@@ -157,17 +175,9 @@ def test_a_good_png_is_read(tmp_path):
     assert links.from_png(tmp_path / "good.png") == ("m", Request("a fox"))
 
 
-def test_the_three_files_of_a_run(layer):
-    names = {kind: links.file(layer, kind) for kind in ("png", "webp", "npz")}
-    assert [name for name, _ in names.values()] == ["a-fox-3.png", "a-fox-3.webp", "a-fox-3.npz"]
-    animation = Image.open(io.BytesIO(names["webp"][1]))
-    assert 8 <= animation.n_frames <= len(layer.film.x0)  # frames that look alike are stored once, for longer
-    durations = []
-    for i in range(animation.n_frames):
-        animation.seek(i)
-        animation.load()
-        durations.append(animation.info["duration"])
-    assert sum(durations) == 12 * 231 + 1500
+def test_the_files_of_a_run(layer):
+    names = {kind: links.file(layer, kind) for kind in ("png", "native", "npz")}
+    assert [name for name, _ in names.values()] == ["a-fox-3.png", "a-fox-3.native.png", "a-fox-3.npz"]
     trace = Trace.load(io.BytesIO(names["npz"][1]))
     np.testing.assert_array_equal(trace.x0, layer.trace.x0)
     assert zipfile.is_zipfile(io.BytesIO(names["npz"][1]))
@@ -219,5 +229,3 @@ def test_a_picture_that_is_not_square_stays_so(engine):
     trace = replace(engine.trace(Request("a fox", steps=2)), image=Image.new("RGB", (12, 8)))
     with Image.open(io.BytesIO(links.to_png(trace))) as image:
         assert image.size == (512, 341)
-    with Image.open(io.BytesIO(links.to_webp(np.zeros((2, 8, 12, 3), np.uint8)))) as image:
-        assert image.size == (256, 171)

@@ -12,11 +12,11 @@ from PIL import Image
 from core.measure import unit
 from core.settings import png_info
 from core.types import Request, RequestError
-from dashboard import links
+from dashboard import links, printed
 from dashboard.layers import Layers
 from dashboard.tabs.clip.spaces import Spaces
 from dashboard.tabs.unclip import interpolate, measures, numbers, stage, variations, views
-from dashboard.tabs.unclip.drawn import POSITIONS, Row, Shot, film
+from dashboard.tabs.unclip.drawn import POSITIONS, Around, Drawn, Judged, Row, Shot, film
 from dashboard.tabs.unclip.source import BROUGHT, RUN, Room, Source, world
 
 
@@ -150,9 +150,17 @@ def test_what_a_visitor_wrote_is_escaped(engine):
 
 
 def test_a_saved_row_carries_its_panel_and_the_sidebars_request(engine, tmp_path):
-    drawn, traces = shots(engine, 2)
+    found = stage.finish(engine, *shots(engine, 3))
     row = Row("unclip-edit", Request("a fox", seed=5), {"unclip-from": "a fox", "unclip-edited-e": None})
-    (tmp_path / "a.png").write_bytes(stage.to_png(stage.finish(engine, drawn, traces), row))
+    layout, judged = views.Layout([("Row", [0, 1]), ("Other", [0, 2])]), Judged(["near", "", "far"], [])
+    drawn = Drawn("Edit by words", (), found, judged, row, layout, [], Around("a fox, from “fox” to “tree”"))
+    (tmp_path / "a.png").write_bytes(stage.to_png(drawn))
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size[0] == 2 * printed.PAD + 2 * printed.LEAST + printed.GAP
+        assert image.text[links.DESCRIPTION].splitlines() == [
+            "Edit by words: a fox, from “fox” to “tree” · seed 5", "fake · DDIM · 25 steps · guidance 4",
+            "seed 0: near", "seed 1: ", "seed 2: far",
+        ]  # fmt: skip
     assert links.from_png(tmp_path / "a.png") == ("fake", row.base)
     model, found, stopped = stage.carried(links.read_png(tmp_path / "a.png"))
     assert (model, found.panel, found.base, stopped) == ("fake", "unclip-edit", row.base, None)

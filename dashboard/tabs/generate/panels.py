@@ -14,7 +14,8 @@ from dashboard.layers import Layer
 PICTURES = """
 <div class="ds-pictures">
   <figure class="ds-big"><img data-frame="x0" alt="The image predicted from the noisy latent">
-    <figcaption><i class="ds-q-x0"></i>predicted image <var>x̂<sub>0</sub></var></figcaption></figure>
+    <figcaption><i class="ds-q-x0"></i>predicted image <var>x̂<sub>0</sub></var>
+      <small data-text="size"></small></figcaption></figure>
   <figure><img data-frame="x" alt="The noisy latent">
     <figcaption><i class="ds-q-x_t"></i>noisy latent <var>x<sub>t</sub></var></figcaption></figure>
   <figure><img data-frame="eps" class="ds-pixels" alt="The noise that the network predicts">

@@ -11,10 +11,12 @@ import numpy as np
 from markupsafe import Markup
 
 from core.types import MAX_SEED, Request, RequestError, Trace
-from dashboard import pictures
+from dashboard import links, pictures, printed, wording
+from dashboard.components.downloads import Downloads
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.markup import heading
+from dashboard.printed import Cell, stopped
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN, chosen
 from dashboard.shell import Shell, guard, sent
@@ -46,6 +48,8 @@ def build(shell: Shell) -> None:
                 count: gr.Button(f"{count} seeds", elem_id=f"seeds-{count}", size="sm", min_width=0) for count in COUNTS
             }
         grid = Grid(elem_id="seeds")
+        with gr.Row(elem_classes=["ds-files"], visible=False) as save_row:
+            files = Downloads("seeds", {"png": "Save the grid"})
     kept = gr.State(())  # the traces of the pictures
 
     def drawn(count: int) -> Callable:
@@ -56,11 +60,12 @@ def build(shell: Shell) -> None:
             if layer is None:
                 raise RequestError("run", "none", "there before its prompt is drawn with other seeds")
             asked, uris, told = following(layer.trace.request, count), [None] * count, 0.0
-            yield {grid: tiles(asked, uris), kept: ()}
+            yield {grid: tiles(asked, uris), kept: (), save_row: gr.Row(visible=False)}
             for item in service.stream_many(layer.model, asked, visit.session_hash):
                 if isinstance(item, list):
                     uris = [pictures.uri(np.asarray(trace.image.convert("RGB")), SIDE) for trace in item]
-                    yield {grid: tiles(asked, uris, done=True), kept: tuple(item), status: ended(item, "seeds")}
+                    yield {grid: tiles(asked, uris, done=True), kept: tuple(item), status: ended(item, "seeds"),
+                           save_row: gr.Row(visible=True)}  # fmt: skip
                 elif isinstance(item, Notice):
                     yield {status: standing(item)}
                 elif item.x0 is not None:
@@ -75,14 +80,33 @@ def build(shell: Shell) -> None:
     def view(layers: Layers, traces: tuple[Trace, ...], event: gr.EventData) -> dict:
         return chosen(shell, layers, traces, sent(event).get("id"), "picture")
 
+    def file(kind: str, traces: tuple[Trace, ...]) -> tuple[str, bytes]:
+        if not traces:
+            raise RequestError("seeds", "none", "drawn before they can be saved")
+        return links.file_name(traces[0].request, f"seeds.{kind}"), to_png(traces)
+
+    files.offer(file, kept)
     for count, button in buttons.items():
-        button.click(drawn(count), shell.layers, [grid, kept, status], trigger_mode="once", **RUN)
+        button.click(drawn(count), shell.layers, [grid, kept, status, save_row], trigger_mode="once", **RUN)
     grid.view(view, [shell.layers, kept], [shell.layers, shell.finished, *shell.controls.inputs], **QUIET)
 
 
 def following(request: Request, count: int) -> list[Request]:
     """The request with the next seeds, and without branches, which are of its own path."""
     return [replace(request, seed=(request.seed + n) % (MAX_SEED + 1), branches=()) for n in range(1, count + 1)]
+
+
+def to_png(traces: tuple[Trace, ...]) -> bytes:
+    """The pictures in one, with the first one's settings inside."""
+    cells = [Cell(np.asarray(one.image.convert("RGB")), f"seed {one.request.seed}", stopped(one)) for one in traces]
+    first = traces[0].request
+    image = printed.grid(
+        first.prompt.strip() or "no prompt",
+        [("", cells)],
+        wording.settings(traces[0].model, first),
+    )
+    others = ", ".join(str(one.request.seed) for one in traces[1:])
+    return links.with_settings(image, traces[0], f"{links.as_text(traces[0])}\nother seeds: {others}")
 
 
 def tiles(asked: list[Request], uris: list[str | None], done: bool = False) -> Markup:

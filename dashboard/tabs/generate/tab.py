@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from core.types import RequestError
-from dashboard import exports, judge, links, onefile, reels, runs
+from dashboard import animation, exports, judge, links, onefile, reels, runs
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
@@ -17,7 +17,10 @@ from dashboard.tabs.generate import history, panels, seeds, views, vocabulary, w
 
 TITLE = "Generate"
 RAIL = "generate"
-FILES = {"png": "Image (.png)", "webp": "Animation"} | onefile.KIND | {"npz": "Tensors (.npz)"}
+FILES = {
+    "png": "Image (.png)", "native": "Native size", "webp": "Animation", **onefile.KIND,
+    "npz": "Tensors (.npz)",
+}  # fmt: skip
 
 
 def build(shell: Shell) -> None:
@@ -110,6 +113,8 @@ def saving(shell: Shell, files: Downloads, tables: Downloads, compare: gr.Textbo
         layer = layers.shown
         if layer is None:
             raise RequestError("run", "none", "there before it can be saved")
+        if kind == "webp":
+            return links.file_name(layer.trace.request, kind), animation.to_webp(layer)
         if kind not in onefile.KIND:
             return links.file(layer, kind)
         with service.turn(layer.model) as engine:

@@ -9,24 +9,22 @@ from PIL import Image, ImageDraw
 from core.settings import number_told, png_info
 from core.text import one_line, plain
 from core.types import MAX_PROMPT, RequestError
-from dashboard import links, theme
-from dashboard.tabs.guidance import lettering
+from dashboard import lettering, links, wording
+from dashboard.lettering import LINE
+from dashboard.printed import GROUND, INK, SOFT
 from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails
 
 CELL, GAP, PAD, HEAD, MARGIN = 128, 6, 16, 30, 190  # pixels
 LABEL = 20  # pixels, over the foot of a picture that was stopped
-LINE = 18  # pixels, from one line of text to the next
-TEXTS = "Description"  # PNG's own name for such a text, which picture viewers show
 FIELDS = ("scales", "seeds", "prompts")  # of a sweep as text
 MAX_TEXT = 64 * MAX_PROMPT  # as many prompts as a sweep may have
-GROUND, INK, SOFT = (theme.INK[name][0] for name in ("raised", "ink", "ink-soft"))  # a saved grid is a light one
 
 
 def to_png(swept: Swept) -> bytes:
-    """The grid, and below it the prompts that its margin cannot hold.
+    """The grid, and below it the prompts that its margin cannot hold and what all its pictures were made with.
 
     A tEXt chunk carries the settings, the first cell's, as every picture's, and the sweep's as typed; an iTXt chunk the
-    prompts in full, by their numbers, in any script.
+    prompts in full, by their numbers, and the rest of the words, in any script.
     """
     sweep = swept.sweep
     rows, columns = len(sweep.rows), len(sweep.scales)
@@ -35,7 +33,8 @@ def to_png(swept: Swept) -> bytes:
     width, foot = 2 * PAD + MARGIN + columns * stride, PAD + HEAD + rows * stride
     labels = {prompt: _label(prompt, number) for number, prompt in enumerate(sweep.prompts, 1)}
     notes = [line for _, note in labels.values() for line in lettering.wrapped(note, width - 2 * PAD, regular) if note]
-    image = Image.new("RGB", (width, foot + PAD + (PAD + LINE * len(notes) if notes else 0)), GROUND)
+    notes += lettering.wrapped(lettering.spelt(settings(sweep)), width - 2 * PAD, regular)
+    image = Image.new("RGB", (width, foot + 2 * PAD + LINE * len(notes)), GROUND)
     draw = ImageDraw.Draw(image)
     draw.text((PAD, PAD + HEAD / 2), "guidance", SOFT, regular, anchor="lm")
     for column, scale in enumerate(sweep.scales):
@@ -57,12 +56,13 @@ def to_png(swept: Swept) -> bytes:
                 draw.rectangle((left, bottom - LABEL, left + CELL - 1, bottom - 1), GROUND)
                 draw.text((left + CELL / 2, bottom - LABEL / 2), where, SOFT, regular, anchor="mm")
     for i, line in enumerate(notes):
-        draw.text((PAD, foot + PAD + LINE * i), line, INK, regular)
+        draw.text((PAD, foot + PAD / 2 + LINE * i), line, INK, regular)
     first, steps = sweep.requests[0], swept.steps[0]
     stopped = {} if steps == first.steps else {links.STOPPED: steps}
     whole = texts(sweep) if swept.finished else texts(sweep) | {links.STOPPED: swept.stopped_at}
     info = png_info(sweep.model, first, sweep=whole, **stopped)
-    info.add_itxt(TEXTS, "\n".join(f"prompt {i}: {prompt}" for i, prompt in enumerate(sweep.prompts, 1)))
+    described = [*(f"prompt {i}: {prompt}" for i, prompt in enumerate(sweep.prompts, 1)), settings(sweep)]
+    info.add_itxt(links.DESCRIPTION, "\n".join(described))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=info)
     return buffer.getvalue()
@@ -90,6 +90,11 @@ def texts(sweep: Sweep) -> dict[str, str]:
         "seeds": ", ".join(map(str, sweep.seeds)),
         "prompts": "\n".join(sweep.prompts),
     }
+
+
+def settings(sweep: Sweep) -> str:
+    """What all its pictures were made with."""
+    return wording.settings(sweep.model, sweep.base, texts(sweep)["scales"])
 
 
 def about(swept: Swept) -> dict:
@@ -120,7 +125,8 @@ def _label(prompt: str, number: int) -> tuple[list[str], str]:
     """The lines of a prompt in the margin, two at most, and the note below the grid that it needs, or ''."""
     room, used, name = MARGIN - PAD, lettering.font(15), f"prompt {number}"
     if not lettering.shows(prompt):
-        return [name], f"{name}: this font lacks some of its letters; the text is in this PNG's {TEXTS} field."
+        where = f"the text is in this PNG's {links.DESCRIPTION} field."
+        return [name], f"{name}: this font lacks some of its letters; {where}"
     whole = lettering.wrapped(prompt or "no prompt", room, used)
     if len(whole) <= 2:
         return whole, ""

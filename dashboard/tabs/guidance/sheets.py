@@ -63,7 +63,7 @@ def of_sweep(swept: Swept, page: str) -> Sheet:
     asked = {"tab": "guidance", **links.written(sweep.model, sweep.base), **typed}
     return Sheet(
         title=f"{first or 'no prompt'}{others} · {seeds}",
-        settings=wording.settings(sweep.model, sweep.base, typed["scales"]),
+        settings=contact.settings(sweep),
         reel=None,
         body=heading(*sweep_views.SWEEP) + stopped + Markup(sweep_views.grid(sweep, swept, page)),
         below=measured,

@@ -100,6 +100,11 @@ def film(service, model: str, traces: list[Trace]) -> tuple[np.ndarray, list[lis
     return at, frames
 
 
+def titled(drawn: Drawn) -> str:
+    """What its files are called; plain text."""
+    return f"{drawn.title}: {drawn.around.name} · seed {drawn.row.base.seed}"
+
+
 def sheet(service: Service, drawn: Drawn, page: str, stopped: str) -> Sheet:
     """All of it as a page of its own.
 
@@ -115,7 +120,7 @@ def sheet(service: Service, drawn: Drawn, page: str, stopped: str) -> Sheet:
     run = links.written(model, base, weights=traces[0].weights)
     asked = {"tab": INNER, INNER: views.slug(drawn.title), **run, **drawn.row.settings}
     return Sheet(
-        title=f"{drawn.title}: {around.name} · seed {base.seed}",
+        title=titled(drawn),
         settings=wording.settings(model, base),
         reel=views.reel(at, frames, ends, drawn.walk, base.steps),
         body=heading(*drawn.head) + (BESIDE.format(around.above, shots) if around.above else shots),

@@ -12,19 +12,20 @@ from PIL import Image
 
 from core.settings import stop
 from core.types import Request, RequestError, Trace
-from dashboard import exports, links, onefile, pictures
+from dashboard import exports, links, onefile, pictures, wording
 from dashboard.address import MAX_QUERY, Setting, Writer, written
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.rail import Rail
 from dashboard.components.status import Status, stop_button
 from dashboard.events import QUIET
+from dashboard.printed import Cell, grid, stopped
 from dashboard.runqueue import Notice
 from dashboard.runs import RUN
 from dashboard.service import Progress
 from dashboard.shell import Shell, guard, sent
 from dashboard.standing import STARTING, ended, standing
 from dashboard.tabs.unclip import views
-from dashboard.tabs.unclip.drawn import INNER, SIDE, Around, Drawn, Found, Judged, Row, Shot, film, sheet
+from dashboard.tabs.unclip.drawn import INNER, SIDE, Around, Drawn, Found, Judged, Row, Shot, film, sheet, titled
 
 LOOK_SECONDS = 0.15  # between two updates of the page while pictures are drawn
 MAX_SHOTS = 16
@@ -184,7 +185,7 @@ class Stage:
             raise RequestError("pictures", "none", "there before they can be saved")
         name, traces = f"{self._rail}.{kind}", drawn.found.traces
         if kind == "png":
-            return name, to_png(drawn.found, drawn.row)
+            return name, to_png(drawn)
         if kind in onefile.KIND:
             return name, onefile.page(sheet(self._shell.service, drawn, page, self.stopped))
         about = {"model": traces[0].model, "requests": [trace.request.to_dict() for trace in traces]}
@@ -196,12 +197,22 @@ def finish(engine, shots: list[Shot], traces: list[Trace]) -> Found:
     return Found(shots, traces, drawn, engine.clip.image([Image.fromarray(one) for one in drawn]))
 
 
-def to_png(found: Found, row: Row) -> bytes:
-    """The pictures in a row, with the sidebar's request and the panel's settings inside."""
-    image = Image.fromarray(np.concatenate(list(found.pictures), 1))
+def to_png(drawn: Drawn) -> bytes:
+    """The pictures as they stand on the page, with the sidebar's request and the panel's settings inside."""
+    found, row, notes = drawn.found, drawn.row, drawn.judged.notes
+    cells = [
+        Cell(picture, shot.title, " · ".join(filter(None, (note, stopped(trace)))))
+        for picture, shot, note, trace in zip(found.pictures, found.shots, notes, found.traces, strict=True)
+    ]
+    rows = [(title, [cells[number] for number in numbers]) for title, numbers in drawn.layout.rows]
+    name, settings = titled(drawn), wording.settings(found.traces[0].model, row.base)
+    read = {shot.request.prompt for shot in found.shots} - {""}
+    if len(read) == 1 and (prompt := read.pop()) not in name:
+        settings = f"prompt “{prompt}” · {settings}"
     named = {name: text for name, text in row.settings.items() if text is not None}
     panel = {"panel": row.panel, "settings": named, links.STOPPED: links.stopped_at(*found.traces)}
-    return links.as_png(image, found.traces[0], row.base, unclip=panel)
+    described = "\n".join([name, settings, *(f"{cell.title}: {cell.note}" for cell in cells)])
+    return links.as_png(grid(name, rows, settings), found.traces[0], row.base, described, unclip=panel)
 
 
 def carried(told: dict) -> tuple[str, Row, object] | None:

@@ -62,6 +62,7 @@ def build(room: Room) -> None:
         plain = replace(base, prompt="", embedding=tuple(embedding.tolist()))
         shots = [Shot(f"seed {seed}", replace(plain, seed=seed)) for seed in seeds(base.seed)]
         kept = source.kept(values[source.chosen], origin.embedding)
+        name = f"{origin.name}, turned {share:.0%} towards “{base.prompt}”" if share else origin.name
         yield from stage.draw(
             model,
             shots,
@@ -69,7 +70,7 @@ def build(room: Room) -> None:
             values,
             visit,
             lambda engine, found: judge(space, origin, share, base.prompt, found),
-            Around(origin.name, above),
+            Around(name, above),
             kept=kept,
         )
 

@@ -1,4 +1,4 @@
-"""Letters on a saved grid: what its font can show, and lines of it that fit a width."""
+"""Letters on a saved picture: what its font can show, and lines of it that fit a width."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import font_source_sans_pro
 from PIL import ImageFont
 
 LACKING = "\U0010fffe"  # no character: drawn as the font draws whatever it lacks, mostly as a box
+LEFT_OUT = "…: letters that this font lacks; the file's Description has them."
+LINE = 18  # pixels, from one line of text to the next
 Font = ImageFont.FreeTypeFont
 
 
@@ -21,6 +23,11 @@ def font(size: int, bold: bool = False) -> Font:
 def shows(text: str) -> bool:
     """Whether the font has every letter of a text."""
     return all(_has(char) for char in set(text))
+
+
+def spelt(text: str) -> str:
+    """The text with an ellipsis for each word that the font cannot show whole."""
+    return " ".join(word if shows(word) else "…" for word in text.split())
 
 
 def wrapped(text: str, width: float, used: Font) -> list[str]:
