@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from dashboard.limits import USUAL, Limits, Visitors
-from dashboard.wording import duration
+from dashboard.wording import about
 
 LONG = 250  # steps of pictures, all requests together: more make a run a long one
 MINUTE = 60.0  # seconds
@@ -190,7 +190,7 @@ class RunQueue:
         rivals = [place for place in self._waiting if place.long or not me.long]
         if len(rivals) >= limit:
             seconds = self._forecast(rivals[0]).seconds
-            when = "" if seconds is None else f" The next of them begins in about {duration(seconds)}."
+            when = "" if seconds is None else f" The next of them begins in {about(seconds)}."
             shorter = " A shorter run may still find a place." if me.long else ""
             are = "run is" if len(rivals) == 1 else "runs are"
             told = f"{len(rivals)} {are} waiting, as many as this server takes.{when}{shorter}"
@@ -207,7 +207,7 @@ class RunQueue:
             self._refuse(f"{len(theirs)} of your runs are under way or wait, as many as one visitor may have here.")
         begun = [asked for asked, visitor in self._recent if visitor == me.visitor]
         if rate and len(begun) >= rate:
-            left = f"about {duration(MINUTE - (now - begun[-rate]))}"
+            left = about(MINUTE - (now - begun[-rate]))
             self._refuse(f"You began {len(begun)} runs within a minute, as many as one visitor may. Go on in {left}.")
         if rate:
             self._recent.append((now, me.visitor))
@@ -257,4 +257,4 @@ def _first(waiting: list[Place], running, limits: Limits) -> Place | None:
 
 def _waiting(ahead: int, seconds: float | None) -> str:
     before = "yours is next" if ahead == 0 else f"{ahead} run{'s' if ahead > 1 else ''} before yours"
-    return f"Waiting: {before}" + ("" if seconds is None else f", about {duration(seconds)}")
+    return f"Waiting: {before}" + ("" if seconds is None else f", {about(seconds)}")

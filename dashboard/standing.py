@@ -11,7 +11,7 @@ from dashboard.layers import Layer
 from dashboard.markup import state
 from dashboard.runqueue import Notice
 from dashboard.service import Drawn, Progress
-from dashboard.wording import duration
+from dashboard.wording import about, duration
 
 STARTING = state("running", "Starting…")
 
@@ -31,7 +31,7 @@ def standing(now: Notice | Progress | Drawn | Layer) -> Markup:
 
 def running(what: str, share: float, seconds: float) -> Markup:
     """Work under way: how far it is, in words that need not say so, for how long, and how much is left."""
-    left = f", about {duration(seconds / share - seconds)} left" if share else ""
+    left = f", {about(seconds / share - seconds)} left" if share else ""
     return state("running", f"{what or f'{share:.0%} done'} · {duration(seconds)}{left}", share)
 
 

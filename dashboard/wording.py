@@ -85,3 +85,8 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.{1 if seconds < 9.95 else 0}f} s"
     return f"{seconds / 60:.1f} min"
+
+
+def about(seconds: float) -> str:
+    """The same of what is only estimated: "about 1.2 s", "about 4 s"."""
+    return f"about {duration(seconds if seconds < 3 or seconds >= 90 else round(seconds)).replace('.0 s', ' s')}"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.types import Request, RequestError
 from core.updates import SAMPLERS
 from dashboard import exports
+from dashboard.markup import note
 from dashboard.tabs.samplers import lanes, views
 from tests.strategies import LANE
 
@@ -220,7 +221,7 @@ def test_visitors_text_is_escaped(found):
     mean = lanes.Mean(found.guesses[0][0], prompt, found.frames[0][0], flat, 0.0, [0.0] * 3)
     shown = lanes.Shown(found, {"clip": flat, "mean": flat}, mean)
     found.traces[0] = replace(found.traces[0], request=replace(found.traces[0].request, prompt=prompt))
-    for page in (views.cards(asked), views.slider(asked), views.finished(shown), views.summary(found)):
+    for page in (views.cards(asked), views.slider(asked), views.finished(shown), note(views.summary(found))):
         assert prompt not in page
 
 

@@ -20,8 +20,8 @@ def test_a_run_streams_its_steps_and_ends_with_its_layer(service):
     assert steps[0].x.shape == (8, 8, 3)
     assert steps[0].x0 is None
     assert steps[-1].x0 is not None  # the last one is always drawn
-    assert steps[0].remaining is None
-    assert steps[-1].remaining == 0
+    assert steps[0].share == 0
+    assert steps[-1].share == 1
     assert isinstance(layer, Layer)
     assert layer.trace.finished
     assert layer.film.x.shape == (9, 8, 8, 3)

@@ -110,7 +110,7 @@ def test_what_was_measured_is_told_of_the_models_own_clip_alone(rooms, engine, t
     rates = {"plain": {"phrase": 0.99, "templates": 0.98}, "any scene": {"phrase": 0.5, "templates": 0.6}}
     (tmp_path / "eval.json").write_text(json.dumps({"localisation": spot, "zero_shot": rates}), "utf-8")
     found = spaces.measured(engine)
-    assert "60% of the time; chance is 25%" in where.quality(found, "patches")[0]
+    assert "in 60.0% (chance 25%)" in where.quality(found, "patches")[0]
     assert where.quality(found, "windows") == where.quality({}, "patches") == labels.quality({}, True) == []
     assert "98.0%" in labels.quality(found, True)[0]
     assert "50.0%" in labels.quality(found, False)[0]

@@ -27,7 +27,7 @@ def test_runs_side_by_side_say_how_far_they_are_together(service):
     assert shares[-1] == 1
     assert {item.runs for item in under_way} == {2}
     half = Progress(3, 6, 2.0, 0.25, runs=2)
-    assert "25% done · 2.0 s, about 6.0 s left" in standing(half)
+    assert "25% done · 2.0 s, about 6 s left" in standing(half)
     assert "about 3.0 min left" in standing(Drawn(0.25, 60.0))
     assert re.search("is-done.*2 seeds in ", ended(traces, "seeds"))
 

@@ -14,7 +14,7 @@ from dashboard.figures.arrows import tradeoff as draw_tradeoff
 from dashboard.markup import advised
 from dashboard.onefile import live_link
 from dashboard.tabs.guidance.sweep import Sweep, Swept, thumbnails, tradeoff
-from dashboard.wording import duration
+from dashboard.wording import about, duration
 
 SWEEP = (
     "A sweep of guidance scales",
@@ -42,7 +42,7 @@ def planned(sweep: Sweep, seconds: float | None) -> str:
     count = len(sweep.requests)
     prompts = f" × {len(sweep.prompts)} prompts" if len(sweep.prompts) > 1 else ""
     of = f"{many(len(sweep.scales), 'scale')}{prompts} × {many(len(sweep.seeds), 'seed')}"
-    time = "" if seconds is None else f", about {duration(seconds)} on this machine"
+    time = "" if seconds is None else f", {about(seconds)} on this machine"
     return f"{many(count, 'picture')}: {of}{time}. {sweep.evaluations:,} predictions by {sweep.model}."
 
 
