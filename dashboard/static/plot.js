@@ -92,7 +92,7 @@
   /** What the chart is called: by the head above it where it is the only one of its panel, else by what it shows. */
   function named(div) {
     const panel = div.closest('.ds-panel');
-    const heads = panel?.querySelectorAll('.ds-plot').length === 1 ? [...panel.querySelectorAll('h3, .lab-title')] : [];
+    const heads = panel?.querySelectorAll('.ds-plot').length === 1 ? [...panel.querySelectorAll('.ds-heading h2, .ds-heading h3, .lab-title')] : [];
     const above = heads.filter((one) => one.compareDocumentPosition(div) & Node.DOCUMENT_POSITION_FOLLOWING).at(-1);
     return above?.textContent.trim() || div.getAttribute('aria-label');
   }

@@ -56,6 +56,7 @@ def test_the_atlas_places_words_tells_what_is_near_and_closes_the_gap(clip_tab):
     choose(page, "#atlas-view", "Your axes")
     page.locator("#atlas-across input, #atlas-across textarea").first.wait_for()
     page.wait_for_function("document.querySelector('#atlas .ds-plot').layout.xaxis.title.text.startsWith('dog - cat')")
+    page.locator("#atlas .ds-plot").scroll_into_view_if_needed()
     page.mouse.click(*page.evaluate(PLACE, ["#atlas", "words", 0]))
     page.wait_for_selector("#atlas-card .ds-draw")
     assert page.locator("#atlas-card .ds-bar").count() == 10

@@ -89,7 +89,7 @@ def test_other_seeds_are_drawn_side_by_side_and_each_can_be_viewed(visit):
     page = visit("?prompt=a+fox&seed=7&steps=5")
     page.click("#seeds-4")
     page.wait_for_selector("#seeds button:enabled >> nth=3")
-    page.wait_for_selector("#status >> text=4 seeds, 5 steps")
+    page.wait_for_selector("#status >> text=4 seeds in")
     with page.expect_download() as download:
         page.click("#seeds-png")
     assert download.value.suggested_filename == "a-fox-8.seeds.png"

@@ -52,7 +52,7 @@ def test_the_whole_tour_by_keyboard(site, browser, problems):
         assert page.locator(f"{HERE} .tour-verdict dd").count() == 2, "the guess stands beside the measurement"
         by_keyboard(page, ".tour-next")
         opened(page, number + 1)
-        assert page.evaluate("document.activeElement.tagName") == "H3", "the reader begins at the head of each page"
+        assert page.evaluate("document.activeElement.tagName") == "H2", "the reader begins at the head of each page"
     for number, review in enumerate(route.REVIEW, STOPS + 1):
         opened(page, number)
         assert not page.locator(f"{HERE} .tour-statements p").first.is_visible(), "no answer before the question"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import gradio as gr
 import numpy as np
 from markupsafe import Markup
@@ -92,6 +94,9 @@ def build(room: Room) -> None:
         hint = gr.skip() if names else gr.Textbox(placeholder="\n".join(own))
         return {found: f'{head}<div class="ds-two">{tables}</div>', sentences: paragraphs(facts), labels: hint}
 
+    def follow(*values: object) -> Iterator[dict]:
+        yield draw(*values)
+
     def sheet(layers, model, source, label, path, typed, averaged, page):
         shown = draw(layers, model, source, label, path, typed, averaged)
         body = heading(*HEAD) + Markup(shown[found]) + told(shown[sentences])
@@ -106,7 +111,7 @@ def build(room: Room) -> None:
         start, room.inputs, [seen, *(one.control for one in (*settings, room.another))], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
     at_last([chosen.input, file.change, labels.blur, average.input, room.source.submit], draw, inputs, outputs)
-    room.follow(draw, seen, inputs, outputs)
+    room.follow(follow, seen, inputs, outputs)
 
 
 def suggested(space: Space, picture: Picture, image: np.ndarray) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import gradio as gr
 import numpy as np
 
@@ -105,9 +107,10 @@ def build(room: Room) -> None:
         kept = (rows, columns, cosines, shares)
         return {plot: figure, drawn: kept, sentences: paragraphs(facts), cell: views.HINT}
 
-    def follow(layers, model, source, typed, chosen, given, with_runs, *look):
+    def follow(layers, model, source, typed, chosen, given, with_runs, *look) -> Iterator[dict]:
         """The runs of the page are others now."""
-        return draw(layers, model, source, typed, chosen, given, with_runs, *look) if with_runs else gr.skip()
+        if with_runs:
+            yield draw(layers, model, source, typed, chosen, given, with_runs, *look)
 
     def sheet(layers, model, source, typed, chosen, given, with_runs, kind, ordering, page):
         shown = draw(layers, model, source, typed, chosen, given, with_runs, kind, ordering)

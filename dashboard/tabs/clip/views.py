@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import gradio as gr
@@ -85,11 +85,12 @@ class Room:
         files.offer(file, *sources, PAGE)
 
     def follow(self, draw: Callable, seen: gr.State, inputs: list, outputs: list) -> None:
-        """Another run is in view: draw(a value of each input) again, once the panel has been seen."""
+        """Another run is in view: draw(a value of each input), a generator, again, once the panel has been seen."""
 
         @guard
-        def again(visited: bool, *values: object):
-            return draw(*values) if visited else gr.skip()
+        def again(visited: bool, *values: object) -> Iterator[dict]:
+            if visited:
+                yield from draw(*values)
 
         self.shell.layers.change(again, [seen, *inputs], outputs, trigger_mode="always_last", **QUIET)
 

@@ -67,20 +67,15 @@ def build(room: Room) -> None:
         asked = restored([*settings, room.another], query(event))
         space = room.spaces.get(model)  # whose gallery every CLIP reads
         own = prompt(layers)
-        return (
-            {text: own, filled: own, seen: True}
-            | asked
-            | {chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
-        )
+        shown = {text: own, filled: own, seen: True} | asked
+        return shown | {chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
 
     @guard
     def draw(layers, model, source, label, path, typed, kind) -> Iterator[dict]:
         if kind not in WAYS.values():
             raise RequestError("how", kind, f"one of {', '.join(WAYS)}")
-        space, picture = (
-            room.spaces.get(model, source),
-            one_picture(room.spaces.get(model, source), layers, label, path),
-        )
+        space = room.spaces.get(model, source)
+        picture = one_picture(space, layers, label, path)
         names = texts_of(typed)
         if not names:
             yield {maps: None, sentences: paragraphs(["Type a text to look for."])}
@@ -98,13 +93,14 @@ def build(room: Room) -> None:
             sentences: paragraphs([*unread(space.clip, names[:1]), TOLD[kind], *quality(space.measured, kind), SCALE]),
         }
 
-    def follow(before, layers, model, source, label, path, typed, kind):
+    def follow(before, layers, model, source, label, path, typed, kind) -> Iterator[dict]:
         """Another run is in view: its picture, and its prompt where none has been typed."""
         if path or label not in (None, RUN):
-            return gr.skip()
+            return
         own = prompt(layers) if typed == before else typed
-        new = {text: own, filled: own} if typed == before else {}
-        return draw(layers, model, source, label, path, own, kind) | new
+        if typed == before:
+            yield {text: own, filled: own}
+        yield from draw(layers, model, source, label, path, own, kind)
 
     def sheet(layers, model, source, label, path, typed, kind, page):
         shown = {}

@@ -97,8 +97,8 @@ def noise(settings: Settings, here: World, learned: Training | None) -> Shown:
     lane = Lane("", theme.QUANTITY["x_t"], flow.x[::-1], here.points.label[source], flow.p[::-1], grid.half)
     half = len(flow.apart) // 2
     told = (
-        f"The shading is the exact density of the data with noise, computed by the Fokker-Planck equation. Halfway, "
-        f"the {PARTICLES} points differ from it by {flow.apart[half]:.2f} (total variation: 0 is equal, 1 is "
+        f"{len(here.points)} points. The shading is their exact density under noise, by the Fokker-Planck equation. "
+        f"Halfway, {PARTICLES} particles differ from it by {flow.apart[half]:.2f} (total variation: 0 is equal, 1 is "
         f"disjoint); as many exact samples differ by {flow.chance[half]:.2f}. {levels_told(levels)}"
     )
     scene = Scene("noise", here, levels, [lane], marks=marks(here, levels), picks="particle")
