@@ -55,17 +55,17 @@ def test_the_speed_is_chosen_by_button_and_by_keys(short):
         assert (rate.inner_text(), rate.get_attribute("aria-label")) == (speed, f"Speed {speed}")
 
 
-@pytest.mark.parametrize(("clicks", "wait"), [(0, 800), (1, 400), (2, 1600)])
-def test_a_run_takes_the_same_time_at_its_speed_however_many_steps_it_has(visit, clicks, wait):
+def test_a_run_takes_the_same_time_at_its_speed_however_many_steps_it_has(visit):
     page = visit()
     run(page, "a fox", 4)
-    for _ in range(clicks):
-        page.locator(RAIL).locator(".ds-speed").click()
     page.evaluate(WAITS)
-    page.locator(RAIL).locator(".ds-play").click()
-    page.wait_for_selector(".ds-play.is-playing")
-    page.wait_for_selector(".ds-play.is-playing", state="detached")
-    assert page.evaluate("window.waits.filter((time) => time >= 400)").count(wait) == 5
+    for wait in (800, 400, 1600):  # at 1×, 2× and ½×
+        page.evaluate("window.waits.length = 0")
+        page.locator(RAIL).locator(".ds-play").click()
+        page.wait_for_selector(".ds-play.is-playing")
+        page.wait_for_selector(".ds-play.is-playing", state="detached")
+        assert page.evaluate("window.waits.filter((time) => time >= 400)").count(wait) == 5
+        page.locator(RAIL).locator(".ds-speed").click()
 
 
 def test_repeat_plays_it_again_until_it_is_paused(short):
