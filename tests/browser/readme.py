@@ -36,6 +36,10 @@ def film(page: Page) -> None:
     page.locator("#strip").evaluate("element => scrollTo(0, element.getBoundingClientRect().top + scrollY - 260)")
 
 
+def lab(page: Page) -> None:
+    page.wait_for_function("document.querySelector('#lab-told')?.innerText.trim()")
+
+
 def path(page: Page) -> None:
     page.wait_for_selector(".ds-map-at:has-text('Step 25 of 25')")
     step(page, 14)
@@ -84,7 +88,7 @@ SHOTS = {  # name: the link, the window, what to wait for
     "guidance": ("?tab=guidance&prompt=a+fox&seed=2&scales=1-9+(%2B4)&seeds=1,2,3", (1280, 1900), push),
     "video": ("?tab=video&model=motion&prompt=a+rocket+flying+up&seed=3&shared_noise=0.5", (1280, 1500), video),
     "clip": ("?tab=clip&clip-words=kitten,+something+warm", (1280, 1100), atlas),
-    "lab": ("?tab=lab&lab-view=back", (1280, 1100), None),
+    "lab": ("?tab=lab&lab-view=back", (1280, 1100), lab),
     "dark": ("?tab=trajectory&prompt=a+snowman+and+a+pine+tree&seed=4&__theme=dark", (1280, 820), path),
     "phone": (f"?{PAIR}", (390, 844), None),
 }
