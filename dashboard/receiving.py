@@ -13,16 +13,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard import leftovers
 
 BODY = 96 << 20  # bytes: eight of the largest pictures
+ADDRESS = 60_000  # characters: Gradio fails on more than 65,536
 CLEARED = 256 << 20  # received bytes after which old files are looked for at once
 
 
 class Receiving:
-    """Refuses bodies that do not say how long they are, too long ones, and those that the disk has no room for."""
+    """Refuses addresses and bodies that are too long, and bodies of no told length or for which the disk is full."""
 
     def __init__(self, app: ASGIApp, folder: Path = leftovers.FOLDER):
         self._app, self._folder, self._received = app, folder, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and len(scope.get("raw_path") or b"") + len(scope["query_string"]) > ADDRESS:
+            told = f"The address is too long: at most {ADDRESS:,} characters."
+            return await PlainTextResponse(told, 414)(scope, receive, send)
         if scope["type"] != "http" or scope["method"] != "POST":
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)

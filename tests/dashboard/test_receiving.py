@@ -30,6 +30,13 @@ def test_what_fits_passes(client):
     assert client.get("/upload").text == "0"
 
 
+def test_an_address_that_the_page_could_not_read_is_refused(client, monkeypatch):
+    monkeypatch.setattr(receiving, "ADDRESS", 100)
+    assert client.get("/upload?" + "a" * 90).status_code == 200
+    answer = client.get("/upload?" + "a" * 100)
+    assert (answer.status_code, answer.text) == (414, "The address is too long: at most 100 characters.")
+
+
 def test_many_files_at_once_are_too_much_though_each_is_small(client):
     files = [("files", (f"{k}.png", b"x" * (1 << 20))) for k in range(6)]
     answer = client.post("/upload", files=files)
