@@ -109,7 +109,9 @@ def main(url: str = "http://localhost:7860", *names: str) -> None:
                 arrive(page)
             page.wait_for_timeout(4000)  # plots and pictures that arrive by themselves
             shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            shot.quantize(256, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
+            # the octree keeps the colours of small things, k-means those of large ones
+            few = shot.quantize(256, Image.Quantize.FASTOCTREE, kmeans=8, dither=Image.Dither.NONE)
+            few.save(FOLDER / f"{name}.png", optimize=True)
             print(name, flush=True)
             page.close()
         browser.close()
