@@ -31,7 +31,7 @@ STYLES = (
 )  # fmt: skip
 SCRIPTS = ("rail.js", "full.js", "glossary.js", "samplers.js", "guidance.js", "video.js", "onefile/sheet.js")
 MAX_ADDRESS = 500  # characters of the page's address, without its query
-TOO_LONG = "The settings are too long for a link to the live page: an address holds 8,000 characters at most."
+TOO_LONG = f"The settings are too long for a link to the live page: it may have {links.LONGEST:,} characters at most."
 FRAME = re.compile(r'<img\b[^>]*\bdata-frame="([^"]*)"[^>]*>')
 PINNED = re.compile(r'\bdata-at="(\d+)"')
 TEXT = re.compile(r'(<(\w+)\b[^>]*\bdata-text="([^"]*)"[^>]*>)(</\2>)')

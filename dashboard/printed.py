@@ -12,7 +12,7 @@ from core.types import Trace
 from dashboard import lettering, links, theme
 from dashboard.lettering import LINE, spelt, wrapped
 
-LEAST, GAP, PAD, HEAD = 192, 12, 16, 26  # pixels; LEAST: a picture's longer side, to leave room for words below it
+LEAST, GAP, PAD = 192, 12, 16  # pixels; LEAST: a picture's longer side, to leave room for words below it
 COLUMNS = 5
 GROUND, INK, SOFT = (theme.INK[name][0] for name in ("raised", "ink", "ink-soft"))  # a saved picture is a light one
 

@@ -178,7 +178,6 @@ class Service:
         run = together(engine, requests)
         kept: list[list[tuple[Step, int]]] = [[] for _ in requests]  # of each request: its steps, and its row there
         spent, drawn = [0.0] * len(requests), [-inf] * len(requests)  # seconds
-        reached = [0] * len(requests)  # steps
         with self.queue.place(session, sum(request.steps for request in requests)) as me, closing(run):
             yield from self.queue.wait(me)
             if me.began is None:
@@ -199,10 +198,8 @@ class Service:
                     kept[number].append((step, row))
                     spent[number] += took / len(numbers)
                     drawn[number] = seconds if look else drawn[number]
-                    reached[number] = step.index
-                    total, share = requests[number].steps, sum(reached) / me.work
                     yield Progress(
-                        step.index, total, seconds, share, step.t, step.sigma,
+                        step.index, requests[number].steps, seconds, me.done / me.work, step.t, step.sigma,
                         number=number, runs=len(requests), **shown,
                     )  # fmt: skip
                 if (me.stopped or me.done >= (until or inf)) and all(len(steps) > 1 for steps in kept):

@@ -19,8 +19,7 @@ SHEETS = (  # in the order in which they are read: what is everywhere first, so 
 )  # fmt: skip
 SCRIPTS = (
     "page.js", "wrong.js", "keys.js", "restart.js", "address.js", "complete.js", "glossary.js", "plot.js", "rail.js",
-    "full.js",
-    "heat.js", "tour.js", "samplers.js", "guidance.js", "video.js", "lab_canvas.js", "lab.js",
+    "full.js", "heat.js", "tour.js", "samplers.js", "guidance.js", "video.js", "lab_canvas.js", "lab.js",
 )  # fmt: skip
 
 

@@ -80,13 +80,13 @@ def shared(model: str, request: Request) -> dict[str, str]:
     }
 
 
-def duration(seconds: float) -> str:
-    """To be read at a glance: "1.2 s", "14 s", "3.5 min"."""
-    if seconds < 90:
-        return f"{seconds:.{1 if seconds < 9.95 else 0}f} s"
-    return f"{seconds / 60:.1f} min"
+def duration(seconds: float, tenths: float = 10) -> str:
+    """To be read at a glance: "1.2 s", "14 s", "3.5 min". tenths: from how many seconds on they are whole."""
+    if seconds >= 90:
+        return f"{seconds / 60:.1f} min"
+    return f"{seconds:.1f} s" if seconds < tenths - 0.05 else f"{seconds:.0f} s"
 
 
 def about(seconds: float) -> str:
     """The same of what is only estimated: "about 1.2 s", "about 4 s"."""
-    return f"about {duration(seconds if seconds < 3 or seconds >= 90 else round(seconds)).replace('.0 s', ' s')}"
+    return f"about {duration(seconds, tenths=3)}"

@@ -46,3 +46,19 @@ def test_an_eta_that_no_sampler_reads_is_not_told():
 def test_what_is_not_as_usual_stands_out_on_a_card(service, engine):
     layer = service.layer(engine.trace(Request("a fox", steps=12)))
     assert panels.settings(layer) == 'fake · DDIM · <mark class="ds-changed">12 steps</mark> · guidance 4'
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said", "estimated"),
+    [
+        (2.94, "2.9 s", "about 2.9 s"),
+        (2.96, "3.0 s", "about 3 s"),
+        (9.94, "9.9 s", "about 10 s"),
+        (9.96, "10 s", "about 10 s"),
+        (89.4, "89 s", "about 89 s"),
+        (90, "1.5 min", "about 1.5 min"),
+    ],
+)
+def test_durations_are_read_at_a_glance(seconds, said, estimated):
+    assert wording.duration(seconds) == said
+    assert wording.about(seconds) == estimated

@@ -116,7 +116,7 @@ def build(room: Room) -> None:
     keep(settings, opened)
     room.offer(save, "where", sheet, *inputs)
     opened.first_view(
-        start, [room.shell.layers, *room.inputs], 
+        start, [room.shell.layers, *room.inputs],
         [seen, filled, *(one.control for one in (*settings, room.another))], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
     room.follow(follow, seen, [filled, *inputs], [*outputs, text, filled])
