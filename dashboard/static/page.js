@@ -71,9 +71,19 @@
     }).observe(element);
   }
 
-  /** Fetch the file that a hidden download button has just been given. */
-  function save(selector) {
-    setTimeout(() => document.querySelector(selector).click(), 50);
+  /** Buttons that ask for a file of their kind: each that comes is saved. */
+  function downloads(element, props, watch, write) {
+    element.addEventListener('click', ({ target, detail }) => {
+      const button = target.closest('button[data-kind]');
+      if (button && detail < 2) write(button.dataset.kind);  // a double click wants one file
+    });
+    let saved;
+    watch('value', () => {
+      const { file, at } = props.value ?? {};
+      if (!file || at === saved) return;  // what an event brings is told more than once
+      saved = at;
+      Object.assign(document.createElement('a'), { href: file.url, download: file.orig_name }).click();
+    });
   }
 
   /** A message's head is a button to Gradio, and holds another that closes it: whoever hears the page is told of one. */
@@ -109,5 +119,5 @@
   if (document.body) open();  // Gradio adds these scripts to a page that already stands
   else document.addEventListener('DOMContentLoaded', open);
 
-  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, remember, earlier, sight, save, openTab, openFold, generate });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, remember, earlier, sight, downloads, openTab, openFold, generate });
 })();

@@ -255,9 +255,11 @@ def test_no_two_listeners_of_one_event_are_put_off(page):
 @pytest.fixture
 def write(page):
     """The handler behind Save picture."""
-    [button] = [number for number, block in page.demo.blocks.items() if getattr(block, "elem_id", "") == "save-png"]
-    [fn] = [fn for fn in page.demo.fns.values() if (button, "click") in fn.targets and fn.fn]
-    return fn.fn
+    [files] = [
+        block for block in page.demo.blocks.values() if 'id="save-png"' in str(getattr(block, "html_template", ""))
+    ]
+    [fn] = [fn for fn in page.demo.fns.values() if (files._id, "write") in fn.targets]
+    return lambda *values: fn.fn(ASKED, gradio.EventData(files, {"kind": "png"}), *values)
 
 
 ASKED = SimpleNamespace(headers={"referer": "http://localhost:7860/"})
@@ -265,7 +267,7 @@ ASKED = SimpleNamespace(headers={"referer": "http://localhost:7860/"})
 
 def test_a_full_disk_is_told_in_a_sentence(write, layer, monkeypatch):
     layers = Layers((layer,), layer.id)
-    assert next(write(ASKED, layers, "")).endswith(".png")
+    assert next(write(layers, "")).endswith(".png")
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device", "/a/folder/of/the/server")
@@ -273,9 +275,9 @@ def test_a_full_disk_is_told_in_a_sentence(write, layer, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
         with pytest.raises(gradio.Error, match=r"^['\"]The server's disk is full") as error:
-            next(write(ASKED, layers, ""))
+            next(write(layers, ""))
         assert "/a/folder" not in str(error.value)
     nearly = SimpleNamespace(free=1000)  # room for less than the file and Gradio's copy of it
     monkeypatch.setattr("shutil.disk_usage", lambda folder: nearly)
     with pytest.raises(gradio.Error, match="The server's disk is full"):
-        next(write(ASKED, layers, ""))
+        next(write(layers, ""))

@@ -67,7 +67,7 @@ def build(room: Room) -> None:
     answer = gr.HTML("", elem_id="sum-answer", elem_classes=["ds-told"])
     with gr.Row(elem_classes=["ds-files"]):
         pictured = gr.Button("Draw this", size="sm", min_width=0, elem_id="sum-draw")
-        files = Downloads("sum", onefile.KIND)
+        files = Downloads(name="sum", kinds=onefile.KIND)
     worked = gr.State()  # the result as the embedding of a picture, and the CLIP it is of: its own or another
     found = gr.HTML("", elem_id="sum-found")
     opened = FirstView(elem_id="sum-opened")

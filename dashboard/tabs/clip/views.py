@@ -98,7 +98,7 @@ class Room:
 def files(name: str) -> Downloads:
     """The button that saves a panel as a page of its own; it stands where it is made."""
     with gr.Row(elem_classes=["ds-files"]):
-        return Downloads(name, onefile.KIND)
+        return Downloads(name=name, kinds=onefile.KIND)
 
 
 def wide(figure: go.Figure, label: str, height: float, width: float = WIDTH) -> Markup:

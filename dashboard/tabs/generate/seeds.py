@@ -49,7 +49,7 @@ def build(shell: Shell) -> None:
             }
         grid = Grid(elem_id="seeds")
         with gr.Row(elem_classes=["ds-files"], visible=False) as save_row:
-            files = Downloads("seeds", {"png": "Save the grid"})
+            files = Downloads(name="seeds", kinds={"png": "Save the grid"})
     kept = gr.State(())  # the traces of the pictures
 
     def drawn(count: int) -> Callable:

@@ -31,7 +31,7 @@ def build(shell: Shell) -> None:
             named = gr.HTML("", elem_id="run")
             Panel(panels.STORY, rail=RAIL, elem_id="story")
             with gr.Row(elem_classes=["ds-files"]):
-                files = Downloads("save", FILES)
+                files = Downloads(name="save", kinds=FILES)
                 copy = gr.Button("Copy link", elem_id="copy-link", size="sm", min_width=0)
                 copy_text = gr.Button("Copy settings", elem_id="copy-settings", size="sm", min_width=0)
     rail = Rail(name=RAIL)
@@ -49,7 +49,7 @@ def build(shell: Shell) -> None:
                 placeholder="Compare with other texts, separated by commas",
             )  # fmt: skip
     with gr.Row(elem_classes=["ds-files"]):
-        tables = Downloads("curves", exports.named("Curves"))
+        tables = Downloads(name="curves", kinds=exports.named("Curves"))
     with gr.Column(elem_classes=["ds-panel"]):
         gr.HTML(heading(*views.NOTES["origin"]))
         origin = gr.HTML("", elem_id="origin")

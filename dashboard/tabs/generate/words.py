@@ -70,7 +70,7 @@ def build(shell: Shell, rail: str) -> None:
             plot = PlotlyHTML(height=230, label=SHARES[1], elem_id="words-shares")
             told = gr.HTML("", elem_id="words-told")
             with gr.Row(elem_classes=["ds-files"]):
-                files = Downloads("words", exports.named("Word by step"))
+                files = Downloads(name="words", kinds=exports.named("Word by step"))
     kept = gr.State()  # what its files hold: a table's rows and what they are of
 
     @guard(status=status)

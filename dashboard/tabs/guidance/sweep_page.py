@@ -81,12 +81,12 @@ def build() -> Page:
         )
         feed = gr.HTML("", js_on_load="driftscope.fill(props, watch, '#sweep-grid')", **UNSEEN)
         with gr.Row(elem_classes=["ds-files"], elem_id="sweep-files", visible=False) as save_row:
-            files = Downloads("sweep", FILES)
+            files = Downloads(name="sweep", kinds=FILES)
     with gr.Column(elem_classes=["ds-panel"], elem_id="tradeoff"):
         gr.HTML(heading(*views.TRADEOFF))
         plot = PlotlyHTML(height=views.HEIGHT, label=views.CURVES, elem_id="tradeoff-plot")
         with gr.Row(elem_classes=["ds-files"], elem_id="tradeoff-files", visible=False) as curves_row:
-            curves = Downloads("tradeoff", exports.named("Curves"))
+            curves = Downloads(name="tradeoff", kinds=exports.named("Curves"))
         told = gr.HTML(note("A sweep over two seeds or more is measured here."), elem_id="tradeoff-told")
     return Page(texts, run, stop, measure, planned, status, grid, feed, save_row, files, plot, curves_row, curves, told,
                 gr.State(), Writer())  # fmt: skip

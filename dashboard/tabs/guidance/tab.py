@@ -76,7 +76,7 @@ def build(shell: Shell) -> None:
                 gr.HTML(heading(*views.NOTES[name]))
                 plots[name] = PlotlyHTML(height=220, label=views.NOTES[name][1], elem_id=f"guidance-{name}")
     with gr.Row(elem_classes=["ds-files"]):
-        files = Downloads("guidance", FILES)
+        files = Downloads(name="guidance", kinds=FILES)
     seen = sight()
     swept = sweep_panel.build(shell, seen)
     pair = pair_panel.page()

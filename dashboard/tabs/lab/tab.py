@@ -55,7 +55,7 @@ def build(shell: Shell) -> None:
         with gr.Column(elem_classes=["ds-grid", "lab-curves"]):
             plots = [sidebar.plot(number) for number in (1, 2)]
         with gr.Row(elem_classes=["ds-files"], elem_id="lab-files", visible=False) as save_row:
-            files = Downloads("lab-curves", exports.named("Curves"))
+            files = Downloads(name="lab-curves", kinds=exports.named("Curves"))
     display = Display(head, stage, rail, told, probed, plots, save_row, gr.State(), Writer())
 
     def file(kind: str, found: tuple[list[dict], dict] | None) -> tuple[str, bytes]:

@@ -37,7 +37,7 @@ def build(shell: Shell) -> None:
             )  # fmt: skip
             start = gr.Button(FIRST, size="sm", min_width=0, elem_id="clouds-run")
             stop = stop_button("clouds-stop", size="sm")
-            files = Downloads("clouds", exports.named("Clouds"), elem_classes=["ds-lane-quiet"])
+            files = Downloads(name="clouds", kinds=exports.named("Clouds"))
         status = Status("clouds-status")
         told = gr.HTML("", elem_id="clouds-told", elem_classes=["ds-claim-told"])
         plot = PlotlyHTML(height=420, label="DDIM's and DDPM's pictures in CLIP space", elem_id="clouds")

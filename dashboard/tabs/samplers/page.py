@@ -152,9 +152,9 @@ def build() -> Page:
     curves_of = gr.HTML("", elem_id="lanes-curves-of")
     with gr.Row(elem_classes=["ds-lane-curves"]):
         plots = {name: _plot(name) for name in views.NOTES}
-    with gr.Row(elem_classes=["ds-lane-buttons"]):
+    with gr.Row(elem_classes=["ds-files"]):
         kinds = onefile.KIND | exports.named("Curves")
-        files = Downloads("lanes", kinds, elem_classes=["ds-lane-quiet"])
+        files = Downloads(name="lanes", kinds=kinds)
     return Page(presets, caption, forms, start, stop, status, warned, panel, rail, slider, map_of, dims, chart,
                 curves_of, plots, files, Writer(), gr.State(), gr.State(), gr.State(Own()))  # fmt: skip
 

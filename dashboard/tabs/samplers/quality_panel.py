@@ -34,7 +34,7 @@ def build(shell: Shell) -> None:
         with gr.Row(elem_classes=["ds-claim-form"]):
             start = gr.Button("Measure again here", size="sm", min_width=0, elem_id="quality-run")
             stop = stop_button("quality-stop", size="sm")
-            files = Downloads("quality", exports.named("Curves"), elem_classes=["ds-lane-quiet"])
+            files = Downloads(name="quality", kinds=exports.named("Curves"))
         status = Status("quality-status")
         with gr.Column(elem_classes=["ds-quality"]):
             plots = {name: _plot(name) for name in views.METRICS}

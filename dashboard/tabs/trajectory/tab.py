@@ -64,7 +64,7 @@ def build(shell: Shell) -> None:
             picked = gr.HTML("", elem_id="map-picked")
             told = gr.HTML("", elem_id="map-told")
             with gr.Row(elem_classes=["ds-files"]):
-                files = Downloads("map", onefile.KIND)
+                files = Downloads(name="map", kinds=onefile.KIND)
     chance.build(shell, with_chance, RAIL)
     settings = [Setting("view", view, "run", tuple(maps.VIEWS)), Setting("dims", dims, 2, (2, 3))]
     drawn = gr.State(())

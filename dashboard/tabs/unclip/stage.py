@@ -66,7 +66,7 @@ class Stage:
     def files(self) -> None:
         """The buttons that save what is shown; called where they are to stand."""
         with gr.Row(elem_classes=["ds-files"]):
-            files = Downloads(self._rail, KINDS)
+            files = Downloads(name=self._rail, kinds=KINDS)
         files.offer(self._file, self._drawn, PAGE)
 
     @property

@@ -135,7 +135,7 @@ def build(shell: Shell) -> None:
             stop = stop_button("video-compare-stop")
         grid = Grid(elem_id="video-compared")
         with gr.Row(elem_classes=["ds-files"], elem_id="video-compared-files", visible=False) as save_row:
-            files = Downloads("video-compared", onefile.KIND)
+            files = Downloads(name="video-compared", kinds=onefile.KIND)
     kept = gr.State()  # Compared
     settings = [Setting("compare-videos", what, "guidance", tuple(COMPARISONS))]
 

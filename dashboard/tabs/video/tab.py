@@ -66,7 +66,7 @@ def build(shell: Shell) -> None:
             told = gr.HTML(views.NONE, elem_id="video-told")
             Panel(views.STORY, rail=RAIL, elem_id="video-story")
             with gr.Row(elem_classes=["ds-files"]):
-                files = Downloads("video", videos.KINDS | onefile.KIND)
+                files = Downloads(name="video", kinds=videos.KINDS | onefile.KIND)
     rail = Rail(name=RAIL)
     with gr.Column(elem_id="video-panels", min_width=0):  # out of sight until there is a video (static/video.css)
         with gr.Column(elem_classes=["ds-panel"]):
