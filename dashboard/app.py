@@ -77,7 +77,7 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
                 gr.Tabs(selected=slug(FIRST), elem_id="tabs", overflow_behavior="wrap") as tabs,
             ):
                 for tab in TABS:
-                    with gr.Tab(title(tab.TITLE), id=slug(tab)):
+                    with gr.Tab(title(tab.TITLE), id=slug(tab), elem_id=f"{slug(tab)}-tab"):
                         tab.build(shell)
         tabs.select(None, None, None, js=f"() => driftscope.linkTab('#tabs', 'tab', '', '{slug(FIRST)}')")
         demo.load(open_tab, None, tabs, **QUIET)

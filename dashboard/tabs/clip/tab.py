@@ -27,7 +27,7 @@ def build(shell: Shell) -> None:
     room = Room(shell, Spaces(shell.service), source)
     with gr.Tabs(elem_id="clip-tabs", overflow_behavior="wrap") as tabs:
         for panel in PANELS:
-            with gr.Tab(panel.TITLE, id=slug(panel)):
+            with gr.Tab(panel.TITLE, id=slug(panel), elem_id=f"{slug(panel)}-tab"):
                 panel.build(room)
     others = bool(shell.service.limits.sources)
     with gr.Accordion("Another CLIP", open=False, visible=others, elem_id="clip-other"):

@@ -21,7 +21,7 @@ def build(shell: Shell) -> None:
     room = Room(shell, Spaces(shell.service))
     with gr.Tabs(elem_id="unclip-tabs", overflow_behavior="wrap") as tabs:
         for panel in PANELS:
-            with gr.Tab(panel.TITLE, id=slug(panel)):
+            with gr.Tab(panel.TITLE, id=slug(panel), elem_id=f"{slug(panel)}-tab"):
                 panel.build(room)
 
     def open_panel(visit: gr.Request):
