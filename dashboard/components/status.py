@@ -10,8 +10,8 @@ class Status(gr.HTML):
 
     def __init__(self, elem_id: str, value: str = "", **kwargs):
         super().__init__(
-            value, html_template='<div role="status">${value}</div>', elem_id=elem_id, elem_classes=["ds-status"],
-            **kwargs,
+            value, html_template='<div role="status">${value}</div>', js_on_load="driftscope.standing(element)",
+            elem_id=elem_id, elem_classes=["ds-status"], **kwargs,
         )  # fmt: skip
 
 

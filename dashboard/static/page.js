@@ -71,6 +71,18 @@
     }).observe(element);
   }
 
+  const UNDER_WAY = '.ds-state:is(.is-running, .is-queued)';
+
+  /** A line that says where work stands: the body's classes tell the Stop buttons whether any does, and a picture's. */
+  function standing(element) {
+    const tell = () => {
+      document.body.classList.toggle('ds-busy', document.querySelector(UNDER_WAY) !== null);
+      document.body.classList.toggle('ds-drawing', document.querySelector(`#status ${UNDER_WAY}`) !== null);
+    };
+    new MutationObserver(tell).observe(element, { childList: true, subtree: true });
+    tell();
+  }
+
   /** Buttons that ask for a file of their kind: each that comes is saved. */
   function downloads(element, props, watch, write) {
     element.addEventListener('click', ({ target, detail }) => {
@@ -119,5 +131,5 @@
   if (document.body) open();  // Gradio adds these scripts to a page that already stands
   else document.addEventListener('DOMContentLoaded', open);
 
-  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, remember, earlier, sight, downloads, openTab, openFold, generate });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, remember, earlier, sight, standing, downloads, openTab, openFold, generate });
 })();

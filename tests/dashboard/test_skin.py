@@ -1,6 +1,10 @@
 """The page's sheets and scripts: each is read, the one that all others override first."""
 
+import re
+
 import pytest
+
+import re
 
 from dashboard import skin, theme
 
@@ -30,3 +34,11 @@ def test_what_is_wrong_has_its_colour_wherever_it_is_said():
     page = (skin.STATIC / "page.css").read_text("utf-8")
     assert ".ds-wrong { color: var(--ds-wrong); }" in page
     assert page.index(".ds-quiet {") < page.index(".ds-wrong {")  # a quiet line that is wrong is not soft
+
+
+def test_no_rule_has_the_whole_page_looked_at_again_at_each_change():
+    """Blink then marks every element below; a plot's text is measured between two changes, dozens of times."""
+    rules = re.sub(r"/\*.*?\*/", "", "".join((skin.STATIC / name).read_text("utf-8") for name in skin.SHEETS), flags=re.S)
+    asked = [one for one in re.findall(r"[^{}]+(?=\{)", rules) if ":has(" in one]
+    assert len(asked) > 20
+    assert [one for one in asked if re.search(r"(body|html|:root)[^\s,]*:has\(|\*(:\w+)?\s*$", one)] == []
