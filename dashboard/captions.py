@@ -34,8 +34,8 @@ def stage(trace: Trace, k: int) -> str:
     if k == len(trace.x0):
         drawn = "image" if trace.frames is None else "video"
         if trace.finished:
-            return f"Done: σ = 0, so x_t is the final {drawn}."
-        return f"Stopped after {k} steps: x_t still holds noise, and what you see is the last predicted {drawn}."
+            return f"Done: σ = 0, so xₜ is the final {drawn}."
+        return f"Stopped after {k} steps: xₜ still holds noise, and what you see is the last predicted {drawn}."
     alpha, sigma = float(trace.alpha[k]), float(trace.sigma[k])
     share = sigma**2 / (alpha**2 + sigma**2)
     if k == 0 and alpha > TOO_CLEAN:
@@ -47,17 +47,17 @@ def stage(trace: Trace, k: int) -> str:
         return f"Pure noise (α = {alpha:.2g}). {_first(trace.request, sigma)}"
     if share > 0.9:
         return (
-            f"{share:.0%} of the variance of x_t is noise. Only the coarsest things show through: where it is light "
+            f"{share:.0%} of the variance of xₜ is noise. Only the coarsest things show through: where it is light "
             "and dark, and the main colours."
         )
     if share > 0.5:
-        return f"There is more noise than picture in x_t ({share:.0%}). Layout and large shapes show through, no more."
+        return f"There is more noise than picture in xₜ ({share:.0%}). Layout and large shapes show through, no more."
     if share > 0.1:
         return (
-            f"There is more picture than noise in x_t now ({share:.0%} noise). The composition stands; parts and "
+            f"There is more picture than noise in xₜ now ({share:.0%} noise). The composition stands; parts and "
             "outlines become readable."
         )
-    return f"x_t is nearly clean ({share:.1%} noise). What is left to settle is texture and the last sharp edges."
+    return f"xₜ is nearly clean ({share:.1%} noise). What is left to settle is texture and the last sharp edges."
 
 
 def _first(request: Request, sigma: float) -> str:
@@ -65,12 +65,12 @@ def _first(request: Request, sigma: float) -> str:
     g = request.scale_at(sigma)
     without = "the images that fit the negative prompt" if request.negative_prompt.strip() else "all training images"
     if g == 0 or not (request.prompt.strip() or request.embedding):
-        return f"Nothing of a picture shows through yet, so x̂_0 is close to the mean of {without}."
+        return f"Nothing of a picture shows through yet, so x̂₀ is close to the mean of {without}."
     if g == 1:
-        return "Nothing of a picture shows through yet, so x̂_0 is close to the mean of the images that fit the prompt."
+        return "Nothing of a picture shows through yet, so x̂₀ is close to the mean of the images that fit the prompt."
     return (
         f"Nothing of a picture shows through yet, so the network can only predict means. Guidance goes from that of "
-        f"{without} towards that of the images that fit the prompt, {g:g} times as far: x̂_0 lies beyond any image."
+        f"{without} towards that of the images that fit the prompt, {g:g} times as far: x̂₀ lies beyond any image."
     )
 
 
@@ -84,13 +84,13 @@ def changes(trace: Trace, at: np.ndarray) -> list[str]:
     typical = total / (len(at) - 1)
     for p in range(1, len(at)):
         if p == largest:
-            sentence = f"x̂_0 changes most here: {done[p]:.0%} of its total change has happened."
+            sentence = f"x̂₀ changes most here: {done[p]:.0%} of its total change has happened."
         elif moved[p] > 1.4 * typical:
-            sentence = f"x̂_0 changed a lot: {done[p]:.0%} of its total change has happened."
+            sentence = f"x̂₀ changed a lot: {done[p]:.0%} of its total change has happened."
         elif moved[p] < 0.4 * typical:
-            sentence = f"x̂_0 hardly moved: {done[p]:.0%} of its total change has happened."
+            sentence = f"x̂₀ hardly moved: {done[p]:.0%} of its total change has happened."
         else:
-            sentence = f"{done[p]:.0%} of the total change of x̂_0 has happened."
+            sentence = f"{done[p]:.0%} of the total change of x̂₀ has happened."
         sentences.append("" if p == len(at) - 1 else sentence)
     return sentences
 
@@ -98,7 +98,7 @@ def changes(trace: Trace, at: np.ndarray) -> list[str]:
 def sampler(request: Request, k: int) -> str:
     """What the sampler does with the predictions of step k, which leads from x_k to x_{k+1}."""
     if k == request.steps - 1:
-        return "This last step removes all the remaining noise and ends at x̂_0 itself."
+        return "This last step removes all the remaining noise and ends at x̂₀ itself."
     return SAMPLERS[request.sampler].does(first=k == 0, eta=request.eta)
 
 

@@ -34,7 +34,7 @@ def live(progress: Progress) -> Reel:
 
 
 LIVE_CAPTION = (
-    "The large picture is the image predicted so far, x̂_0; the small one is the noisy latent x_t that it is read from."
+    "The large picture is the image predicted so far, x̂₀; the small one is the noisy latent xₜ that it is read from."
 )
 
 

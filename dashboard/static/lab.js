@@ -193,7 +193,7 @@
       const last = at < end - 1 && now.map((v, axis) => v - path(at + 1)[axis]);
       told.replaceChildren(
         ...(last ? [part(`its last step ${size(last)}`, 'From where it was one frame earlier: short, and as likely to point anywhere.', 'step')] : []),
-        part(`its whole noise ε ${size(whole)}`, 'All noise since the data, ε = (x_t − α x_0) / σ: what a network is asked to guess. Drawn σ times as long.', 'whole'),
+        part(`its whole noise ε ${size(whole)}`, 'All noise since the data, ε = (xₜ − α x₀) / σ: what a network is asked to guess. Drawn σ times as long.', 'whole'),
         part('other noises that end here', 'A dozen points of the data, drawn by their softmax weights, each with the noise that leads from it to this very place.', 'others'),
         part(`their mean ${size(arrows.exact[at])}`, LENGTH, 'mean'), pull,
         Object.assign(document.createElement('p'), { textContent: 'The last step tells nothing of the way back. The whole noise does, and its mean over all that end here is the arrow a network can learn.' }),

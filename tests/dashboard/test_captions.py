@@ -30,7 +30,7 @@ def test_the_stage_follows_the_noise(engine):
         next(i for i, text in enumerate(said) if phrase in text)
         for phrase in (
             "Pure",
-            "of the variance of x_t is noise",
+            "of the variance of xₜ is noise",
             "more noise than picture",
             "more picture than noise",
             "nearly clean",

@@ -201,7 +201,7 @@ def test_without_a_model_of_videos_it_says_where_to_get_one(service):
 
 def test_the_end_of_a_video_is_called_a_video(layer):
     trace = layer.trace
-    assert captions.stage(trace, len(trace.x0)) == "Done: σ = 0, so x_t is the final video."
+    assert captions.stage(trace, len(trace.x0)) == "Done: σ = 0, so xₜ is the final video."
 
 
 def test_the_model_that_will_draw_says_what_it_never_learned():

@@ -33,7 +33,7 @@ NOTES = {  # title, what one sees and what to notice, the equation, and the pape
     ),
     "change": (
         "Change of the predicted image",
-        "How far x̂_0 moved since the step before. Notice where it is large: there the picture is being decided.",
+        "How far x̂₀ moved since the step before. Notice where it is large: there the picture is being decided.",
         "‖Δ<var>x̂</var><sub>0</sub>‖ / √<var>D</var>, where <var>x̂</var><sub>0</sub> = "
         "(<var>x<sub>t</sub></var> − σ<sub>t</sub> ε) / α<sub>t</sub>",
         ("2010.02502", "Song et al. 2020, equation 9"),
@@ -69,7 +69,7 @@ def curves(layer: Layer, rail: str) -> dict[str, go.Figure]:
         "noise": draw_curves(at, [
             Line("α, picture", alpha, theme.QUANTITY["x0"]), Line("σ, noise", sigma, theme.QUANTITY["eps"]),
         ], rail, range=[-0.04, 1.08]),
-        "norm": draw_curves(at, [Line("norm of x_t", norm, theme.QUANTITY["x_t"])], rail, rangemode="tozero"),
+        "norm": draw_curves(at, [Line("norm of xₜ", norm, theme.QUANTITY["x_t"])], rail, rangemode="tozero"),
         "change": draw_curves(at, [Line("change", change, theme.QUANTITY["x0"])], rail, rangemode="tozero"),
     }  # fmt: skip
 
@@ -210,12 +210,12 @@ def origin(engine, layer: Layer) -> Markup:
 
 
 PREDICTS = {  # by the kind of prediction (core.guidance.as_denoiser)
-    "eps": "The network predicts the noise ε; the predicted image is x̂_0 = (x_t − σε) / α. In pure noise α is 0 but "
-    "for a trace, so there x̂_0 is uncertain and kept within the range of images.",
-    "v": "The network predicts v = αε − σx_0. With α² + σ² = 1 both follow: ε = αv + σx_t and x̂_0 = αx_t − σv. "
-    "Nothing is divided by α, so x̂_0 is there in pure noise too, where α = 0 and v is simply −x_0.",
-    "x0": "It predicts the image x̂_0 itself; the noise is ε = (x_t − αx̂_0) / σ. Nothing is divided by α, so x̂_0 is "
+    "eps": "The network predicts the noise ε; the predicted image is x̂₀ = (xₜ − σε) / α. In pure noise α is 0 but "
+    "for a trace, so there x̂₀ is uncertain and kept within the range of images.",
+    "v": "The network predicts v = αε − σx₀. With α² + σ² = 1 both follow: ε = αv + σxₜ and x̂₀ = αxₜ − σv. "
+    "Nothing is divided by α, so x̂₀ is there in pure noise too, where α = 0 and v is simply −x₀.",
+    "x0": "It predicts the image x̂₀ itself; the noise is ε = (xₜ − αx̂₀) / σ. Nothing is divided by α, so x̂₀ is "
     "there in pure noise too, where α = 0.",
-    "flow": "The network predicts the velocity ε − x_0. From it follow x̂_0 = x_t − σ(ε − x_0) and "
-    "ε = x_t + α(ε − x_0), without dividing by α, so x̂_0 is there in pure noise too, where α = 0.",
+    "flow": "The network predicts the velocity ε − x₀. From it follow x̂₀ = xₜ − σ(ε − x₀) and "
+    "ε = xₜ + α(ε − x₀), without dividing by α, so x̂₀ is there in pure noise too, where α = 0.",
 }

@@ -133,8 +133,8 @@ def _told(trace: Trace, arrows: Arrows, k: int) -> str:
             return "With the prompt or without, the predicted noise is nearly the same here."
         ratio = trace.sigma[k] / trace.alpha[k]
         return (
-            "x_t is all but pure noise, so both predict the same noise: x_t itself. The predicted images differ "
-            f"all the same: in x̂_0 a difference of ε counts σ / α = {ratio:,.0f} times, which makes "
+            "xₜ is all but pure noise, so both predict the same noise: xₜ itself. The predicted images differ "
+            f"all the same: in x̂₀ a difference of ε counts σ / α = {ratio:,.0f} times, which makes "
             f"{ratio * norms['difference'][k]:.2f} of it, where an image has about 1."
         )
     text = (
@@ -144,7 +144,7 @@ def _told(trace: Trace, arrows: Arrows, k: int) -> str:
     if negative and 0 < arrows.g[k] < 1:
         text += " Below 1 that is between the two predictions: it leads towards both prompts."
     if arrows.clamped[k] > 0.2 * norms["difference"][k]:
-        why = "The guided prediction is rescaled" if request.guidance_rescale else "x̂_0 is clamped to the data range"
+        why = "The guided prediction is rescaled" if request.guidance_rescale else "x̂₀ is clamped to the data range"
         text += f" {why}, which removes part of this."
     return text
 

@@ -66,7 +66,7 @@ def build(view: gr.Radio) -> LabControls:
         draw.click(None, None, None, js="() => driftscope.labDraw()")
         with _only("train"):
             targets = [("the noise ε", "eps"), ("the point x₀", "x0"), ("v", "v")]
-            told = "v = αε − σx₀; then ε = αv + σx_t, if α² + σ² = 1"
+            told = "v = αε − σx₀; then ε = αv + σxₜ, if α² + σ² = 1"
             fields["kind"] = _radio("kind", "Prediction target", targets, told)
             fields["told"] = gr.Checkbox(True, label="Time conditioning", elem_id="lab-told-time", min_width=0)
             with gr.Row(elem_classes=["lab-buttons"]):

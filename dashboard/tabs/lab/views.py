@@ -73,7 +73,7 @@ STORY = (  # caption, and the settings that go with it
     ("Walk back along the arrows. DDPM takes a step and adds a little fresh noise; DDIM adds none and takes other "
      "steps. Both end on the spirals.",
      {"view": "back", "score": "exact", "steps": 50, "eta": 0.5}),
-    ("But take DDPM with no added noise: x_t then holds less noise than the network expects. The first prediction is "
+    ("But take DDPM with no added noise: xₜ then holds less noise than the network expects. The first prediction is "
      "the mean of the data (the cross); the end is a few points for this exact denoiser, a blur for a learned one.",
      {"view": "back", "score": "exact", "steps": 100, "eta": 0.5}),
     ("Why may DDIM do without? Because the ODE uses half the score term. Its smooth paths carry the same density as "

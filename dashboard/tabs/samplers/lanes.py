@@ -45,7 +45,7 @@ PRESETS = (
         (("ddpm", 100, 0.0), ("ddpm-noiseless", 100, 0.0)),
         "The second sampler removes noise as DDPM does and never puts any back. Guidance is 0 here, so the prompt "
         "plays no part. Its first predicted image is a blur near the mean of the data, which is shown beside. From "
-        "then on x_t holds less noise than its level says, which the network never met in training: it ends on a flat "
+        "then on xₜ holds less noise than its level says, which the network never met in training: it ends on a flat "
         "picture between all others, the same whatever the seed. How far each is from the mean is measured below.",
         guidance=0.0,
         exact="The exact denoiser knows the gallery's pictures and nothing else. Its first predicted image is the mean "

@@ -48,7 +48,7 @@ MAP_HEAD = heading(
 NOTES = {  # curve -> title, sentence, equation, paper
     "norm": (
         "Latent norm (RMS)",
-        "The size of x_t: near 1 where signal and noise are as they should be. Notice a sampler with too little noise: "
+        "The size of xₜ: near 1 where signal and noise are as they should be. Notice a sampler with too little noise: "
         "it shows here first.",
         "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>",
         ("2011.13456", "Song et al. 2021, section 3.4"),
@@ -91,7 +91,7 @@ MEASURES = {  # name -> its definition, one hover away
     "decoding pictures is left out. Measured on this machine, just now.",
     "path": "Length of the path over the straight line between its ends, in all dimensions of the latent.",
     "CLIP score": "Cosine of CLIP's embeddings of the result and of the prompt, −1 to 1 (arXiv 2103.00020).",
-    "first x̂_0 to mean": "Root mean square distance of the first predicted image's latent from the mean shown beside.",
+    "first x̂₀ to mean": "Root mean square distance of the first predicted image's latent from the mean shown beside.",
     "result to mean": "Root mean square distance of the result's latent from the mean shown beside.",
     "nearest picture": "Root mean square distance of the result's latent from the nearest picture of the "
     "gallery; 0 is a copy.",
@@ -105,7 +105,7 @@ def cards(asked: list[Request]) -> str:
         name = html.escape(lanes.title(request))
         out += (
             f'<figure class="ds-lane" style="--run: {colour}"><h3>{name}</h3>'
-            f'<img data-frame="x0:{lane}" alt="x̂_0 of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
+            f'<img data-frame="x0:{lane}" alt="x̂₀ of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
             "</figure>"
         )
     return f'<div class="ds-lanes">{out}</div>{LEVEL}'
@@ -126,12 +126,12 @@ def finished(shown: Shown) -> str:
         if np.isfinite(scores[lane, -1]):
             numbers["CLIP score"] = f"{scores[lane, -1]:.3f}"
         if mean:
-            numbers["first x̂_0 to mean"] = f"{mean.distances[lane, 0]:.2f}"
+            numbers["first x̂₀ to mean"] = f"{mean.distances[lane, 0]:.2f}"
             numbers["result to mean"] = f"{mean.distances[lane, -1]:.2f}"
             numbers["nearest picture"] = f"{mean.nearest[lane]:.2f}"
         out += (
             f'<figure class="ds-lane" style="--run: {colour}"><h3>{name}{short}</h3>'
-            f'<img data-frame="x0:{lane}" alt="x̂_0 of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
+            f'<img data-frame="x0:{lane}" alt="x̂₀ of {name}"><p class="ds-numbers" data-text="at:{lane}"></p>'
             f"{_measures(numbers)}"
             f'<button type="button" class="ds-lane-open" data-open="{lane}">Open in Generate</button></figure>'
         )

@@ -23,7 +23,7 @@ INTRO = heading(
 )
 MATRIX = heading(
     "Frames by steps",
-    "Each row is the predicted video x̂_0 at one step, frame by frame. Click a row to go there. Notice that the frames "
+    "Each row is the predicted video x̂₀ at one step, frame by frame. Click a row to go there. Notice that the frames "
     "of one row always agree: they are made together, not one after the other.",
 )
 SLICE = heading(
