@@ -27,3 +27,7 @@ def at_last(triggers: Sequence[Callable], handler: Callable, inputs: object, out
 ANEW = "() => `${performance.now()} ${Math.random()}`"
 # An unseen tab is drawn when it is first chosen, and is told then what happened before
 TOLD = "const tell = () => props.value && trigger('due'); watch('value', tell); setTimeout(tell);"
+# What a click brings may stand below the screen: it is moved into it
+INTO_VIEW = (
+    "watch('value', () => props.value && requestAnimationFrame(() => element.scrollIntoView({ block: 'nearest' })));"
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import gradio as gr
 from gradio.state_holder import SessionState, StateHolder
@@ -11,6 +12,22 @@ from dashboard.layers import Layer, Layers
 from dashboard.welcome import ID
 
 MAX_BYTES = 2 << 30  # of the runs of all browser tabs
+
+
+class Session(SessionState):
+    """Gradio's own keeps what every component showed last, for links to a whole page, which this page does without.
+
+    Those are megabytes of pictures and plots of each browser tab, and a sixth of a second when it begins.
+    """
+
+    def __init__(self, blocks: gr.Blocks):
+        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))
+
+    def _update_config(self, key: int) -> None:
+        pass
+
+    def _update_value_in_config(self, key: int, value: object) -> None:
+        pass
 
 
 class Sessions(StateHolder):
@@ -22,6 +39,11 @@ class Sessions(StateHolder):
         """hours: after which a session that asks for nothing holds its pinned runs alone; 0: it holds all."""
         super().__init__()
         self._age = timedelta(hours=hours) if hours else timedelta.max
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        if session_id not in self.session_data:
+            self.session_data[session_id] = Session(self.blocks)
+        return super().__getitem__(session_id)
 
     def delete_all_expired_state(self) -> None:
         """Gradio asks for this every second, with whatever has a time to live; here whole sessions have one."""

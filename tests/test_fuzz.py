@@ -16,7 +16,6 @@ from itertools import islice
 import gradio
 import numpy as np
 import pytest
-from gradio.state_holder import SessionState
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
@@ -30,6 +29,7 @@ from dashboard.app import build
 from dashboard.limits import PUBLIC, USUAL
 from dashboard.onefile import live_link
 from dashboard.service import Service
+from dashboard.sessions import Session
 from dashboard.tabs.clip import uploads
 from dashboard.tabs.guidance import sweep
 from dashboard.tabs.lab import settings as lab
@@ -264,7 +264,7 @@ def test_events(page, data):
     """Any event, with what its controls hold or with anything else, in a tab that has seen nothing yet."""
     demo, events, service = page
     fn = events[data.draw(st.integers(0, len(events) - 1))]
-    session = SessionState(demo)
+    session = Session(demo)
     values = [
         session[block._id] if block.stateful else data.draw(RUBBISH) if data.draw(st.booleans()) else block.value
         for block in fn.inputs

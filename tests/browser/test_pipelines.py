@@ -10,13 +10,14 @@ import core
 from core.networks import store
 from tests import tiny_pipelines
 
-SIZES = {"sd": "&width=24&height=16", "wan": "&width=32&height=16&frames=9"}
+SIZES = {"sd": "&width=24&height=16", "wan": "&width=32&height=16&frames=9", "kandinsky": "&width=24&height=16"}
+SPACINGS = {"sd": "leading", "wan": "linspace", "kandinsky": "leading"}  # their schedulers'
 RUN = "?model={}&prompt=a+fox&seed=2&steps=3&guidance=7.5&spacing={}" + "&tab={}"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A page whose only models are a tiny Stable Diffusion and a tiny Wan, in a folder as assets/models is."""
+    """A page whose only models are tiny pipelines, in a folder as assets/models is."""
     from dashboard.app import build
     from dashboard.service import Service
     from dashboard.serving import serve
@@ -25,6 +26,7 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     tiny_pipelines.stable_diffusion(folder / "sd")
     tiny_pipelines.wan(folder / "wan")
+    tiny_pipelines.kandinsky(folder / "kandinsky")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "MODELS", folder)
         service = Service(
@@ -44,8 +46,7 @@ def opened(visit):
     """opened(model, tab): the page once the run that its link asks for is there."""
 
     def get(model, tab):
-        spacing = {"sd": "leading", "wan": "linspace"}[model]
-        page = visit(RUN.format(model, spacing, tab) + SIZES[model], ready=False)
+        page = visit(RUN.format(model, SPACINGS[model], tab) + SIZES[model], ready=False)
         page.wait_for_selector("#status >> text=3 steps in", state="attached")
         page.wait_for_function("!document.body.classList.contains('ds-running')")
         return page
@@ -71,11 +72,14 @@ def pressed(page, tab: str, *buttons: str) -> list[str]:
     return said(page)
 
 
-@pytest.mark.parametrize("model", ["sd", "wan"])
+@pytest.mark.parametrize("model", SIZES)
 def test_a_run_is_shown_and_what_is_missing_is_said(opened, model):
     page = opened(model, "generate")
     page.wait_for_selector("#strip img")
-    assert "brings no CLIP" in page.inner_text("#clip-won")
+    if model == "kandinsky":  # which brings the CLIP that its prior draws for
+        page.wait_for_selector("#curve-clip .main-svg")
+    else:
+        assert "brings no CLIP" in page.inner_text("#clip-won")
     assert "brings no gallery" in page.inner_text("#nearest")
     assert model in page.inner_text("#run")
     assert pressed(page, "Tour") == []
@@ -87,7 +91,7 @@ def test_a_run_is_shown_and_what_is_missing_is_said(opened, model):
         told = pressed(page, tab, *buttons)
         assert all("brings no" in one for one in told), told
     assert pressed(page, "Video") == []
-    page.wait_for_selector("#video-by >> text=runs wan" if model == "sd" else "#video-told >> text=wan")
+    page.wait_for_selector("#video-told >> text=wan" if model == "wan" else "#video-by >> text=runs wan")
     if model == "wan":
         assert pressed(page, "Video", "#video-run") == []
     assert pressed(page, "2-D lab") == []

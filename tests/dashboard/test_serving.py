@@ -161,6 +161,14 @@ def test_trivial_calls_throw_nobodys_runs_away(page, layer, monkeypatch):
     assert list(holder.session_data) == [*full[2:], "maker 3", "maker 4"]  # too many runs: the longest unused go
 
 
+def test_a_session_keeps_no_copy_of_what_its_page_showed(page):
+    session = page.sessions["watched"]
+    shown = next(number for number, block in page.demo.blocks.items() if isinstance(block, gradio.HTML))
+    session._update_value_in_config(shown, "a reel of a megabyte")  # as Gradio does with each output
+    session._update_config(shown)
+    assert list(session.components) == []
+
+
 def test_the_runs_of_all_pages_together_are_bounded(page, layer):
     holder = Sessions()
     holder.blocks, holder.most = page.demo, 2 * layer.size

@@ -12,7 +12,7 @@ from dashboard import exports, lacks, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.status import Status, stop_button
-from dashboard.events import QUIET
+from dashboard.events import INTO_VIEW, QUIET
 from dashboard.figures import claims as figures
 from dashboard.markup import state
 from dashboard.runqueue import Notice
@@ -41,7 +41,7 @@ def build(shell: Shell) -> None:
         status = Status("clouds-status")
         told = gr.HTML("", elem_id="clouds-told", elem_classes=["ds-claim-told"])
         plot = PlotlyHTML(height=420, label="DDIM's and DDPM's pictures in CLIP space", elem_id="clouds")
-        picked = gr.HTML("", elem_id="clouds-picked")
+        picked = gr.HTML("", js_on_load=INTO_VIEW, elem_id="clouds-picked")
         kept = gr.State()  # a Meeting
 
     @guard(status=status)

@@ -14,7 +14,7 @@ from dashboard import exports, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.status import Status, stop_button
-from dashboard.events import QUIET
+from dashboard.events import INTO_VIEW, QUIET
 from dashboard.figures import claims as figures
 from dashboard.runqueue import Notice
 from dashboard.shell import Shell, guard, sent
@@ -39,7 +39,7 @@ def build(shell: Shell) -> None:
         with gr.Column(elem_classes=["ds-quality"]):
             plots = {name: _plot(name) for name in views.METRICS}
         told = gr.HTML("", elem_id="quality-told", elem_classes=["ds-claim-told"])
-        picked = gr.HTML("", elem_id="quality-picked")
+        picked = gr.HTML("", js_on_load=INTO_VIEW, elem_id="quality-picked")
         kept = gr.State()  # the model, the points measured here, and their pictures
 
     def shipped(model: object):

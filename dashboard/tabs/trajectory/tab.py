@@ -13,7 +13,7 @@ from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.components.status import Status
-from dashboard.events import QUIET
+from dashboard.events import INTO_VIEW, QUIET
 from dashboard.figures import trajectory as figures
 from dashboard.layers import Layer, Layers
 from dashboard.markup import paragraphs
@@ -61,7 +61,7 @@ def build(shell: Shell) -> None:
         with gr.Column(elem_classes=["ds-map-side"], min_width=0):
             runs = Runs(views.EMPTY, elem_id="map-runs")
             status = Status("map-status")
-            picked = gr.HTML("", elem_id="map-picked")
+            picked = gr.HTML("", js_on_load=INTO_VIEW, elem_id="map-picked")
             told = gr.HTML("", elem_id="map-told")
             with gr.Row(elem_classes=["ds-files"]):
                 files = Downloads(name="map", kinds=onefile.KIND)
