@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from dashboard import theme
-from tests.browser.conftest import lasting, setting, turned_to
+from tests.browser.conftest import lasting, setting, turned_to, until
 from tests.browser.test_access import RULES
 
 MARKS = "document.querySelectorAll('[aria-invalid], p.ds-wrong:not(.ds-quiet)').length"
@@ -88,7 +88,8 @@ def test_of_the_lab_and_not_of_the_sidebar_that_it_hides(page):
     page.wait_for_selector("#lab-told p")
     page.get_by_text("Points, seed, schedule").click()
     field = page.locator("#lab-seed input")
-    field.fill("-3")
+    # a field that was folded away is given its value once more by Gradio, a moment after it is there
+    until(lambda: field.fill("-3") or page.wait_for_timeout(300) or field.input_value() == "-3")
     field.press("Enter")
     assert_marked(page, field, "a whole number from 0 to 99999")
     field.fill("0")
