@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # a Space starts this file by its path
     sys.path.insert(0, str(ROOT))
-from dashboard import leftovers  # noqa: E402
+from dashboard import heap, leftovers  # noqa: E402
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # Gradio looks for it while it is imported
 os.environ.setdefault("GRADIO_TEMP_DIR", str(leftovers.FOLDER))
@@ -116,6 +116,7 @@ def main(
     judge: str = "",
 ) -> None:
     """Serve the page until interrupted. The model is loaded beside it, once the page stands."""
+    heap.settle()
     if hosting.replicas:
         from core import replicas  # torch takes seconds to import
 

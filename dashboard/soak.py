@@ -120,9 +120,9 @@ class Tab:
         finally:
             stopping.join()
 
-    def upload(self) -> str:
+    def upload(self, prompt: str | None = None) -> str:
         """Drop a picture onto the page, which draws it anew."""
-        request = Request(self._dice.choice(PROMPTS), steps=5)
+        request = Request(self._dice.choice(PROMPTS) if prompt is None else prompt, steps=5)
         Image.new("RGB", (8, 8)).save(picture := io.BytesIO(), "png", pnginfo=png_info(core.models()[0], request))
         sent = self._client.post("upload", files={"files": ("a.png", picture.getvalue())})
         file = {"path": sent.json()[0], "meta": {"_type": "gradio.FileData"}}
@@ -186,6 +186,7 @@ def soak(minutes: float, visitors: int) -> bool:
         server = subprocess.Popen(command, env=os.environ | {"GRADIO_TEMP_DIR": name}, stdout=subprocess.DEVNULL)
         try:
             page = _ready(f"http://127.0.0.1:{port}", server)
+            _upload_all(page)
             began, ended, sizes = time.monotonic(), Counter(), []
             until = began + 60 * minutes
             crowd = [threading.Thread(target=visit, args=(page, n, until, ended)) for n in range(visitors)]
@@ -212,6 +213,14 @@ def _ready(url: str, server: subprocess.Popen) -> Page:
             pass
         time.sleep(0.2)
     sys.exit("The server ended before it was ready.")
+
+
+def _upload_all(page: Page) -> None:
+    """Each picture that the visitors will drop, once: a file stays for an hour, which no soak waits for."""
+    tab = Tab(page, random.Random(0))
+    for prompt in PROMPTS:
+        tab.upload(prompt)
+    tab.close()
 
 
 def _told(sizes: list[tuple[float, Size]], ended: Counter, minutes: float) -> bool:
