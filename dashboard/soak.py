@@ -80,11 +80,16 @@ class Page:
             for id, kind in event["targets"]:
                 if kind in ("click", "upload") and event["backend_fn"]:
                     self._buttons.setdefault(props[id].get("elem_id"), (event["id"], dict(asked)))
+        self._keep = next(event for event in config["dependencies"] if event["api_name"] == "add")
 
     def call(self, button: str, changed: dict) -> dict:
         """The body of an event: fields are named as the page names them, what it lacks is left out."""
         number, values = self._buttons[button]
         return {"fn_index": number, "data": [changed.get(name, value) for name, value in values.items()]}
+
+    def keep(self) -> dict:
+        """The body of the event by which a browser tab keeps the run that it was shown."""
+        return {"fn_index": self._keep["id"], "data": [None] * len(self._keep["inputs"])}
 
 
 class Tab:
@@ -104,7 +109,11 @@ class Tab:
         """Press a button and read to the end, or so many messages; how it ended."""
         prompt, seed = self._dice.choice(PROMPTS), self._dice.randrange(4)
         asked = {"prompt": prompt, "seed": seed, "lock": True} | changed
-        for read, message in enumerate(self._messages(self._page.call(button, asked), reset)):
+        ended = self._end(self._page.call(button, asked), leave, reset)
+        return self._end(self._page.keep()) if ended == "done" else ended
+
+    def _end(self, body: dict, leave: int = 0, reset: bool = False) -> str:
+        for read, message in enumerate(self._messages(body, reset)):
             if message["msg"] == "process_completed":
                 return "done" if message["success"] else str(message["output"].get("error"))
             if leave and read >= leave:

@@ -247,6 +247,13 @@ def test_an_event_without_its_data_is_refused_or_left_alone(page, data):
     assert all(refused)
 
 
+def test_every_place_for_files_hands_on_their_paths_alone(page):
+    places = [one for one in page.demo.blocks.values() if isinstance(one, (gradio.File, gradio.UploadButton))]
+    assert len(places) > 5
+    handed = [place.preprocess(gradio.FileData(path="/a/b.png")) for place in places]
+    assert [type(path) for path in handed] == [str] * len(places)  # Gradio's own is one that made a file
+
+
 def test_no_two_listeners_of_one_event_are_put_off(page):
     """They would call each other for ever on a busy machine (dashboard/events.py); a State tells each by itself."""
     put_off = Counter(
