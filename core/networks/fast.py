@@ -28,6 +28,8 @@ CACHE = Path(__file__).parents[2] / ".cache" / "fast"
 Examples = Mapping[str, tuple[nn.Module, tuple[Tensor, ...]]]  # a module, and tensors that it can be asked about
 Computed = Callable[..., "Tensor | tuple[Tensor, ...]"]
 
+_FIRST = threading.Lock()
+
 
 def graphs(examples: Callable[[], Examples], fingerprint: str, convert: bool) -> dict[str, Computed] | None:
     """What computes as the modules do, by their names; None where OpenVINO is not installed or refuses.
@@ -76,6 +78,10 @@ class Graph:
     def _load(self, count: int) -> None:
         import openvino
 
+        with (
+            _FIRST
+        ):  # what OpenVINO knows of NumPy it learns at first use: two threads at once wait for each other for ever
+            openvino.Tensor(np.zeros(1, np.float32), shared_memory=True).data.sum()
         with self._lock:
             if count not in self._idle:
                 blob = self._path.read_bytes()

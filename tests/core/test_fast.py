@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 
@@ -103,6 +104,31 @@ def test_without_the_package_or_where_it_refuses_pytorch_computes(pair, monkeypa
     engine = core.load("starter").hastened(convert=True)
     assert engine.model.computed is None
     assert engine.trace(Request("a fox", steps=2)).finished
+
+
+AT_ONCE = """
+import sys, threading
+from pathlib import Path
+import torch
+from core.networks import fast
+
+sys.setswitchinterval(1e-6)
+fast.CACHE = Path(sys.argv[1])
+alone = torch.nn.Linear(4, 4)
+graph = fast.graphs(lambda: {"one": (alone, (torch.ones(2, 4),))}, "any", convert=sys.argv[2] == "make")["one"]
+start = threading.Barrier(8)
+asked = [threading.Thread(target=lambda: (start.wait(), graph(torch.ones(3, 4))), daemon=True) for _ in range(8)]
+for one in asked * (sys.argv[2] == "ask"):
+    one.start()
+for one in asked * (sys.argv[2] == "ask"):
+    one.join()
+"""
+
+
+def test_the_first_that_are_computed_may_be_many_at_once(tmp_path):
+    """They waited for each other for ever, with the whole process, in more than half of all starts."""
+    for act in ("make", "ask", "ask", "ask"):
+        subprocess.run([sys.executable, "-c", AT_ONCE, str(tmp_path), act], check=True, timeout=60)
 
 
 def test_attention_looks_with_pytorch_at_the_same_states(pair):
