@@ -58,7 +58,7 @@ STAGE = """
   <figure><div class="ds-push-picture"><img data-frame="x0" alt="The predicted image">
     <img data-frame="push" class="ds-pixels" alt="Where ε_c − ε_u is large"></div>
     <figcaption title="The size of ε_cond − ε_uncond in each patch of the latent, beside the largest of this step">
-      bright: large ε_c − ε_u</figcaption></figure>
+      bright: large ε<sub>c</sub> − ε<sub>u</sub></figcaption></figure>
   <label title="How strongly the patches with little of it are darkened">shade
     <input type="range" min="0" max="100" value="70" data-opacity aria-label="Opacity of the shade"></label>
 </div>"""
