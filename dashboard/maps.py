@@ -180,7 +180,7 @@ def _shares(fitted, view: str, shown: Trace, gallery) -> str:
         )
     rest = (
         f"{percent(path)} of this path's variance and {percent(cloud)} of the gallery's: "
-        f"of its shape they show {_how(path)}, of how the pictures lie {_how(cloud)}."
+        f"they show {_how(path)} of the path's shape, and {_how(cloud)} of how the pictures lie."
     )
     if view == "plane":
         more = " and one more axis hold" if count == "Three" else " holds"

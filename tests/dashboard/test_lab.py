@@ -94,7 +94,7 @@ def test_where_the_collapse_ends_is_told_as_measured(data):
     assert np.median(np.linalg.norm(way.x[-1] - mean, axis=1)) > 0.3, "and not at the mean"
     told = lab_scenes.show(settings, here, None).told
     assert "first prediction lies 0.00 from the mean" in told
-    assert f"beside {len(np.unique(nearest.argmin(1)))} of the 400 points" in told
+    assert f"({len(np.unique(nearest.argmin(1)))} of the 400 are reached)" in told
 
 
 @pytest.mark.parametrize(("negative", "lost"), [(-1, False), (1, True)])

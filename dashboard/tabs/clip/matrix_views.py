@@ -38,7 +38,7 @@ def matched(cosines: np.ndarray) -> tuple[list[int], list[int]]:
 def verdicts(cosines: np.ndarray, paired: np.ndarray, loss: float | None, temperature: float) -> list[str]:
     """Which matches are right."""
     marks = "A diamond marks each text's best picture, a dot each picture's best text"
-    scale = f"The softmax uses the temperature that CLIP learned: cosines times {temperature:.1f}."
+    scale = f"The softmax multiplies the cosines by {temperature:.1f}, as CLIP learned (1 / its temperature)."
     if loss is None:
         return [
             f"{marks}. With as many texts as pictures, each with its own in order, it also says which are right.",

@@ -25,8 +25,8 @@ MAX_WORDS = 16
 TEXT = "a red apple"
 HEAD = (
     "Where in the picture",
-    "How near every part of a picture is to a text: the whole of it, and each of its words. Notice how high a word's "
-    "cosines reach beside the others': one for nothing in the picture has a brightest place too.",
+    "How near every part of a picture is to a text: the whole of it, and each of its words. Notice the words' "
+    "highest cosines: even a word for something that is not there has a brightest place.",
     "cos(CLIP(part of the picture), CLIP(word))",
     ("2112.01071", "patches: Zhou et al. 2022"),
 )

@@ -54,8 +54,8 @@ NOTES = {  # title, what one sees and what to notice, the equation, and the pape
     ),
     "nearest": (
         "Has it memorised?",
-        "The pictures of the training gallery most like the result. Notice how far the nearest one is: a copy would "
-        "show here.",
+        "The pictures of the training gallery most like the result. Notice the distance to the nearest one: a copy "
+        "would be near 0.",
         "The cosine of two CLIP embeddings, and the root mean square difference of the pixels",
         ("2301.13188", "Carlini et al. 2023"),
     ),
@@ -160,7 +160,7 @@ def _words(found: list[judge.Part], engine) -> Markup | str:
     told = " · ".join(
         f"“{one.text}” {one.score:.2f}" + (f", rank {one.rank} of {count:,} names" if one.rank else "") for one in found
     )
-    return note(f"Each part of the prompt in the final image, by CLIP: {told}. A low rank: CLIP does not see it there.")
+    return note(f"Each part of the prompt in the final image, by CLIP: {told}. One far down is not seen there.")
 
 
 def nearest(engine, picture: np.ndarray) -> str:

@@ -25,8 +25,8 @@ RAIL = "guidance"
 NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     "arrows": (
         "Effect of the prompt",
-        "Classifier-free guidance: the network predicts the noise twice, without the prompt (ε_u) and with it (ε_c), "
-        "and extrapolates from the first through the second by g. Notice how small their difference is beside them.",
+        "Classifier-free guidance: the noise is predicted twice, without the prompt (ε_u) and with it (ε_c), and "
+        "extrapolated from the first through the second by g. Notice how small their difference is beside them.",
         "ε = ε<sub>u</sub> + <var>g</var> (ε<sub>c</sub> − ε<sub>u</sub>), drawn in the plane of ε<sub>u</sub> and "
         "ε<sub>c</sub>, where every length and angle is that of the full latent space",
         ("2207.12598", "Ho & Salimans 2022, equation 6"),

@@ -25,8 +25,9 @@ def ending(here: World, way: Way, denoise, settings: Settings) -> str:
     )
     if settings.score == "exact":
         return (
-            f"{told}: beside {reached} of the {len(here.points)} points, {np.median(close):.2f} away. The exact "
-            "denoiser of finitely many points can only end on them; too little noise sends nearly all to the same few."
+            f"{told}, {np.median(close):.2f} from the nearest data point ({reached} of the {len(here.points)} are "
+            "reached). The exact denoiser of finitely many points can only end on them; too little noise sends nearly "
+            "all to the same few."
         )
     return (
         f"{told}, {np.median(close):.2f} from the nearest point. A learned network was trained on noisier points than "

@@ -242,7 +242,7 @@ def density(settings: Settings, here: World, learned: Training | None) -> Shown:
     against.append(Line("chance alone", flow.chance, theme.QUIET, "dot"))
     at, ends = np.arange(DENSITIES), " and ".join(f"{one.apart[-1]:.2f}" for one in flows)
     told = (
-        f"Particles and density differ by {ends} at the end; {FEWER} true draws would by {flow.chance[-1]:.2f} "
+        f"At the end particles and density differ by {ends}; {FEWER} exact samples would by {flow.chance[-1]:.2f} "
         "(total variation: 0 equal, 1 nothing in common)."
     )
     axis = {"unit": "stop", "rangemode": "tozero"}

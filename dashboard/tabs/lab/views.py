@@ -10,15 +10,15 @@ HEADS = {  # view -> title, what one sees and what to notice, equation, paper
     "noise": (
         "Forward process: points become noise",
         "Every point takes small random steps (discrete Brownian motion), from the data at the right of the rail to "
-        "noise at its left. Click a point and notice its line: the network is to predict this whole noise, not the "
-        "last step.",
+        "noise at its left. Click a point: the network is to predict all the noise along its line, not only the "
+        "last step's.",
         "x<sub>t</sub> = α<sub>t</sub> x<sub>0</sub> + σ<sub>t</sub> ε, ε ~ N(0, I); the densities p<sub>t</sub> "
         "obey the Fokker-Planck equation",
         ("2006.11239", "Ho et al. 2020"),
     ),
     "field": (
         "Score field: arrows back to the data",
-        "From every place the mean way back, which is the score, at the noise level of the rail. Notice how it turns "
+        "Each arrow, the score, points the average way back to the data at the rail's noise level. Notice how it turns "
         "as the noise falls: a network needs time conditioning, since one place has many arrows.",
         "−E[ε | x<sub>t</sub>] / σ<sub>t</sub> = ∇ log p<sub>t</sub>(x<sub>t</sub>), the score",
         ("2206.00364", "Karras et al. 2022, eq. 57"),

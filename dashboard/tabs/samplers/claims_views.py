@@ -99,8 +99,8 @@ def quality_told(curves, here: list[dict], model: str) -> str:
         f"<p class='ds-quiet'>Model {html.escape(model)}, guidance {float(settings['guidance']):g}, "
         f"{int(settings['pictures'])} pictures a point, of the same prompts and noise. They are compared with "
         f"{int(settings['renderings'])} renderings that training never drew. The <abbr title='{BAND}'>bars</abbr> are "
-        "95 % intervals; the dotted line is the distance of as many real renderings. With fewer pictures the Fréchet "
-        f"distance is larger, so compare points of one count only.{more}</p>"
+        "95 % intervals; the dotted line is the distance of the same number of real renderings. With fewer pictures "
+        f"the Fréchet distance is larger, so compare points of one count only.{more}</p>"
     )
 
 

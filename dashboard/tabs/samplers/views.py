@@ -48,8 +48,8 @@ MAP_HEAD = heading(
 NOTES = {  # curve -> title, sentence, equation, paper
     "norm": (
         "Latent norm (RMS)",
-        "The size of xₜ: near 1 where signal and noise are as they should be. Notice a sampler with too little noise: "
-        "it shows here first.",
+        "The size of xₜ: near 1 where signal and noise are as they should be. Notice that too little noise shows "
+        "here first, as a curve that falls below 1.",
         "‖<var>x<sub>t</sub></var>‖ / √<var>D</var>",
         ("2011.13456", "Song et al. 2021, section 3.4"),
     ),

@@ -32,8 +32,8 @@ TEXTS = "a fox", "a fox on a blue background"
 STRENGTH = 0.35  # where the words have changed the background of every picture, and the thing is kept by most
 MEASURED = (  # of broad: by the judge, 12 steps, guidance 4; backgrounds of 8 things x 2 seeds, colours of 9 x 4
     "Measured with the model “broad”: at a strength of 0.35 the background had changed in all pictures, and the judge "
-    "still named the thing in 69 % of them (75 % before the edit). To change the colour of the thing itself takes 0.4, "
-    "and only 17 % then are that thing in that colour."
+    "still named the thing in 69 % of them (75 % before the edit). Changing the colour of the thing itself takes "
+    "0.4, and only 17 % then show that thing in that colour."
 )
 COUNT = 8
 
