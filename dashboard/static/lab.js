@@ -84,10 +84,14 @@
 
     function mark({ marks }) {
       const strip = element.querySelector('.lab-marks');
-      strip.replaceChildren(...marks.map(({ at, name, t }) => Object.assign(document.createElement('span'), {
-        textContent: name, title: `${name[0].toUpperCase()}${name.slice(1)} at t = ${t}. ${about}`, tabIndex: 0,
-      })));
-      marks.forEach(({ at }, k) => { strip.children[k].style.left = `${100 * at}%`; strip.children[k].classList.toggle('is-late', at > 0.75); });
+      strip.replaceChildren(...marks.map(({ at, name, t }) => {
+        const one = Object.assign(document.createElement('span'), { textContent: name, className: 'ds-term', tabIndex: 0 });
+        one.dataset.told = `t = ${t}. ${about[name]}`;
+        one.setAttribute('aria-describedby', 'ds-told-term');
+        one.style.left = `${100 * at}%`;
+        one.classList.toggle('is-late', at > 0.75);
+        return one;
+      }));
     }
 
     /* ---- mouse and touch ---- */

@@ -85,7 +85,8 @@ def test_the_lab_plays_in_the_browser_beside_a_picture_model_that_is_not_asked(o
     page.wait_for_timeout(200)
     assert ink(page, theme.QUANTITY["eps"]) > before + 50  # the noises that may have led here
     assert page.locator(".lab-marks span").all_inner_texts() == ["speciation", "collapse"]
-    assert "2402.18491" in page.locator(".lab-marks span").first.get_attribute("title")
+    page.locator(".lab-marks span").first.click()
+    assert "2402.18491" in page.inner_text("#ds-told-term")
     page.get_by_role("tab", name="Generate").click()
     page.locator("#prompt").wait_for()
 

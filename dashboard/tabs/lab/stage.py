@@ -109,10 +109,10 @@ def packed_probe(found: Probe, path: np.ndarray, seed: int, negative: bool) -> s
 class Stage(gr.HTML):
     """Value: a scene, packed. Events: open (query), probe (x and y, or particle), drawn (points).
 
-    about: what the marks over its rail mean.
+    about: what each mark over its rail means, by its name.
     """
 
-    def __init__(self, *, rail: str, about: str, **kwargs):
+    def __init__(self, *, rail: str, about: dict[str, str], **kwargs):
         super().__init__(
             None,
             html_template=(

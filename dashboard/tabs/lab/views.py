@@ -52,10 +52,12 @@ HEADS = {  # view -> title, what one sees and what to notice, equation, paper
         ("2207.12598", "Ho & Salimans 2022"),
     ),
 }  # fmt: skip
-MARKS = (
-    "Speciation: walking back, where α²Λ = σ², the points commit to a part of the data (Λ: their largest variance). "
-    "Collapse: from here on one single point of the data outweighs all others. Biroli et al. 2024, arXiv 2402.18491."
-)
+MARKS = {  # over the rail
+    "speciation": "Here, on the way from noise to data, each point commits to a part of the data, an arm or a cluster: "
+    "α²Λ = σ², Λ the largest variance of the data. Biroli et al. 2024, arXiv 2402.18491.",
+    "collapse": "From here on, on the way from noise to data, each point heads for one single point of the data, which "
+    "outweighs all others. Biroli et al. 2024, arXiv 2402.18491.",
+}
 
 STORY = (  # caption, and the settings that go with it
     ("Here are points on three spirals. Noise shakes every one of them, a little at a time, until they are a cloud "
