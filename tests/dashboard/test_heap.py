@@ -29,7 +29,7 @@ print(full - size())
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc and glibc are Linux's")
 def test_what_is_freed_goes_back_though_something_lies_between():
-    done = subprocess.run([sys.executable, "-c", FREE], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", FREE], capture_output=True, encoding="utf-8", timeout=120)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 100  # MB of 210
 

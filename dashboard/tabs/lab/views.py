@@ -10,8 +10,8 @@ HEADS = {  # view -> title, what one sees and what to notice, equation, paper
     "noise": (
         "Forward process: points become noise",
         "Every point takes small random steps (discrete Brownian motion), from the data at the right of the rail to "
-        "noise at its left. Click a point: the network is to predict all the noise along its line, not only the "
-        "last step's.",
+        "noise at its left. Click a point and notice its line: the network is to predict all the noise along it, "
+        "not only the last step's.",
         "x<sub>t</sub> = α<sub>t</sub> x<sub>0</sub> + σ<sub>t</sub> ε, ε ~ N(0, I); the densities p<sub>t</sub> "
         "obey the Fokker-Planck equation",
         ("2006.11239", "Ho et al. 2020"),
