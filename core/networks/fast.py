@@ -28,6 +28,8 @@ CACHE = Path(__file__).parents[2] / ".cache" / "fast"
 Examples = Mapping[str, tuple[nn.Module, tuple[Tensor, ...]]]  # a module, and tensors that it can be asked about
 Computed = Callable[..., "Tensor | tuple[Tensor, ...]"]
 
+# Of NumPy OpenVINO learns at its first use, and two threads that make it at once wait for each other for ever, with the
+# whole process: one holds the GIL and waits for what the other sets up, which waits for the GIL
 _FIRST = threading.Lock()
 
 
@@ -78,9 +80,7 @@ class Graph:
     def _load(self, count: int) -> None:
         import openvino
 
-        with (
-            _FIRST
-        ):  # what OpenVINO knows of NumPy it learns at first use: two threads at once wait for each other for ever
+        with _FIRST:
             openvino.Tensor(np.zeros(1, np.float32), shared_memory=True).data.sum()
         with self._lock:
             if count not in self._idle:

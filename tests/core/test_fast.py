@@ -118,10 +118,11 @@ alone = torch.nn.Linear(4, 4)
 graph = fast.graphs(lambda: {"one": (alone, (torch.ones(2, 4),))}, "any", convert=sys.argv[2] == "make")["one"]
 start = threading.Barrier(8)
 asked = [threading.Thread(target=lambda: (start.wait(), graph(torch.ones(3, 4))), daemon=True) for _ in range(8)]
-for one in asked * (sys.argv[2] == "ask"):
-    one.start()
-for one in asked * (sys.argv[2] == "ask"):
-    one.join()
+if sys.argv[2] == "ask":
+    for one in asked:
+        one.start()
+    for one in asked:
+        one.join()
 """
 
 
