@@ -42,7 +42,11 @@
     const end = new AbortController(), until = { signal: end.signal };
     for (const image of images) image.addEventListener('load', fit);
     window.addEventListener('resize', fit, until);
-    document.addEventListener('fullscreenchange', () => { if (!document.fullscreenElement) dialog.close(); }, until);
+    let filled = false;  // what is heard of the screen before may be the end of the last dialog's
+    document.addEventListener('fullscreenchange', () => {
+      if (filled && !document.fullscreenElement) dialog.close();
+      filled = Boolean(document.fullscreenElement);
+    }, until);
     close.addEventListener('click', () => dialog.close());
     dialog.addEventListener('close', () => {
       end.abort();
