@@ -79,7 +79,8 @@
       document.body.classList.toggle('ds-busy', document.querySelector(UNDER_WAY) !== null);
       document.body.classList.toggle('ds-drawing', document.querySelector(`#status ${UNDER_WAY}`) !== null);
     };
-    new MutationObserver(tell).observe(element, { childList: true, subtree: true });
+    // a line that follows another is the same element with another class
+    new MutationObserver(tell).observe(element, { childList: true, subtree: true, attributeFilter: ['class'] });
     tell();
   }
 

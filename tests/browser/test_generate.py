@@ -114,6 +114,9 @@ def test_long_runs_show_an_even_choice_and_say_so(page, site, monkeypatch):
 
 def test_stop_keeps_what_there_is_and_the_next_run_works(page, site, monkeypatch, wait):
     monkeypatch.setattr(site.engine, "delay", 0.05)
+    setting(page, "Steps").fill("0")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    page.wait_for_selector("#status .is-error")  # a line, which the next one follows
     setting(page, "Steps").fill("400")
     page.get_by_role("button", name="Generate", exact=True).click()
     page.wait_for_selector("#status >> text=/Step ([5-9]|[1-9]\\d+) of 400/")
