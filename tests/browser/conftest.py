@@ -19,7 +19,7 @@ SWITCHES = [
 ]  # fmt: skip
 LEFT = ("AbortError: signal is aborted", "Unexpected error Connection errored out")  # a page that is left says so
 ORDINARY = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def pytest_collection_modifyitems(items):

@@ -203,6 +203,21 @@ def test_between_two_pictures_captions_and_noises(unclip_tab):
     page.wait_for_selector(".toast-body >> text=two different ones")
 
 
+def test_a_panel_that_is_left_while_it_draws_is_drawn_when_one_comes_back(unclip_tab, site):
+    page = unclip_tab
+    site.engine.delay = 0.1
+    try:
+        for name, title in (("edit", "Edit by words"), ("numbers", "How much is in it")):
+            panel(page, title)
+            page.locator(f"#unclip-{name}-run").click()
+            page.wait_for_selector(f"#unclip-{name}-status .is-running")
+    finally:
+        site.engine.delay = 0.01
+    done(page, "numbers")
+    panel(page, "Edit by words")
+    done(page, "edit")
+
+
 def test_an_edit_says_how_far_it_went(unclip_tab):
     page = unclip_tab
     panel(page, "Edit by words")

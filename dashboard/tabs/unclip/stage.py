@@ -166,8 +166,8 @@ class Stage:
         return {one.name: text for one, text in now.items() if text != written(one.first)}
 
     def _session(self, visit: gr.Request) -> str:
-        """One place in the queue for the whole tab, beside that of the sidebar's run."""
-        return f"{visit.session_hash} unclip"
+        """A place in the queue of its own: who turns to another panel finds this one drawn when they come back."""
+        return f"{visit.session_hash} {self._rail}"
 
     def _halt(self, visit: gr.Request) -> None:
         self._shell.service.stop(self._session(visit))
