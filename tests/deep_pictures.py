@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 
-TYPES = {3: "H", 4: "I"}  # TIFF's SHORT and LONG
+TYPES = {2: "B", 3: "H", 4: "I"}  # TIFF's ASCII, SHORT and LONG
 FORMATS = {"u": 1, "i": 2, "f": 3}
 
 
@@ -29,7 +29,7 @@ def png_of(values: np.ndarray, **more: bytes) -> bytes:
     return png(values.shape[1], values.shape[0], 16, kind, zlib.compress(lines), **more)
 
 
-def tiff_of(values: np.ndarray, photometric: int, order: str, packed: bool, **tags: int) -> bytes:
+def tiff_of(values: np.ndarray, photometric: int, order: str, packed: bool, **tags: int | str) -> bytes:
     """A TIFF of values (h, w, C) of any type, in an order of bytes. tags: others by T and number: T338=2."""
     height, width, channels = values.shape
     data = values.astype(values.dtype.newbyteorder(order)).tobytes()
@@ -39,7 +39,9 @@ def tiff_of(values: np.ndarray, photometric: int, order: str, packed: bool, **ta
         259: (3, [8 if packed else 1]), 262: (3, [photometric]),
         273: (4, [8]), 277: (3, [channels]), 278: (3, [height]), 279: (4, [len(data)]),
         339: (3, [FORMATS[values.dtype.kind]] * channels),
-    } | {int(name[1:]): (3, [value]) for name, value in tags.items()}  # fmt: skip
+    }  # fmt: skip
+    for name, value in tags.items():
+        each[int(name[1:])] = (2, [*value.encode(), 0]) if isinstance(value, str) else (3, [value])
     at = 8 + len(data)
     head, tail, beyond = struct.pack(f"{order}H", len(each)), b"", at + 2 + 12 * len(each) + 4
     for tag, (kind, numbers) in sorted(each.items()):

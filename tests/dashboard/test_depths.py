@@ -122,6 +122,15 @@ def test_a_hot_pixel_of_a_deep_colour_darkens_nothing(tmp_path):
     assert "far off" in told
 
 
+@pytest.mark.parametrize(("kind", "none"), [("f4", "-9999"), ("f4", "-3.4028234663852886e+38"), ("i2", "-32768")])
+def test_where_a_map_has_no_data_it_is_black_and_the_rest_as_bright_as_ever(tmp_path, kind, none):
+    values, wanted = (RAMP * 1000).astype(kind), RAMP.copy()
+    values[:20], wanted[:20] = float(none), 0
+    values[20, 0] = wanted[20, 0] = 0
+    assert_shown(tmp_path, tiff_of(values, 1, "<", False, T42113=none), wanted)
+    assert_shown(tmp_path, tiff_of((RAMP * 1000).astype(kind), 1, "<", False, T42113="nothing"), RAMP)
+
+
 def test_the_page_says_what_it_left_out(tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(views.gr, "Info", said.append)

@@ -18,6 +18,7 @@ DEEP = re.compile(r"(RGB|RGBA|RGBX|LA|CMYK);16([BLN])")  # how Pillow unpacks th
 SWAPPED = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 NATIVE = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}  # libtiff gives bytes in the machine's own order
 BITS, PHOTOMETRIC, PLANES = 258, 262, 284  # tags of TIFF
+NO_DATA = 42113  # GDAL's: the number, as text, that stands where nothing was measured
 WHITE_IS_ZERO, APART = 0, 2
 BAND = 64  # rows that are worked on at once
 SAMPLE = 1_000_000  # values, about, by which a picture's range is judged
@@ -64,13 +65,15 @@ def scaled(image: Image.Image, lower: Image.Image | None = None) -> tuple[Callab
     least, or 0, to their largest, real ones from their least. A hot pixel does not count: what lies farther off than
     all others lie apart, and is at most one value in a thousand. It is white or black, as infinities are.
     """
-    single = image.mode.startswith("I") or image.mode == "F"
+    single, void = image.mode.startswith("I") or image.mode == "F", _no_data(image)
     if not single and lower is None:
         return image.crop, ""
 
     def read(box: Box) -> np.ndarray:  # (h, w, C)
         upper = np.asarray(image.crop(box))
-        return upper[..., None] if single else 256 * upper.astype(np.int32) + np.asarray(lower.crop(box))
+        if single:
+            return np.where(upper.astype(np.float32) == void, np.nan, upper)[..., None]
+        return 256 * upper.astype(np.int32) + np.asarray(lower.crop(box))
 
     opaque = image.mode == "RGBA"
     *ends, told = _range(image, read, slice(3 if opaque else None))
@@ -99,6 +102,14 @@ def _raw(image: Image.Image) -> str:
     args = image.tile[0].args if image.tile else ""
     raw = args[0] if isinstance(args, tuple) and args else args
     return raw if isinstance(raw, str) else ""
+
+
+def _no_data(image: Image.Image) -> np.float32:
+    """The value that means that there is none; NaN where the file names no such value."""
+    try:
+        return np.float32(str(getattr(image, "tag_v2", {}).get(NO_DATA)).strip("\0 "))
+    except ValueError:
+        return np.float32("nan")
 
 
 def _with_raw(args: object, raw: str) -> object:

@@ -8,6 +8,7 @@ import io
 
 import numpy as np
 import plotly.graph_objects as go
+from markupsafe import Markup
 from PIL import Image, ImageColor
 
 from core.advice import alike, of_guidance, of_negative
@@ -25,22 +26,31 @@ RAIL = "guidance"
 NOTES = {  # title, one plain sentence, the equation, and the paper it is from
     "arrows": (
         "Effect of the prompt",
-        "Classifier-free guidance: the noise is predicted twice, without the prompt (ε_u) and with it (ε_c), and "
-        "extrapolated from the first through the second by g. Notice how small their difference is beside them.",
+        Markup(
+            "Classifier-free guidance: the noise is predicted twice, without the prompt (ε<sub>u</sub>) and with it "
+            "(ε<sub>c</sub>), and extrapolated from the first through the second by g. Notice how small their "
+            "difference is beside them."
+        ),
         "ε = ε<sub>u</sub> + <var>g</var> (ε<sub>c</sub> − ε<sub>u</sub>), drawn in the plane of ε<sub>u</sub> and "
         "ε<sub>c</sub>, where every length and angle is that of the full latent space",
         ("2207.12598", "Ho & Salimans 2022, equation 6"),
     ),
     "norms": (
         "Norms",
-        "How long the predictions are. Notice how small ε_c − ε_u is beside them, until guidance magnifies it.",
+        Markup(
+            "How long the predictions are. Notice how small ε<sub>c</sub> − ε<sub>u</sub> is beside them, until "
+            "guidance magnifies it."
+        ),
         "‖ε‖ / √<var>D</var>, which is 1 for pure noise; the difference is ε<sub>c</sub> − ε<sub>u</sub>",
         ("2207.12598", "Ho & Salimans 2022"),
     ),
     "cosines": (
         "Cosines",
-        "The cosine of the angle between two predictions: near 1 they point the same way. Notice where ε_c − ε_u comes "
-        "near 0: there it is at right angles to ε_u, so guidance turns the prediction instead of lengthening it.",
+        Markup(
+            "The cosine of the angle between two predictions: near 1 they point the same way. Notice where "
+            "ε<sub>c</sub> − ε<sub>u</sub> comes near 0: there it is at right angles to ε<sub>u</sub>, so guidance "
+            "turns the prediction instead of lengthening it."
+        ),
         "cos(a, b) = a·b / (‖a‖ ‖b‖), over all numbers of the latent",
         ("2207.12598", "Ho & Salimans 2022"),
     ),
@@ -56,22 +66,25 @@ NOTES = {  # title, one plain sentence, the equation, and the paper it is from
 STAGE = """
 <div class="ds-push">
   <figure><div class="ds-push-picture"><img data-frame="x0" alt="The predicted image">
-    <img data-frame="push" class="ds-pixels" alt="Where ε_c − ε_u is large"></div>
-    <figcaption title="The size of ε_cond − ε_uncond in each patch of the latent, beside the largest of this step">
+    <img data-frame="push" class="ds-pixels" alt="Where the prompt changes the prediction"></div>
+    <figcaption title="How much the prompt changes each patch of the prediction, beside the most in this step">
       bright: large ε<sub>c</sub> − ε<sub>u</sub></figcaption></figure>
   <label title="How strongly the patches with little of it are darkened">shade
     <input type="range" min="0" max="100" value="70" data-opacity aria-label="Opacity of the shade"></label>
 </div>"""
 STORY = (
-    '<p class="ds-push-told" data-text="told" title="‖ε_cond − ε_uncond‖ / ‖ε_uncond‖, and angles to ε_uncond, over '
-    'all numbers of the latent"></p><p class="ds-numbers" data-text="numbers"></p>'
+    '<p class="ds-push-told" data-text="told" title="The length of the difference beside that of the prediction '
+    'without the prompt, and angles to it, over all numbers of the latent"></p>'
+    '<p class="ds-numbers" data-text="numbers"></p>'
 )
 PLANE = "The predictions as arrows in their plane"
 HEIGHT, PAIR_HEIGHT, WIDTH = 230, 190, 440  # of the planes, in pixels; the tab gives them all the width there is
 INTERVAL = heading(
     "Guidance interval",
-    "Guidance works only between two ends, which you drag; elsewhere g is 1 and only ε_c is predicted, which halves "
-    "the work there. Notice at which end leaving guidance out changes the picture.",
+    Markup(
+        "Guidance works only between two ends, which you drag; elsewhere g is 1 and only ε<sub>c</sub> is predicted, "
+        "which halves the work there. Notice at which end leaving guidance out changes the picture."
+    ),
     "<var>g</var>(σ) = <var>g</var> where σ<sub>low</sub> ≤ σ ≤ σ<sub>high</sub>, else 1",
     ("2404.07724", "Kynkäänniemi et al. 2024"),
 )
