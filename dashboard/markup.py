@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dashboard.glossary import explained
 
@@ -30,6 +30,11 @@ def heading(title: str, sentence: str, formula: str = "", paper: tuple[str, str]
             "<details><summary>Equation</summary><p><span class='ds-formula'>{}</span> {}</p></details>"
         ).format(Markup(formula), source)
     return Markup('<header class="ds-heading"><h2>{}</h2><p>{}</p>{}</header>').format(title, explained(sentence), more)
+
+
+def plain(text: str) -> str:
+    """The text of a Markup, without its tags, for an attribute; any other text as it is."""
+    return escape(text).striptags()
 
 
 def without_folders(message: str) -> str:

@@ -5,18 +5,22 @@ Gradio's gr.Plot bundles an older plotly.js, drops frames and click events, and 
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 
 import gradio as gr
 import plotly
 import plotly.graph_objects as go
+from markupsafe import Markup
+
+from dashboard.markup import plain
 
 SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-FILES = "".join(
-    f' <button type="button" data-format="{kind}" aria-label="Save the chart as {kind.upper()}">{kind.upper()}</button>'
-    for kind in ("png", "svg")
+PLOT = Markup(
+    '<div class="ds-plot" role="img" aria-label="{label}" style="height: {height}px"></div>'
+    '<div class="ds-plot-files" role="group" aria-label="{label}">Chart as{files}</div>'
 )
+BUTTON = Markup(' <button type="button" data-format="{}" aria-label="Save the chart as {}">{}</button>')
+FILES = Markup("").join(BUTTON.format(kind, kind.upper(), kind.upper()) for kind in ("png", "svg"))
 SOURCE = f"gradio_api/file={SCRIPT.as_posix()}"
 
 
@@ -33,12 +37,10 @@ class PlotlyHTML(gr.HTML):
     """
 
     def __init__(self, value: go.Figure | None = None, *, height: int = 280, label: str, **kwargs):
+        label = plain(label)
         super().__init__(
             value,
-            html_template=(
-                f'<div class="ds-plot" role="img" aria-label="{html.escape(label)}" style="height: {height}px"></div>'
-                f'<div class="ds-plot-files" role="group" aria-label="{html.escape(label)}">Chart as{FILES}</div>'
-            ),
+            html_template=str(PLOT.format(label=label, height=height, files=FILES)),
             js_on_load=(
                 f"driftscope.plot(element, '{SOURCE}', props, watch, (name, data) =>"
                 " name === 'points_select' ? trigger('points_select', data) : trigger('point_click', data))"

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from markupsafe import Markup, escape
 
 from dashboard.figures.axes import Axis, Frame, frame
+from dashboard.markup import plain
 
 WIDTH, HEIGHT = 560, 210
 DASHES = {"solid": "", "dash": "6 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "11 4"}
@@ -45,7 +46,7 @@ def sketch(figure: go.Figure, label: str, height: float = HEIGHT, width: float =
     out += Markup("").join(_title(one, placed) for one in figure.layout.annotations)
     drawn = Markup(
         '<svg class="ds-sketch" viewBox="0 0 {} {}" style="max-width: {:.0f}px" role="img" aria-label="{}">{}</svg>'
-    ).format(width, height, LARGEST * width, label, out)
+    ).format(width, height, LARGEST * width, plain(label), out)
     return (_legend(named) if named else Markup("")) + drawn
 
 

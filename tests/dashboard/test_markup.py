@@ -1,7 +1,7 @@
 import pytest
 from markupsafe import Markup
 
-from dashboard.markup import heading, link, note, paragraphs, state
+from dashboard.markup import heading, link, note, paragraphs, plain, state
 
 NASTY = '<img src=x onerror="alert(1)">&\''
 PIECES = {
@@ -30,3 +30,12 @@ def test_markup_stays_markup():
 
 def test_a_heading_without_an_equation_has_no_fold():
     assert "details" not in heading("title", "sentence")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("a < b & c > d", "a < b & c > d"), (Markup("ε<sub>c</sub> − 1 &lt; ε<sub>u</sub>"), "εc − 1 < εu")],
+)
+def test_what_an_attribute_says_of_a_text_has_no_tags(text, wanted):
+    assert plain(text) == wanted
+    assert not isinstance(plain(text), Markup)
