@@ -101,10 +101,10 @@
 
   /** Call once, when the element is first seen. */
   function firstView(element, then) {
-    let inView = false;
+    let inView = false, waits = 0;
     const settle = () => {
       if (!inView) return;
-      if (!meant(element)) { setTimeout(settle, 100); return; }
+      if (!meant(element, waits++)) { setTimeout(settle, 100); return; }
       look.disconnect();
       seen.add(element.closest('[id]').id);
       then();
@@ -118,14 +118,12 @@
   }
 
   /** Whether the tab within a tab that an element stands in is the one that the address names, or it names none: as the
-   *  page opens, the first of them is in view until the server has answered. */
-  function meant(element) {
-    const within = element.closest('[role=tabpanel]')?.parentElement.closest('.tabs');
-    const chosen = within?.querySelector(':scope > .tab-wrapper [role=tab][aria-selected=true]');
-    const [name, ...id] = chosen?.dataset.tabId?.split('-') ?? [''];
+   *  page opens, the first of them is in view until the server has answered, before the others may be there. */
+  function meant(element, waits) {
+    const [, name, id] = element.closest('[role=tabpanel]')?.id.match(/^(\w+?)-(.+)-tab$/) ?? [];
     const wanted = new URL(location).searchParams.get(name);
-    const named = wanted !== null && document.querySelector(`[role=tab][data-tab-id="${CSS.escape(`${name}-${wanted}`)}"]`);
-    return !named || wanted === id.join('-');
+    if (wanted === null || wanted === id) return true;
+    return waits > 30 && !document.querySelector(`[role=tab][data-tab-id="${CSS.escape(`${name}-${wanted}`)}"]`);
   }
 
   /** Of the run that is named beside the button: while another one goes on, the address is that one's already. */
