@@ -175,7 +175,8 @@ class Engine:
                      image=image, seconds=seconds, frames=frames, weights=self.model.fingerprint)  # fmt: skip
 
     def preview(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:
-        """Latents -> a picture each, (N, H, W, 3) uint8; of a video its first frame."""
+        """Latents -> a picture each, (N, H, W, 3) uint8, that differs from decode's by less than 1 of 255 on average;
+        of a video its first frame."""
         return self._shown("preview", latents)
 
     def glance(self, latents: torch.Tensor | np.ndarray) -> np.ndarray:

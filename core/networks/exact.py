@@ -70,6 +70,9 @@ class Exact(Model):
     def decode(self, latents: Tensor) -> np.ndarray:
         return self.of.decode(latents)
 
+    def preview(self, latents: Tensor) -> np.ndarray:
+        return self.of.preview(latents)
+
 
 def posterior_mean(data: Tensor, x: Tensor, alpha: Tensor, sigma: Tensor, log_prior: Tensor) -> Tensor:
     """E[x_0 | x_t] where x_0 is one of data (N, …): x (B, …), alpha and sigma (B,), log p(i) (B, N)."""

@@ -71,6 +71,7 @@ def examples(network: DiT, autoencoder: Autoencoder, clip: CLIPModel) -> dict[st
     return {
         "denoise": (Denoise(network), (x, network.times(torch.tensor([1, 2])), *read.values())),
         "decode": (Decode(autoencoder), (x,)),
+        "preview": (Decode(autoencoder), (x,)),
         "text": (text, (tokens, mask)),
         "look": (Look(clip), (torch.randn(2, 3, pixels, pixels),)),
     }

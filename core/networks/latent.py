@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,9 +23,12 @@ from core.networks.graphs import examples
 from core.networks.prior import Prior, PriorNetwork
 from core.reading import END, NO_PICTURE, PICTURE, START, Reading
 from core.schedule import named
+from core.threads import cores
 from core.vocabulary import Vocabulary
 
 DECODED = 16  # latents at once: PyTorch takes 12 ms each on a CPU, of 64 at once 19
+CORES = cores()
+DRAWING = ThreadPoolExecutor(CORES, "drawing")  # many pictures, on all cores
 LENGTH = 16  # tokens
 READS = (
     "The prompt goes through CLIP's text encoder; the states of its tokens enter every block of the network by "
@@ -59,9 +63,19 @@ class LatentDiffusion(Model):
             return self.network.denoise(x, self._times(t), cond)
 
     def decode(self, latents: Tensor) -> np.ndarray:
-        draw = self.computed["decode"] if self.computed else self.autoencoder.decode
-        with self._precision(latents):
-            pixels = torch.cat([draw(part) for part in latents.split(DECODED)]).float()
+        return self._drawn(latents, "decode")
+
+    def preview(self, latents: Tensor) -> np.ndarray:
+        return self._drawn(latents, "preview")
+
+    def _drawn(self, latents: Tensor, how: str) -> np.ndarray:
+        if self.computed:
+            parts = latents.split(max(1, min(DECODED, -(-len(latents) // CORES))))
+            each = DRAWING.map if len(parts) > 1 else map
+            pixels = torch.cat([*each(self.computed[how], parts)])
+        else:
+            with self._precision(latents):
+                pixels = torch.cat([self.autoencoder.decode(part) for part in latents.split(DECODED)]).float()
         return ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
     def attention(self, asked: Asked, x: Tensor, t: Tensor) -> Reading:

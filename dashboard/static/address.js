@@ -106,7 +106,7 @@
       if (!inView) return;
       if (!meant(element, waits++)) { setTimeout(settle, 100); return; }
       look.disconnect();
-      seen.add(element.closest('[id]').id);
+      seen.add(element.closest('.block').id);
       then();
       inView = false;
     };

@@ -44,7 +44,7 @@ def box(page, elem_id: str):
 
 def done(page, name: str) -> None:
     """Wait until a panel's pictures are there and can be scrubbed."""
-    page.wait_for_selector(f"#unclip-{name}-status >> text=A click opens one")
+    expect(page.locator(f"#unclip-{name}-status")).to_contain_text("A click opens one", timeout=PATIENCE)
     slider = f"#unclip-{name}-rail input[type=range]"
     page.wait_for_function(f"Number(document.querySelector('{slider}').max) > 1")
 
@@ -122,16 +122,17 @@ def test_a_picture_that_is_none_is_refused_in_words(unclip_tab):
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "other"),
+    ("title", "name", "field", "other"),
     [
-        ("Edit by words", "unclip-edit-to", "unclip-edit-from"),
-        ("Interpolate", "unclip-caption-b", "unclip-caption-a"),
+        ("Edit by words", "edit", "unclip-edit-to", "unclip-edit-from"),
+        ("Interpolate", "interpolate", "unclip-caption-b", "unclip-caption-a"),
     ],
 )
-def test_what_the_model_does_not_know_is_told_beside_each_text_and_mended_by_a_click(unclip_tab, name, field, other):
+def test_what_the_model_does_not_know_is_told_and_mended_by_a_click(unclip_tab, title, name, field, other):
     page = unclip_tab
-    panel(page, name)
-    if name == "Interpolate":
+    panel(page, title)
+    done(page, name)
+    if name == "interpolate":
         page.locator("#unclip-kind").get_by_text("Two captions").click()
     box(page, field).fill("a zorblat and <b>3</b>")
     page.wait_for_selector(f"#{field}-advice >> text=“zorblat”")
@@ -141,6 +142,8 @@ def test_what_the_model_does_not_know_is_told_beside_each_text_and_mended_by_a_c
     page.locator(f"#{field}-advice").get_by_text("Did you mean “a rocket”?").click()
     expect(box(page, field)).to_have_value("a rocket", timeout=PATIENCE)
     page.wait_for_function(f"document.querySelector('#{field}-advice').innerText.trim() === ''")
+    named = field.replace("edit-", "")  # in the address, before it is drawn
+    page.wait_for_function(f"new URLSearchParams(location.search).get('{named}') === 'a rocket'")
 
 
 def test_files_hold_the_pictures_and_what_was_measured(unclip_tab):
@@ -201,6 +204,24 @@ def test_between_two_pictures_captions_and_noises(unclip_tab):
     box(page, "unclip-caption-b").fill("a red apple")
     box(page, "unclip-caption-b").press("Enter")
     page.wait_for_selector(".toast-body >> text=two different ones")
+
+
+def test_a_saved_row_sets_what_was_as_usual_too(unclip_tab, tmp_path):
+    page = unclip_tab
+    panel(page, "Interpolate")
+    for kind, told in (("Two noises", "Two noises of"), ("Two pictures", "embeddings are")):
+        page.locator("#unclip-kind label", has_text=kind).click()
+        page.wait_for_selector(f"#unclip-interpolate-told >> text={told}")
+    with page.expect_download() as download:
+        page.locator("#unclip-interpolate-png").click()
+    download.value.save_as(tmp_path / "row.png")
+    page.locator("#unclip-kind label", has_text="Two noises").click()
+    page.wait_for_selector("#unclip-interpolate-told >> text=Two noises of")
+    page.get_by_role("tab", name="Generate", exact=True).click()
+    page.locator("#restore input[type=file]").set_input_files(tmp_path / "row.png")
+    page.wait_for_selector("#unclip-interpolate-told >> text=embeddings are")
+    assert page.locator("#unclip-kind label", has_text="Two pictures").locator("input").is_checked()
+    assert page.locator("#unclip-ends-pictures").is_visible()
 
 
 def test_a_panel_that_is_left_while_it_draws_is_drawn_when_one_comes_back(unclip_tab, site):

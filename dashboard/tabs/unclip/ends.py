@@ -86,7 +86,7 @@ class Form:
         shown = {}
         for place, source in enumerate(self._sources):
             shown |= source.first(model, asked, place)
-        return shown | self._turn(asked.get(self.kind, "pictures"))
+        return shown | (self._turn(asked[self.kind]) if self.kind in asked else {})
 
     def chosen(self, values: dict) -> str:
         """The kind; RequestError where it is none."""

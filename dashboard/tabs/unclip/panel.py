@@ -42,8 +42,7 @@ def opens(
     seen, begun = gr.State(), gr.State()
     after = gr.State()  # the id of the run that was in view when a saved row came, '' for none; None where none came
 
-    def filled(named: Mapping[str, str], model: object) -> dict:
-        asked = restored(stage.settings, named)
+    def filled(asked: dict, model: object) -> dict:
         name = model if model in shell.service.models() else shell.service.default  # the page says so as it opens
         return asked | first(name, asked)
 
@@ -52,7 +51,7 @@ def opens(
         if came is not None:
             return {seen: True}
         named = query(event)
-        shown = filled(named, named.get("model") or model)
+        shown = filled(restored(stage.settings, named), named.get("model") or model)
         return shown | {stage.until: stop_named(named, stage.stopped), seen: True}
 
     def from_file(file: tuple[dict, str] | None, layers: Layers):
@@ -60,7 +59,9 @@ def opens(
         if not found or found[1].panel != stage.rail:
             return gr.skip()
         model, row, at = found
-        return filled(row.settings, model) | {stage.until: at, after: layers.current or "", begun: False}
+        usual = {one.control: one.first for one in stage.settings}  # a row carries those alone that are not
+        asked = usual | restored(stage.settings, row.settings)
+        return filled(asked, model) | {stage.until: at, after: layers.current or "", begun: False}
 
     def gate(visible: bool | None, done: bool | None, came: str | None, layers: Layers) -> tuple[bool, str]:
         ready = visible and not done and layers.shown is not None and layers.current != came

@@ -19,7 +19,7 @@ from dashboard.components.rail import Rail
 from dashboard.components.status import Status, stop_button
 from dashboard.events import QUIET
 from dashboard.printed import Cell, grid, stopped
-from dashboard.runqueue import Notice
+from dashboard.runqueue import REPLACED, Notice
 from dashboard.runs import RUN
 from dashboard.service import Progress
 from dashboard.shell import Shell, guard, sent
@@ -129,6 +129,8 @@ class Stage:
             if isinstance(item, list):
                 traces = item
                 continue
+            if item is REPLACED:  # by a run of this panel, of which the status tells by now
+                return
             if isinstance(item, Notice):
                 waits = item.ahead is not None
                 yield {self._reel: views.live(shots, latest, seen, live=waits), self._status: standing(item)}
