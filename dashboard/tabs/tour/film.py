@@ -11,7 +11,9 @@ FILM = (
         text=(
             "A diffusion model begins with pure noise: random numbers that hold no picture. It removes a little of the "
             "noise, step by step, and a picture is left.",
-            "The seed decides the noise. The prompt decides what the model looks for in it.",
+            "The seed decides the noise. The prompt decides what the model looks for in it. To save work, all this "
+            "happens in a smaller array of numbers, the latent, which a second network, the decoder, turns into "
+            "pixels.",
         ),
         question="CLIP scores how well a picture fits a text. After how many of the 25 steps does it first recognise "
         "the prompt in the noisy picture, and keep recognising it?",
@@ -80,11 +82,12 @@ FILM = (
         id="predict",
         title="What the network predicts",
         text=(
-            "In training, the network sees a picture with noise on it and must predict the noise: all of it, not the "
-            "last step's, which is mostly chance and would teach it far more slowly. (Or v, a mixture of noise and "
+            "In training, the network sees a picture with noise on it and must predict the noise: all of it, not that "
+            "of the last step. From a noisy picture one can tell well what all of its noise was, but hardly which "
+            "small part of it came last, so it would learn far more slowly. (Or it predicts v, a mixture of noise and "
             "picture from which both follow.) Its loss is the squared error of this prediction.",
-            "Take the predicted noise away, and what remains is the predicted image x̂₀: the network's guess of where "
-            "the walk will end.",
+            "Take the predicted noise away, scale up what remains, and you have the predicted image x̂₀: the "
+            "network's guess of where the walk will end.",
         ),
         question="The first prediction is made from pure noise. What does the first predicted image look like?",
         answers=Choices(("Like the finished picture", "A soft, blurred version", "Like noise")),
@@ -191,7 +194,7 @@ FILM = (
         told=(
             "Without fresh noise the picture keeps {detail:.1%} of the detail that DDPM's has.",
             "The state soon holds less noise than its timestep says. The network never met such states in training, "
-            "and the run ends in the middle of all pictures: on their average.",
+            "and the run ends near the average of all pictures.",
         ),
         take="{detail:.1%} of the detail: fresh noise is what makes a picture out of an average.",
         attempt=Try(
@@ -212,8 +215,9 @@ FILM = (
         title="DDIM and the Fokker-Planck equation",
         text=(
             "The Fokker-Planck equation describes how the distribution of all points changes in time; it says nothing "
-            "about single points. Surprisingly, points that move smoothly, without any noise, can have the same "
-            "distribution at every noise level as the random walk: they follow the score half as strongly.",
+            "about single points. It shows that fresh noise undoes half of what the walk's pull along the score does "
+            "to the distribution. So points that follow the score half as strongly, smoothly and without any noise, "
+            "have the same distribution as the walk at every noise level.",
             "DDIM takes this smooth path. It adds no noise at all.",
         ),
         question="DDPM with no added noise collapsed. DDIM also adds no noise. Where do its points end?",
@@ -224,10 +228,11 @@ FILM = (
         own=False,
         made=EXACT,
         told=(
-            "A statistical test finds no more difference between DDIM's and DDPM's points than chance allows "
-            "(p = {same:.2f}). It does tell DDPM with no added noise apart (p = {collapsed:.3f}).",
-            "A smooth path also needs fewer steps. After 10 steps DDIM's points lie {ddim:.3f} from the data, DDPM's "
-            "{ddpm:.3f} (energy distance, 0 is perfect).",
+            "A statistical test finds no more difference between DDIM's and DDPM's points than chance allows (p = "
+            "{same:.2f}; a p below 0.05 would be a sign of one). It does tell DDPM with no added noise apart (p = "
+            "{collapsed:.3f}).",
+            "A smooth path also needs fewer steps. With only 10 steps DDIM's points end {ddim:.3f} from the data, "
+            "DDPM's {ddpm:.3f} (energy distance, 0 is perfect).",
         ),
         cases={
             "differs": (
@@ -269,7 +274,7 @@ FILM = (
             "The contrastive loss of this batch is {loss:.3f}; guessing would have {chance:.2f}. CLIP draws nothing "
             "and has no list of labels. It only learns what belongs together.",
         ),
-        take="{own:.2f} against {other:.2f}: matching pairs lie close, others do not.",
+        take="{own:.2f} against {other:.2f}: a picture is closest to its own caption.",
         attempt=Try(
             "In CLIP, compare any texts with any pictures: write your own captions into the list.",
             {"tab": "clip", "clip": "similarity"},
@@ -318,10 +323,12 @@ FILM = (
         id="guidance",
         title="Classifier-free guidance",
         text=(
-            "A prompt alone pulls weakly. So at each step the network predicts the noise twice: without the prompt and "
-            "with it. The difference of the two is what the prompt changes.",
-            "Guidance multiplies this difference by a scale g: prediction = without + g × (with − without). At 0 the "
-            "prompt is ignored, at 1 nothing is amplified.",
+            "CLIP's text encoder turns the prompt into vectors, which every block of the network reads. In training "
+            "the prompt was left out now and then, so that one network can do without it too. (Earlier methods needed "
+            "a second network, a classifier: hence the name.)",
+            "A prompt alone pulls weakly. So at each step the noise is predicted twice, without the prompt and with "
+            "it, and guidance multiplies the difference by a scale g: prediction = without + g × (with − without). At "
+            "0 the prompt is ignored, at 1 nothing is amplified.",
         ),
         question="How long is the difference, compared with the prediction itself?",
         answers=Scale(100, near=10, unit=" %"),
@@ -385,8 +392,9 @@ FILM = (
         id="video",
         title="From text to video",
         text=(
-            "A video model is a diffusion model too. Its latent has one more axis, time: it denoises all frames "
-            "together, and attention lets each frame look at the others.",
+            "A video model is a diffusion model too. What it denoises has one more axis, time: all frames come out of "
+            "the noise together, each steered by the same prompt as a picture is, and attention lets each frame look "
+            "at the others.",
             "The image model shows why frames must be drawn together. We draw four frames of your prompt twice: each "
             "from its own noise, and from noise that turns a little from frame to frame.",
         ),
@@ -400,7 +408,7 @@ FILM = (
             "Related noise alone gives calm frames, but no motion that makes sense. For that, a network must see all "
             "frames at once and learn from videos how things move. The one in the tab Video does.",
         ),
-        take="{times:.0f} times: frames drawn one by one flicker.",
+        take="{times:.0f} times: frames from separate noises flicker.",
         attempt=Try(
             "In Video, press “Make a video”: all frames come out of the noise together. Look at the rows of “Frames "
             "by steps”, and at which frames look at which.",

@@ -67,11 +67,11 @@ REVIEW = (
         statements=(
             Statement(
                 "DDIM is DDPM with the fresh noise left out.", False,
-                "DDPM without its noise collapses to an average. DDIM changes the drift as well.",
+                "DDPM without its noise collapses to an average. DDIM also follows the score only half as strongly.",
             ),
             Statement(
                 "Training adds noise as in Brownian motion; DDPM walks it back with the score and fresh noise.", True,
-                "The reverse of a random walk is again a random walk, with the score as its drift.",
+                "The reverse of a random walk is again a random walk, which the score pulls back to the data.",
             ),
             Statement(
                 "The Fokker-Planck equation tells how the distribution of all points changes.", True,
@@ -79,7 +79,8 @@ REVIEW = (
             ),
             Statement(
                 "DDIM follows a smooth path without noise that has the same distributions as DDPM's walk.", True,
-                "Its drift takes half the score. It needs fewer steps, and the first noise alone decides the picture.",
+                "It follows the score half as strongly. It needs fewer steps, and the first noise alone decides the "
+                "picture.",
             ),
         ),
         answer="The forward process is a random walk like Brownian motion. DDPM reverses it as a random walk led by "

@@ -27,8 +27,8 @@ WRONG = (
         ),
         take="{leaking:.2f} instead of 3: look at α at the last timestep; it must be close to 0.",
         attempt=Try(
-            "In Generate, a run with “leading” spacing has the same fault: it starts before the last timestep, where "
-            "training still had signal. Read the advice beside the prompt, switch to “trailing” and compare.",
+            "In Generate, a run with “leading” spacing has the same fault: it starts at a timestep below the highest, "
+            "where training still had signal. Read the advice beside the prompt, switch to “trailing” and compare.",
             {"tab": "generate", "spacing": "leading", "steps": "10"},
             "#advice",
         ),
@@ -100,7 +100,7 @@ WRONG = (
             "The predicted image leaves the range that latents have, and the sampler cuts it off. This changes the "
             "prediction by {cut:.2f} on average, at guidance 4 by {usual:.2f}. The noise itself measures about 1.",
         ),
-        take="{cut:.2f} of the prediction is cut off at guidance 30, {usual:.2f} at 4.",
+        take="The cut changes the prediction by {cut:.2f} at guidance 30, by {usual:.2f} at 4.",
         attempt=Try(
             "In Guidance, sweep over scales and watch where the picture begins to break.",
             {"tab": "guidance", "scales": "1, 4, 12, 30", "seeds": "1"},
@@ -123,8 +123,8 @@ WRONG = (
         id="last",
         title="Noise added at the last step",
         text=(
-            "A sampler with fresh noise adds some after each step. After the last step no network call follows. Below, "
-            "a run of five steps, right, and with noise added at the last step too.",
+            "A sampler with fresh noise adds some after each step but the last, since no network call follows that "
+            "could remove it. Below, a run of five steps, right, and with noise added at the last step too.",
         ),
         question="What becomes of this last noise?",
         answers=Choices(

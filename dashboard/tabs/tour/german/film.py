@@ -9,8 +9,11 @@ FILM = {
         "Ein Diffusionsmodell beginnt mit reinem Rauschen: Zufallszahlen, in denen kein Bild steckt. Schritt für "
         "Schritt nimmt es ein wenig Rauschen weg, und ein Bild bleibt übrig."
     ),
-    "The seed decides the noise. The prompt decides what the model looks for in it.": (
-        "Der Seed bestimmt das Rauschen. Der Prompt bestimmt, wonach das Modell darin sucht."
+    "The seed decides the noise. The prompt decides what the model looks for in it. To save work, all this happens in "
+    "a smaller array of numbers, the latent, which a second network, the decoder, turns into pixels.": (
+        "Der Seed bestimmt das Rauschen. Der Prompt bestimmt, wonach das Modell darin sucht. Um Arbeit zu sparen, "
+        "geschieht all das in einem kleineren Feld von Zahlen, dem Latent, aus dem ein zweites Netz, der Decoder, "
+        "Pixel macht."
     ),
     (
         "CLIP scores how well a picture fits a text. After how many of the 25 steps does it first recognise the "
@@ -91,20 +94,22 @@ FILM = {
     ),
     "What the network predicts": "Was das Netz vorhersagt",
     (
-        "In training, the network sees a picture with noise on it and must predict the noise: all of it, not the "
-        "last step's, which is mostly chance and would teach it far more slowly. (Or v, a mixture of noise and "
-        "picture from which both follow.) Its loss is the squared error of this prediction."
+        "In training, the network sees a picture with noise on it and must predict the noise: all of it, not that of "
+        "the last step. From a noisy picture one can tell well what all of its noise was, but hardly which small part "
+        "of it came last, so it would learn far more slowly. (Or it predicts v, a mixture of noise and picture from "
+        "which both follow.) Its loss is the squared error of this prediction."
     ): (
         "Im Training sieht das Netz ein Bild mit Rauschen und muss das Rauschen vorhersagen: das ganze, nicht das des "
-        "letzten Schritts, das vor allem Zufall ist und das Netz viel langsamer lernen ließe. (Oder v, eine Mischung "
+        "letzten Schritts. Einem verrauschten Bild sieht man gut an, was alles Rauschen ist, aber kaum, welcher "
+        "kleine Teil davon zuletzt kam; damit würde es viel langsamer lernen. (Oder es sagt v vorher, eine Mischung "
         "aus Rauschen und Bild, aus der beide folgen.) Sein Loss ist der quadratische Fehler dieser Vorhersage."
     ),
     (
-        "Take the predicted noise away, and what remains is the predicted image x̂₀: the network's guess of where "
-        "the walk will end."
+        "Take the predicted noise away, scale up what remains, and you have the predicted image x̂₀: the network's "
+        "guess of where the walk will end."
     ): (
-        "Zieht man das vorhergesagte Rauschen ab, bleibt das vorhergesagte Bild x̂₀: die Vermutung des Netzes, wo "
-        "der Weg endet."
+        "Zieht man das vorhergesagte Rauschen ab und vergrößert den Rest, hat man das vorhergesagte Bild x̂₀: die "
+        "Vermutung des Netzes, wo der Weg endet."
     ),
     "The first prediction is made from pure noise. What does the first predicted image look like?": (
         "Die erste Vorhersage entsteht aus reinem Rauschen. Wie sieht das erste vorhergesagte Bild aus?"
@@ -227,11 +232,11 @@ FILM = {
         "Ohne frisches Rauschen behält das Bild {detail:.1%} der Details, die das von DDPM hat."
     ),
     (
-        "The state soon holds less noise than its timestep says. The network never met such states in training, "
-        "and the run ends in the middle of all pictures: on their average."
+        "The state soon holds less noise than its timestep says. The network never met such states in training, and "
+        "the run ends near the average of all pictures."
     ): (
-        "Der Zustand enthält bald weniger Rauschen, als sein Zeitschritt sagt. Solche Zustände kamen im Training "
-        "nie vor, und der Lauf endet in der Mitte aller Bilder: bei ihrem Mittelwert."
+        "Der Zustand enthält bald weniger Rauschen, als sein Zeitschritt sagt. Solche Zustände kamen im Training nie "
+        "vor, und der Lauf endet nahe beim Mittelwert aller Bilder."
     ),
     "{detail:.1%} of the detail: fresh noise is what makes a picture out of an average.": (
         "{detail:.1%} der Details: Erst frisches Rauschen macht aus einem Mittelwert ein Bild."
@@ -242,12 +247,14 @@ FILM = {
     "DDIM and the Fokker-Planck equation": "DDIM und die Fokker-Planck-Gleichung",
     (
         "The Fokker-Planck equation describes how the distribution of all points changes in time; it says nothing "
-        "about single points. Surprisingly, points that move smoothly, without any noise, can have the same "
-        "distribution at every noise level as the random walk: they follow the score half as strongly."
+        "about single points. It shows that fresh noise undoes half of what the walk's pull along the score does to "
+        "the distribution. So points that follow the score half as strongly, smoothly and without any noise, have the "
+        "same distribution as the walk at every noise level."
     ): (
         "Die Fokker-Planck-Gleichung beschreibt, wie sich die Verteilung aller Punkte mit der Zeit ändert; über "
-        "einzelne Punkte sagt sie nichts. Überraschend ist: Punkte, die sich glatt und ganz ohne Rauschen bewegen, "
-        "können bei jedem Rauschpegel dieselbe Verteilung haben wie der Zufallsweg. Sie folgen dem Score halb so stark."
+        "einzelne Punkte sagt sie nichts. Sie zeigt: Frisches Rauschen macht die Hälfte dessen rückgängig, was der "
+        "Zug des Weges entlang des Scores an der Verteilung bewirkt. Punkte, die dem Score halb so stark folgen, "
+        "glatt und ganz ohne Rauschen, haben darum bei jedem Rauschpegel dieselbe Verteilung wie der Zufallsweg."
     ),
     "DDIM takes this smooth path. It adds no noise at all.": (
         "DDIM nimmt diesen glatten Weg. Es fügt gar kein Rauschen hinzu."
@@ -260,17 +267,19 @@ FILM = {
     "Spread out, far from the data": "Verstreut, fern von den Daten",
     (
         "A statistical test finds no more difference between DDIM's and DDPM's points than chance allows (p = "
-        "{same:.2f}). It does tell DDPM with no added noise apart (p = {collapsed:.3f})."
+        "{same:.2f}; a p below 0.05 would be a sign of one). It does tell DDPM with no added noise apart (p = "
+        "{collapsed:.3f})."
     ): (
         "Ein statistischer Test findet zwischen den Punkten von DDIM und DDPM keinen größeren Unterschied, als der "
-        "Zufall erlaubt (p = {same:.2f}). DDPM ohne Rauschen erkennt er dagegen (p = {collapsed:.3f})."
+        "Zufall erlaubt (p = {same:.2f}; unter 0,05 wäre es ein Anzeichen dafür). DDPM ohne Rauschen erkennt er "
+        "dagegen (p = {collapsed:.3f})."
     ),
     (
-        "A smooth path also needs fewer steps. After 10 steps DDIM's points lie {ddim:.3f} from the data, DDPM's "
+        "A smooth path also needs fewer steps. With only 10 steps DDIM's points end {ddim:.3f} from the data, DDPM's "
         "{ddpm:.3f} (energy distance, 0 is perfect)."
     ): (
-        "Ein glatter Weg braucht auch weniger Schritte. Nach 10 Schritten liegen die Punkte von DDIM {ddim:.3f} "
-        "von den Daten entfernt, die von DDPM {ddpm:.3f} (Energiedistanz, 0 ist vollkommen)."
+        "Ein glatter Weg braucht auch weniger Schritte. Mit nur 10 Schritten enden die Punkte von DDIM {ddim:.3f} von "
+        "den Daten entfernt, die von DDPM {ddpm:.3f} (Energiedistanz, 0 ist vollkommen)."
     ),
     "p = {same:.2f}: other paths, the same distribution.": "p = {same:.2f}: andere Wege, dieselbe Verteilung.",
     "In the 2-D lab, compare the densities of the smooth path (η = 0) and of the random one.": (
@@ -317,8 +326,8 @@ FILM = {
         "Der kontrastive Loss dieses Batchs ist {loss:.3f}; Raten hätte {chance:.2f}. CLIP zeichnet nichts und hat "
         "keine Liste von Begriffen. Es lernt nur, was zusammengehört."
     ),
-    "{own:.2f} against {other:.2f}: matching pairs lie close, others do not.": (
-        "{own:.2f} gegen {other:.2f}: Passende Paare liegen nah beieinander, andere nicht."
+    "{own:.2f} against {other:.2f}: a picture is closest to its own caption.": (
+        "{own:.2f} gegen {other:.2f}: Ein Bild ist seiner eigenen Unterschrift am nächsten."
     ),
     "In CLIP, compare any texts with any pictures: write your own captions into the list.": (
         "Vergleichen Sie in CLIP beliebige Texte mit beliebigen Bildern: Schreiben Sie eigene Unterschriften in "
@@ -367,18 +376,22 @@ FILM = {
     ),
     "Classifier-free guidance": "Classifier-free Guidance",
     (
-        "A prompt alone pulls weakly. So at each step the network predicts the noise twice: without the prompt and "
-        "with it. The difference of the two is what the prompt changes."
+        "CLIP's text encoder turns the prompt into vectors, which every block of the network reads. In training the "
+        "prompt was left out now and then, so that one network can do without it too. (Earlier methods needed a "
+        "second network, a classifier: hence the name.)"
     ): (
-        "Ein Prompt allein zieht nur schwach. Darum sagt das Netz das Rauschen bei jedem Schritt zweimal vorher: "
-        "ohne den Prompt und mit ihm. Der Unterschied der beiden ist das, was der Prompt ändert."
+        "Der Textencoder von CLIP macht aus dem Prompt Vektoren, die jeder Block des Netzes liest. Im Training fehlte "
+        "der Prompt ab und zu, damit ein und dasselbe Netz auch ohne ihn auskommt. (Frühere Verfahren brauchten ein "
+        "zweites Netz, einen Classifier: daher der Name.)"
     ),
     (
-        "Guidance multiplies this difference by a scale g: prediction = without + g × (with − without). At 0 the "
+        "A prompt alone pulls weakly. So at each step the noise is predicted twice, without the prompt and with it, "
+        "and guidance multiplies the difference by a scale g: prediction = without + g × (with − without). At 0 the "
         "prompt is ignored, at 1 nothing is amplified."
     ): (
-        "Guidance vervielfacht diesen Unterschied mit einem Faktor g: Vorhersage = ohne + g × (mit − ohne). Bei 0 "
-        "wird der Prompt übergangen, bei 1 nichts verstärkt."
+        "Ein Prompt allein zieht nur schwach. Darum wird das Rauschen bei jedem Schritt zweimal vorhergesagt, ohne "
+        "den Prompt und mit ihm, und Guidance vervielfacht den Unterschied mit einem Faktor g: Vorhersage = ohne + g "
+        "× (mit − ohne). Bei 0 wird der Prompt übergangen, bei 1 nichts verstärkt."
     ),
     "How long is the difference, compared with the prediction itself?": (
         "Wie lang ist der Unterschied, verglichen mit der Vorhersage selbst?"
@@ -441,11 +454,13 @@ FILM = {
     ),
     "From text to video": "Vom Text zum Video",
     (
-        "A video model is a diffusion model too. Its latent has one more axis, time: it denoises all frames "
-        "together, and attention lets each frame look at the others."
+        "A video model is a diffusion model too. What it denoises has one more axis, time: all frames come out of the "
+        "noise together, each steered by the same prompt as a picture is, and attention lets each frame look at the "
+        "others."
     ): (
-        "Auch ein Videomodell ist ein Diffusionsmodell. Sein Latent hat eine Achse mehr, die Zeit: Es entrauscht "
-        "alle Einzelbilder gemeinsam, und durch Attention kann jedes die anderen sehen."
+        "Auch ein Videomodell ist ein Diffusionsmodell. Was es entrauscht, hat eine Achse mehr, die Zeit: Alle "
+        "Einzelbilder kommen gemeinsam aus dem Rauschen, jedes vom selben Prompt gesteuert wie ein Bild, und durch "
+        "Attention kann jedes die anderen sehen."
     ),
     (
         "The image model shows why frames must be drawn together. We draw four frames of your prompt twice: each "
@@ -475,7 +490,9 @@ FILM = {
         "Verwandtes Rauschen allein gibt ruhige Bilder, aber keine sinnvolle Bewegung. Dafür muss ein Netz alle "
         "Einzelbilder auf einmal sehen und aus Videos lernen, wie sich Dinge bewegen. Das im Tab Video tut es."
     ),
-    "{times:.0f} times: frames drawn one by one flicker.": "{times:.0f}-mal: Einzeln gezeichnete Bilder flackern.",
+    "{times:.0f} times: frames from separate noises flicker.": (
+        "{times:.0f}-mal: Bilder aus getrenntem Rauschen flackern."
+    ),
     (
         "In Video, press “Make a video”: all frames come out of the noise together. Look at the rows of “Frames by "
         "steps”, and at which frames look at which."

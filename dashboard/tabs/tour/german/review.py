@@ -78,15 +78,15 @@ REVIEW = {
         "Was haben Brownsche Bewegung und die Fokker-Planck-Gleichung mit DDPM und DDIM zu tun?"
     ),
     "DDIM is DDPM with the fresh noise left out.": "DDIM ist DDPM, bei dem das frische Rauschen weggelassen wird.",
-    "DDPM without its noise collapses to an average. DDIM changes the drift as well.": (
-        "DDPM ohne sein Rauschen fällt auf einen Mittelwert zusammen. DDIM ändert auch die Drift."
+    "DDPM without its noise collapses to an average. DDIM also follows the score only half as strongly.": (
+        "DDPM ohne sein Rauschen fällt auf einen Mittelwert zusammen. DDIM folgt zudem dem Score nur halb so stark."
     ),
     "Training adds noise as in Brownian motion; DDPM walks it back with the score and fresh noise.": (
         "Das Training fügt Rauschen hinzu wie bei Brownscher Bewegung; DDPM geht mit dem Score und frischem "
         "Rauschen zurück."
     ),
-    "The reverse of a random walk is again a random walk, with the score as its drift.": (
-        "Die Umkehrung eines Zufallsweges ist wieder ein Zufallsweg, mit dem Score als Drift."
+    "The reverse of a random walk is again a random walk, which the score pulls back to the data.": (
+        "Die Umkehrung eines Zufallsweges ist wieder ein Zufallsweg, den der Score zu den Daten zurückzieht."
     ),
     "The Fokker-Planck equation tells how the distribution of all points changes.": (
         "Die Fokker-Planck-Gleichung sagt, wie sich die Verteilung aller Punkte ändert."
@@ -97,9 +97,9 @@ REVIEW = {
     "DDIM follows a smooth path without noise that has the same distributions as DDPM's walk.": (
         "DDIM folgt einem glatten Weg ohne Rauschen, der dieselben Verteilungen hat wie der Weg von DDPM."
     ),
-    "Its drift takes half the score. It needs fewer steps, and the first noise alone decides the picture.": (
-        "Seine Drift nimmt den halben Score. Es braucht weniger Schritte, und allein das erste Rauschen bestimmt "
-        "das Bild."
+    "It follows the score half as strongly. It needs fewer steps, and the first noise alone decides the picture.": (
+        "Er folgt dem Score halb so stark. Es braucht weniger Schritte, und allein das erste Rauschen bestimmt das "
+        "Bild."
     ),
     (
         "The forward process is a random walk like Brownian motion. DDPM reverses it as a random walk led by the "

@@ -31,12 +31,12 @@ WRONG = {
         "{leaking:.2f} statt 3: Sehen Sie α am letzten Zeitschritt an; es muss nahe 0 sein."
     ),
     (
-        "In Generate, a run with “leading” spacing has the same fault: it starts before the last timestep, where "
-        "training still had signal. Read the advice beside the prompt, switch to “trailing” and compare."
+        "In Generate, a run with “leading” spacing has the same fault: it starts at a timestep below the highest, "
+        "where training still had signal. Read the advice beside the prompt, switch to “trailing” and compare."
     ): (
-        "In Erzeugen hat ein Lauf mit dem Abstand „leading“ denselben Fehler: Er beginnt vor dem letzten Zeitschritt, "
-        "wo im Training noch Signal war. Lesen Sie den Hinweis beim Prompt, wechseln Sie zu „trailing“ und vergleichen "
-        "Sie."
+        "In Erzeugen hat ein Lauf mit dem Abstand „leading“ denselben Fehler: Er beginnt bei einem Zeitschritt unter "
+        "dem höchsten, wo im Training noch Signal war. Lesen Sie den Hinweis beim Prompt, wechseln Sie zu „trailing“ "
+        "und vergleichen Sie."
     ),
     "All pictures have medium brightness. No prompt brings a really dark or a really bright one.": (
         "Alle Bilder sind mittelhell. Kein Prompt bringt ein wirklich dunkles oder helles."
@@ -130,8 +130,8 @@ WRONG = {
         "ändert die Vorhersage im Mittel um {cut:.2f}, bei Guidance 4 um {usual:.2f}. Das Rauschen selbst misst "
         "etwa 1."
     ),
-    "{cut:.2f} of the prediction is cut off at guidance 30, {usual:.2f} at 4.": (
-        "{cut:.2f} der Vorhersage werden bei Guidance 30 abgeschnitten, {usual:.2f} bei 4."
+    "The cut changes the prediction by {cut:.2f} at guidance 30, by {usual:.2f} at 4.": (
+        "Der Schnitt ändert die Vorhersage um {cut:.2f} bei Guidance 30, um {usual:.2f} bei 4."
     ),
     "In Guidance, sweep over scales and watch where the picture begins to break.": (
         "Gehen Sie in Guidance eine Reihe von Faktoren durch und sehen Sie, wo das Bild zu zerfallen beginnt."
@@ -148,12 +148,12 @@ WRONG = {
     ),
     "Noise added at the last step": "Rauschen nach dem letzten Schritt",
     (
-        "A sampler with fresh noise adds some after each step. After the last step no network call follows. Below, "
-        "a run of five steps, right, and with noise added at the last step too."
+        "A sampler with fresh noise adds some after each step but the last, since no network call follows that could "
+        "remove it. Below, a run of five steps, right, and with noise added at the last step too."
     ): (
-        "Ein Sampler mit frischem Rauschen fügt nach jedem Schritt welches hinzu. Nach dem letzten Schritt wird "
-        "das Netz nicht mehr gefragt. Unten ein Lauf von fünf Schritten, richtig, und mit Rauschen auch nach dem "
-        "letzten Schritt."
+        "Ein Sampler mit frischem Rauschen fügt nach jedem Schritt welches hinzu, nur nach dem letzten nicht: Danach "
+        "wird das Netz nicht mehr gefragt, das es entfernen könnte. Unten ein Lauf von fünf Schritten, richtig, und "
+        "mit Rauschen auch nach dem letzten Schritt."
     ),
     "What becomes of this last noise?": "Was wird aus diesem letzten Rauschen?",
     "The decoder removes it": "Der Decoder entfernt es",
