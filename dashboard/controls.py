@@ -11,7 +11,7 @@ from core.settings import WELCOME
 from core.types import MAX_FRAMES, MAX_SIDE, MAX_STEPS, SPACINGS, Request
 from core.updates import SAMPLERS
 from dashboard.components.status import Status
-from dashboard.components.uploaded import as_paths
+from dashboard.components.uploaded import File
 
 EXAMPLES = (
     WELCOME.prompt,
@@ -223,7 +223,7 @@ def build() -> Controls:
                 "How much of the starting noise is the same in every frame of a video.",
                 visible=False,
             )
-        restore = as_paths(gr.File(label="Restore a saved PNG", file_types=[".png"], elem_id="restore", height=64))
+        restore = File(label="Restore a saved PNG", file_types=[".png"], elem_id="restore", height=64)
     fields = {
         "prompt": prompt, "negative_prompt": negative, "seed": seed, "sampler": sampler, "steps": steps,
         "guidance": guidance, "eta": eta, "spacing": spacing, "guidance_low": low, "guidance_high": high,

@@ -1,22 +1,26 @@
-"""What a place for files hands to its events."""
+"""Places for files that hand on the path of an uploaded file, of several a list, or None.
+
+So do Gradio's own, which make an empty file beside each of them, every time, and leave it there.
+"""
 
 from __future__ import annotations
-
-from typing import TypeVar
 
 import gradio as gr
 from gradio.data_classes import FileData, ListFiles
 
-Place = TypeVar("Place", gr.File, gr.UploadButton)
+
+class File(gr.File):
+    is_template = True  # Gradio's own on the page; a handler that leaves it alone has it made anew, of its class
+
+    def preprocess(self, payload: FileData | ListFiles | None) -> str | list[str] | None:
+        return _paths(payload)
 
 
-def as_paths(place: Place) -> Place:
-    """The same; it hands on the path of an uploaded file, of several a list, or None.
+class UploadButton(gr.UploadButton):
+    is_template = True
 
-    So does Gradio, which makes an empty file beside each of them, every time, and leaves it there.
-    """
-    place.preprocess = _paths
-    return place
+    def preprocess(self, payload: FileData | ListFiles | None) -> str | list[str] | None:
+        return _paths(payload)
 
 
 def _paths(uploaded: FileData | ListFiles | None) -> str | list[str] | None:

@@ -12,7 +12,7 @@ from core.meaning import contrast, softmax
 from core.types import RequestError
 from dashboard.address import FirstView, keep, query, restored
 from dashboard.components.plotly_html import PlotlyHTML
-from dashboard.components.uploaded import as_paths
+from dashboard.components.uploaded import File
 from dashboard.events import QUIET, at_last
 from dashboard.figures import matrix as figures
 from dashboard.markup import heading, paragraphs
@@ -49,11 +49,9 @@ def build(room: Room) -> None:
                 [], value=[], multiselect=True, allow_custom_value=True, label="Pictures of the gallery",
                 elem_id="matrix-gallery",
             )  # fmt: skip
-            paths = as_paths(
-                gr.File(
-                    label="Your pictures", file_count="multiple", height=64, elem_id="matrix-files",
-                    elem_classes=["ds-drop"],
-                )
+            paths = File(
+                label="Your pictures", file_count="multiple", height=64, elem_id="matrix-files",
+                elem_classes=["ds-drop"],
             )  # fmt: skip
             runs = gr.Checkbox(False, label="The runs of this page", elem_id="matrix-runs", elem_classes=["ds-check"])
     with gr.Row(elem_classes=["ds-map-controls"]):

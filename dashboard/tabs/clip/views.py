@@ -18,7 +18,7 @@ from core.types import MAX_PROMPT, RequestError
 from dashboard import links, onefile, pictures
 from dashboard.address import Setting, written
 from dashboard.components.downloads import PAGE, Downloads
-from dashboard.components.uploaded import as_paths
+from dashboard.components.uploaded import File
 from dashboard.events import QUIET
 from dashboard.figures.sketch import WIDTH, sketch
 from dashboard.layers import Layer, Layers
@@ -204,11 +204,11 @@ def one_picture(space: Space, layers: Layers, chosen: object, file: object) -> P
     return of_run(layers.shown)
 
 
-def picker(elem_id: str) -> tuple[gr.Dropdown, gr.File]:
+def picker(elem_id: str) -> tuple[gr.Dropdown, File]:
     """One picture: from a list, or a file. The list is filled when the panel is first seen."""
     chosen = gr.Dropdown([RUN], value=RUN, label="Picture", allow_custom_value=True, elem_id=f"{elem_id}-picture")
-    file = gr.File(label="Or your own picture", height=64, elem_id=f"{elem_id}-file", elem_classes=["ds-drop"])
-    return chosen, as_paths(file)
+    file = File(label="Or your own picture", height=64, elem_id=f"{elem_id}-file", elem_classes=["ds-drop"])
+    return chosen, file
 
 
 def choices(space: Space) -> list[str]:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from core.toy import data
 from dashboard.components.plotly_html import PlotlyHTML
-from dashboard.components.uploaded import as_paths
+from dashboard.components.uploaded import UploadButton
 from dashboard.tabs.lab import settings as lab_settings
 from dashboard.tabs.lab.settings import DEFAULTS, RANGES, SETS, VIEWS, Settings
 
@@ -62,7 +62,7 @@ def build(view: gr.Radio) -> LabControls:
         with gr.Row(elem_classes=["lab-own"]):
             draw = gr.Button("Draw your own", size="sm", min_width=0, elem_id="lab-draw")
             kinds = [".csv", ".tsv", ".txt"]
-            csv = as_paths(gr.UploadButton("Open a CSV", size="sm", min_width=0, elem_id="lab-csv", file_types=kinds))
+            csv = UploadButton("Open a CSV", size="sm", min_width=0, elem_id="lab-csv", file_types=kinds)
         carried = gr.HTML("", elem_id="lab-carried")
         draw.click(None, None, None, js="() => driftscope.labDraw()")
         with _only("train"):

@@ -11,7 +11,7 @@ from core.measure import unit
 from core.types import Request, RequestError
 from dashboard import lacks, links
 from dashboard.address import Setting
-from dashboard.components.uploaded import as_paths
+from dashboard.components.uploaded import File
 from dashboard.events import QUIET
 from dashboard.layers import Layers
 from dashboard.shell import Shell, guard
@@ -53,8 +53,8 @@ class Source:
         """field: what the list is called in the address; the embedding's is the same with -e."""
         self._room, self._field = room, field
         self.chosen = gr.Dropdown([RUN], label=label, allow_custom_value=True, elem_id=f"unclip-{name}-picture")
-        self._file = as_paths(
-            gr.File(label="Or your own picture", height=64, elem_id=f"unclip-{name}-file", elem_classes=["ds-drop"])
+        self._file = File(
+            label="Or your own picture", height=64, elem_id=f"unclip-{name}-file", elem_classes=["ds-drop"]
         )
         self.brought = gr.Textbox("", label="Embedding", elem_id=f"unclip-{name}-brought",
                                   elem_classes=["ds-out-of-sight"])  # fmt: skip
