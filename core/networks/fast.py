@@ -107,14 +107,15 @@ def _made_of(fingerprint: str, openvino) -> str:
 
 
 def _make(examples: Examples, folder: Path, openvino) -> None:
-    part = folder.with_suffix(f".{threading.get_ident()}")
+    part, traced = folder.with_suffix(f".{threading.get_ident()}"), dict[nn.Module, Any]()
     part.mkdir(parents=True)
     try:
         for name, (module, example) in examples.items():
             with torch.no_grad(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of tracing: which checks of shapes it leaves out
-                graph = openvino.convert_model(module.eval(), example_input=example)
-            compiled = openvino.Core().compile_model(graph, "CPU", _options(1, name))
+                if module not in traced:  # one may be computed in two precisions
+                    traced[module] = openvino.convert_model(module.eval(), example_input=example)
+            compiled = openvino.Core().compile_model(traced[module], "CPU", _options(1, name))
             (part / f"{name}.blob").write_bytes(compiled.export_model().getvalue())
         if not folder.is_dir():  # else another process was quicker
             part.rename(folder)

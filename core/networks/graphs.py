@@ -65,13 +65,13 @@ def examples(network: DiT, autoencoder: Autoencoder, clip: CLIPModel) -> dict[st
     pixels = clip.config.vision_config.image_size
     tokens, x = torch.tensor([[1, 2, 3], [1, 2, 3]]), torch.randn(2, channels, side, side)
     mask, image = torch.ones_like(tokens), torch.zeros(2, network.image.in_features)
-    text = Text(clip)
+    text, decode = Text(clip), Decode(autoencoder)
     states, _ = text(tokens, mask)
     read = network.read({"states": states, "mask": mask.bool(), "image": image, "has_image": image[:, 0].bool()})
     return {
         "denoise": (Denoise(network), (x, network.times(torch.tensor([1, 2])), *read.values())),
-        "decode": (Decode(autoencoder), (x,)),
-        "preview": (Decode(autoencoder), (x,)),
+        "decode": (decode, (x,)),
+        "preview": (decode, (x,)),
         "text": (text, (tokens, mask)),
         "look": (Look(clip), (torch.randn(2, 3, pixels, pixels),)),
     }

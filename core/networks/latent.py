@@ -23,12 +23,12 @@ from core.networks.graphs import examples
 from core.networks.prior import Prior, PriorNetwork
 from core.reading import END, NO_PICTURE, PICTURE, START, Reading
 from core.schedule import named
-from core.threads import cores
+from core.threads import cores, use
 from core.vocabulary import Vocabulary
 
 DECODED = 16  # latents at once: PyTorch takes 12 ms each on a CPU, of 64 at once 19
 CORES = cores()
-DRAWING = ThreadPoolExecutor(CORES, "drawing")  # many pictures, on all cores
+DRAWING = ThreadPoolExecutor(CORES, "drawing", use, (1,))  # many pictures, on all cores, each part on one
 LENGTH = 16  # tokens
 READS = (
     "The prompt goes through CLIP's text encoder; the states of its tokens enter every block of the network by "

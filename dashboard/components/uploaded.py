@@ -9,21 +9,17 @@ import gradio as gr
 from gradio.data_classes import FileData, ListFiles
 
 
+def _paths(self, payload: FileData | ListFiles | None) -> str | list[str] | None:
+    if isinstance(payload, ListFiles):
+        return [one.path for one in payload.root]
+    return payload and payload.path
+
+
 class File(gr.File):
     is_template = True  # Gradio's own on the page; a handler that leaves it alone has it made anew, of its class
-
-    def preprocess(self, payload: FileData | ListFiles | None) -> str | list[str] | None:
-        return _paths(payload)
+    preprocess = _paths
 
 
 class UploadButton(gr.UploadButton):
     is_template = True
-
-    def preprocess(self, payload: FileData | ListFiles | None) -> str | list[str] | None:
-        return _paths(payload)
-
-
-def _paths(uploaded: FileData | ListFiles | None) -> str | list[str] | None:
-    if isinstance(uploaded, ListFiles):
-        return [one.path for one in uploaded.root]
-    return uploaded and uploaded.path
+    preprocess = _paths

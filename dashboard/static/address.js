@@ -99,6 +99,8 @@
     if (!copy) setTimeout(close, 10000);
   }
 
+  const PATIENCE = 30;  // tenths of a second that a panel waits for a tab which the address names and the page lacks
+
   /** Call once, when the element is first seen. */
   function firstView(element, then) {
     let inView = false, waits = 0;
@@ -123,7 +125,7 @@
     const [, name, id] = element.closest('[role=tabpanel]')?.id.match(/^(\w+?)-(.+)-tab$/) ?? [];
     const wanted = new URL(location).searchParams.get(name);
     if (wanted === null || wanted === id) return true;
-    return waits > 30 && !document.querySelector(`[role=tab][data-tab-id="${CSS.escape(`${name}-${wanted}`)}"]`);
+    return waits > PATIENCE && !document.querySelector(`[role=tab][data-tab-id="${CSS.escape(`${name}-${wanted}`)}"]`);
   }
 
   /** Of the run that is named beside the button: while another one goes on, the address is that one's already. */

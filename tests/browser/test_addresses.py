@@ -64,6 +64,36 @@ def test_a_picture_of_a_run_that_was_stopped_restores_as_much_of_it(visit, site,
     page.wait_for_function("new URLSearchParams(location.search).get('stopped') === '11'")
 
 
+def test_a_panel_waits_for_the_one_that_the_address_names_and_then_tells_what_it_is_set_to(page):
+    """Also where the page has no tab of that name yet, as while a slow one opens."""
+    before = page.url
+    fired = page.evaluate(
+        """async () => {
+          const panel = document.createElement('div'), fired = [];
+          panel.setAttribute('role', 'tabpanel');
+          panel.id = 'zz-one-tab';
+          panel.innerHTML = '<div class="block" id="zz-opened"><div id="html-1"><span>x</span></div></div>';
+          document.querySelector('#tabs').append(panel);
+          const address = (name) => history.replaceState(history.state, '', `?zz=${name}`);
+          const tell = () => driftscope.linkFields([['zz-x', 'a']], ['b'], 'zz-opened');
+          address('two');
+          let seen = false;
+          driftscope.firstView(panel.querySelector('span'), () => { seen = true; });
+          await new Promise((then) => setTimeout(then, 1000));
+          tell();
+          fired.push(seen, new URLSearchParams(location.search).get('zz-x'));
+          address('one');
+          await new Promise((then) => setTimeout(then, 1000));
+          tell();
+          fired.push(seen, new URLSearchParams(location.search).get('zz-x'));
+          panel.remove();
+          return fired;
+        }"""
+    )
+    page.evaluate("(url) => history.replaceState(history.state, '', url)", before)
+    assert fired == [False, None, True, "b"]
+
+
 def test_tabs_are_steps_of_the_history_and_settings_are_not(visit):
     page = visit("?prompt=a+fox&seed=3&steps=5")
     for name in ("Guidance", "2-D lab"):

@@ -72,7 +72,7 @@ def scaled(image: Image.Image, lower: Image.Image | None = None) -> tuple[Callab
     def read(box: Box) -> np.ndarray:  # (h, w, C)
         upper = np.asarray(image.crop(box))
         if single:
-            return np.where(upper.astype(np.float32) == void, np.nan, upper)[..., None]
+            return (upper if np.isnan(void) else np.where(upper == void, np.nan, upper))[..., None]
         return 256 * upper.astype(np.int32) + np.asarray(lower.crop(box))
 
     opaque = image.mode == "RGBA"
