@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,13 +20,14 @@ class LatentVideo(LatentDiffusion):
     """Latents (C, F, H, W), each frame as the autoencoder makes it of a picture."""
 
     def decode(self, latents: Tensor) -> np.ndarray:
-        return _of_frames(super().decode, latents)
+        frames = super().decode(latents.transpose(1, 2).flatten(0, 1))
+        return frames.reshape(len(latents), -1, *frames.shape[1:])
 
     def preview(self, latents: Tensor) -> np.ndarray:
-        return super().preview(latents[:, :, 0])
+        return super().decode(latents[:, :, 0])
 
     def frames(self, latents: Tensor) -> np.ndarray:
-        return _of_frames(super().preview, latents)
+        return self.decode(latents)
 
     def frame_attention(self, asked: Asked, x: Tensor, t: Tensor) -> np.ndarray:
         cond = self._repeated(asked, len(x))
@@ -42,9 +42,3 @@ class LatentVideo(LatentDiffusion):
 
 def load(folder: Path, manifest: dict, place: Place) -> LatentDiffusion:
     return replace(latent.load(folder, manifest, place, LatentVideo, VideoDiT), attends=False, frames_attend=True)
-
-
-def _of_frames(draw: Callable[[Tensor], np.ndarray], latents: Tensor) -> np.ndarray:
-    """Latents of videos -> what draw makes of each of their frames, (N, F, H, W, 3)."""
-    frames = draw(latents.transpose(1, 2).flatten(0, 1))
-    return frames.reshape(len(latents), -1, *frames.shape[1:])
