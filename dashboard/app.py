@@ -21,7 +21,7 @@ from starlette.routing import Route  # noqa: E402
 
 import core  # noqa: E402
 from core.paths import ASSETS  # noqa: E402
-from dashboard import completing, controls, watching  # noqa: E402
+from dashboard import advising, choosing, completing, controls, unusual, watching  # noqa: E402
 from dashboard.address import Writer, query  # noqa: E402
 from dashboard.events import QUIET, UNSEEN  # noqa: E402
 from dashboard.hosting import HERE, SPACE, Hosting  # noqa: E402
@@ -72,6 +72,8 @@ def build(service: Service, welcome: Welcome) -> gr.Blocks:
             with gr.Column(elem_classes=["ds-side"], min_width=0):
                 asked = controls.build()
                 shell = Shell(demo, service, welcome, asked, layers, finished, restored, turn, Writer(), session)
+                for beside in (advising, unusual, choosing):
+                    beside.connect(shell)
             with (
                 gr.Column(elem_classes=["ds-main"], min_width=0),
                 gr.Tabs(selected=slug(FIRST), elem_id="tabs", overflow_behavior="wrap") as tabs,

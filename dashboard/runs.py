@@ -9,8 +9,8 @@ import gradio as gr
 from markupsafe import Markup
 
 from core.types import ModelError, Request, RequestError, Trace
-from dashboard import advising, choosing, links, reels, sessions, unusual
 from dashboard import controls as sidebar
+from dashboard import links, reels, sessions
 from dashboard.address import not_restored, query
 from dashboard.components.rail import Rail
 from dashboard.events import QUIET
@@ -109,9 +109,6 @@ def connect(shell: Shell, stage: Rail) -> None:
     controls.restore.upload(restore, controls.restore, [*outputs, shell.restored], **RUN)
     shell.demo.load(arrive, shell.session, opened, js="driftscope.earlier", **RUN)
     shell.stops(controls.stop)
-    advising.connect(shell)
-    unusual.connect(shell)
-    choosing.connect(shell)
 
 
 def made(layers: Layers, model: str, request: Request, stopped: int | None) -> Layer | None:

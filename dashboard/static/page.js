@@ -71,6 +71,18 @@
     }).observe(element);
   }
 
+  /** Tell of each value once it is set and what is told stands in sight; earlier: also of one from before it first did. */
+  function due(element, props, watch, earlier, tell) {
+    let told = earlier ? undefined : props.value;
+    const look = () => {
+      if (!props.value || props.value === told || element.getClientRects().length === 0) return;
+      told = props.value;
+      tell();
+    };
+    watch('value', look);
+    new ResizeObserver(look).observe(element);
+  }
+
   const UNDER_WAY = '.ds-state:is(.is-running, .is-queued)';
 
   /** A line that says where work stands: the body's classes tell the Stop buttons whether any does, and a picture's. */
@@ -132,5 +144,5 @@
   if (document.body) open();  // Gradio adds these scripts to a page that already stands
   else document.addEventListener('DOMContentLoaded', open);
 
-  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, remember, earlier, sight, standing, downloads, openTab, openFold, generate });
+  window.driftscope = Object.assign(window.driftscope ?? {}, { themeButton, cards, remember, earlier, sight, due, standing, downloads, openTab, openFold, generate });
 })();

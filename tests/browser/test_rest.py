@@ -1,6 +1,6 @@
 """What an open page costs while nothing happens."""
 
-from tests.browser.conftest import run
+from tests.browser.conftest import asks, run
 
 COUNT = """
     window.drawn = 0;
@@ -38,3 +38,19 @@ def test_a_run_asks_little_of_the_page(visit):
     scripts = session.send("Profiler.takePreciseCoverage")["result"]
     calls = [one["ranges"][0]["count"] for script in scripts for one in script["functions"]]
     assert 1000 < max(calls) < 4_000_000
+
+
+def test_a_run_asks_nothing_for_tabs_that_nobody_looks_at(visit):
+    page = visit()
+    tab = page.get_by_role("tab", name="Guidance", exact=True)
+    tab.click()
+    page.wait_for_selector("#guidance-run p")
+    page.get_by_role("tab", name="Generate", exact=True).click()
+    asked = asks(page)
+    run(page, "a tree")
+    page.wait_for_selector("#nearest img")
+    page.wait_for_timeout(1500)
+    events = [one for one in asked if "queue/join" in one]
+    assert 0 < len(events) <= 3, events  # the run, what it adds to those that are held, and this tab
+    tab.click()
+    page.wait_for_selector("#guidance-run >> text=a tree")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import gradio as gr
 import numpy as np
 from markupsafe import Markup
@@ -56,7 +54,7 @@ def build(room: Room) -> None:
     found = gr.HTML("", elem_id="labels-found")
     sentences = gr.HTML("", elem_id="labels-told", elem_classes=["ds-told"])
     save = files("labels")
-    opened, seen = FirstView(elem_id="labels-opened"), gr.State(False)
+    opened = FirstView(elem_id="labels-opened")
     settings = [
         setting("labelled", chosen, RUN), setting("labels", labels, ""),
         setting("averaged", average, False, (True, False)),
@@ -66,7 +64,7 @@ def build(room: Room) -> None:
     def start(model, source, event: gr.EventData):
         asked = restored([*settings, room.another], query(event))
         space = room.spaces.get(model)  # whose gallery every CLIP reads
-        return asked | {seen: True, chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
+        return asked | {chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
 
     @guard
     def draw(layers, model, source, label, path, typed, averaged):
@@ -94,9 +92,6 @@ def build(room: Room) -> None:
         hint = gr.skip() if names else gr.Textbox(placeholder="\n".join(own))
         return {found: f'{head}<div class="ds-two">{tables}</div>', sentences: paragraphs(facts), labels: hint}
 
-    def follow(*values: object) -> Iterator[dict]:
-        yield draw(*values)
-
     def sheet(layers, model, source, label, path, typed, averaged, page):
         shown = draw(layers, model, source, label, path, typed, averaged)
         body = heading(*HEAD) + Markup(shown[found]) + told(shown[sentences])
@@ -107,11 +102,11 @@ def build(room: Room) -> None:
     inputs, outputs = [room.shell.layers, *room.inputs, chosen, file, labels, average], [found, sentences, labels]
     keep(settings, opened)
     room.offer(save, "zero-shot", sheet, *inputs)
-    opened.first_view(
-        start, room.inputs, [seen, *(one.control for one in (*settings, room.another))], **QUIET
-    ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
+    opened.first_view(start, room.inputs, [one.control for one in (*settings, room.another)], **QUIET).then(
+        draw, inputs, outputs, **QUIET
+    )
     at_last([chosen.input, file.change, labels.blur, average.input, room.source.submit], draw, inputs, outputs)
-    room.follow(follow, seen, inputs, outputs)
+    room.follow(draw, inputs, outputs)
 
 
 def suggested(space: Space, picture: Picture, image: np.ndarray) -> list[str]:

@@ -63,7 +63,7 @@ def build(room: Room) -> None:
     sentences = gr.HTML("", elem_id="matrix-told", elem_classes=["ds-told"])
     cell = gr.HTML(views.HINT, elem_id="matrix-cell")
     save = files("matrix")
-    opened, seen = FirstView(elem_id="matrix-opened"), gr.State(False)
+    opened = FirstView(elem_id="matrix-opened")
     drawn = gr.State()  # what the matrix on the screen is made of
     settings = [
         setting("texts", texts, views.TEXTS_JOINED), setting("gallery", gallery, views.LABELS),
@@ -80,7 +80,7 @@ def build(room: Room) -> None:
         known = len(first) == len(views.LABELS)
         shown = {gallery: first, texts: views.TEXTS_JOINED if known else "\n".join(first)} | asked
         chosen = [label for label in shown[gallery] if label in space.labels]
-        return shown | {seen: True, gallery: gr.Dropdown(choices(space)[1:], value=chosen)}
+        return shown | {gallery: gr.Dropdown(choices(space)[1:], value=chosen)}
 
     @guard
     def draw(layers, model, source, typed, chosen, given, with_runs, kind, ordering):
@@ -110,6 +110,7 @@ def build(room: Room) -> None:
         kept = (rows, columns, cosines, shares)
         return {plot: figure, drawn: kept, sentences: paragraphs(facts), cell: views.HINT}
 
+    @guard
     def follow(layers, model, source, typed, chosen, given, with_runs, *look) -> Iterator[dict]:
         """The runs of the page are others now."""
         if with_runs:
@@ -134,10 +135,10 @@ def build(room: Room) -> None:
     outputs = [plot, drawn, sentences, cell]
     keep(settings, opened)
     room.offer(save, "similarity", sheet, *inputs)
-    opened.first_view(
-        start, room.inputs, [seen, *(one.control for one in (*settings, room.another))], **QUIET
-    ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
+    opened.first_view(start, room.inputs, [one.control for one in (*settings, room.another)], **QUIET).then(
+        draw, inputs, outputs, **QUIET
+    )
     changes = [*(one.input for one in (gallery, runs, value, order)), paths.change, room.source.submit, texts.blur]
     at_last(changes, draw, inputs, outputs)
-    room.follow(follow, seen, inputs, outputs)
+    room.follow(follow, inputs, outputs)
     plot.point_click(click, drawn, cell, **QUIET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import gradio as gr
@@ -19,12 +19,12 @@ from dashboard import links, onefile, pictures
 from dashboard.address import Setting, written
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.uploaded import File
-from dashboard.events import QUIET
+from dashboard.events import at_last
 from dashboard.figures.sketch import WIDTH, sketch
 from dashboard.layers import Layer, Layers
 from dashboard.markup import without_folders
 from dashboard.onefile import Sheet, leads_back
-from dashboard.shell import Shell, guard
+from dashboard.shell import Shell
 from dashboard.tabs.clip import uploads
 from dashboard.tabs.clip.spaces import Space, Spaces
 
@@ -85,15 +85,9 @@ class Room:
 
         files.offer(file, *sources, PAGE)
 
-    def follow(self, draw: Callable, seen: gr.State, inputs: list, outputs: list) -> None:
-        """Another run is in view: draw(a value of each input), a generator, again, once the panel has been seen."""
-
-        @guard
-        def again(visited: bool, *values: object) -> Iterator[dict]:
-            if visited:
-                yield from draw(*values)
-
-        self.shell.layers.change(again, [seen, *inputs], outputs, trigger_mode="always_last", **QUIET)
+    def follow(self, draw: Callable, inputs: list, outputs: list) -> None:
+        """Another run is in view: draw(a value of each input) again; a panel that is first seen draws by itself."""
+        at_last([self.shell.layers.change], draw, inputs, outputs, earlier=False)
 
 
 def files(name: str) -> Downloads:

@@ -54,7 +54,7 @@ def build(room: Room) -> None:
     maps = HeatMaps(elem_id="where-maps")
     sentences = gr.HTML("", elem_id="where-told", elem_classes=["ds-told"])
     save = files("where")
-    opened, seen = FirstView(elem_id="where-opened"), gr.State(False)
+    opened = FirstView(elem_id="where-opened")
     filled = gr.State()  # the prompt that the text was set to, by itself
     settings = [
         setting("picture", chosen, RUN), setting("where", text, TEXT),
@@ -67,7 +67,7 @@ def build(room: Room) -> None:
         asked = restored([*settings, room.another], query(event))
         space = room.spaces.get(model)  # whose gallery every CLIP reads
         own = prompt(layers)
-        shown = {text: own, filled: own, seen: True} | asked
+        shown = {text: own, filled: own} | asked
         return shown | {chosen: gr.Dropdown(choices(space), value=known(space, asked.get(chosen)))}
 
     @guard
@@ -93,6 +93,7 @@ def build(room: Room) -> None:
             sentences: paragraphs([*unread(space.clip, names[:1]), TOLD[kind], *quality(space.measured, kind), SCALE]),
         }
 
+    @guard
     def follow(before, layers, model, source, label, path, typed, kind) -> Iterator[dict]:
         """Another run is in view: its picture, and its prompt where none has been typed."""
         if path or label not in (None, RUN):
@@ -117,9 +118,9 @@ def build(room: Room) -> None:
     room.offer(save, "where", sheet, *inputs)
     opened.first_view(
         start, [room.shell.layers, *room.inputs],
-        [seen, filled, *(one.control for one in (*settings, room.another))], **QUIET
+        [filled, *(one.control for one in (*settings, room.another))], **QUIET
     ).then(draw, inputs, outputs, **QUIET)  # fmt: skip
-    room.follow(follow, seen, [filled, *inputs], [*outputs, text, filled])
+    room.follow(follow, [filled, *inputs], [*outputs, text, filled])
     at_last([chosen.input, file.change, text.submit, way.input, room.source.submit], draw, inputs, outputs)
 
 

@@ -18,6 +18,7 @@ from dashboard.components.downloads import Downloads
 from dashboard.components.heat import Group, Heat, HeatMaps, pack, stretched
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.status import Status
+from dashboard.events import at_last
 from dashboard.figures.attention import draw
 from dashboard.layers import Layer, Layers
 from dashboard.markup import advised, heading, note
@@ -111,8 +112,10 @@ def build(shell: Shell, rail: str) -> None:
         return f"word-by-step.{kind}", exports.table(*found, kind)
 
     inputs, outputs = [shell.layers, wanted, other], [inside, maps, status, plot, told, kept]
-    for event in (wanted.input, other.submit, shell.layers.change):
+    for event in (wanted.input, other.submit):
         event(look, inputs, outputs, trigger_mode="always_last", **RUN)
+    with inside:  # out of sight while it is off
+        at_last([shell.layers.change], look, inputs, outputs, earlier=False, **RUN)
     files.offer(file, kept)
 
 

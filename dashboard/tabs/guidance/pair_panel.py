@@ -14,7 +14,7 @@ from dashboard.arrivals import cue, given
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
 from dashboard.components.status import Status
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.layers import Layer, Layers
 from dashboard.markup import heading
 from dashboard.runs import RUN
@@ -139,7 +139,7 @@ def wire(
     for pair, button in page.examples.items():
         button.click(example(*pair), shell.layers, [away, *shown], trigger_mode="once", **RUN)
     arrivals = [seen.change, named.change, shell.layers.change]
-    gr.on(arrivals, gate, [named, seen, wanted, begun, shell.layers], [named, go], trigger_mode="always_last", **QUIET)
+    at_last(arrivals, gate, [named, seen, wanted, begun, shell.layers], [named, go])
     swept.then(after, named, [named, go], **QUIET)
     go.due(compare_pair, [shell.layers, away], shown, **RUN)
     shell.demo.load(from_link, None, [away, named], **QUIET)

@@ -99,9 +99,7 @@ def build(shell: Shell, seen: gr.State) -> tuple[gr.State, gr.State, gr.events.D
     shell.demo.load(from_link, None, [*boxes, wanted, until], **QUIET)
     shell.restored.change(from_file, [shell.restored, shell.layers], [*boxes, wanted, until, shell.turn], **QUIET)
     arrivals = [seen.change, wanted.change, shell.layers.change]
-    gr.on(
-        arrivals, gate, [wanted, seen, shell.layers, begun], [wanted, begun, due], trigger_mode="always_last", **QUIET
-    )
+    at_last(arrivals, gate, [wanted, seen, shell.layers, begun], [wanted, begun, due])
     return wanted, begun, due.due(again, {*inputs, until}, page.shown, preprocess=False, **RUN)
 
 

@@ -15,7 +15,7 @@ from dashboard.arrivals import sight
 from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Panel, Rail
-from dashboard.events import QUIET
+from dashboard.events import at_last
 from dashboard.layers import Layers
 from dashboard.markup import heading, note
 from dashboard.runs import RUN, said_of
@@ -119,7 +119,7 @@ def build(shell: Shell) -> None:
         return f"guidance.{kind}", exports.table(views.rows(layer, arrows(layer.trace)), about, kind)
 
     shown = [drawn, in_view, rail, plot, handles, *pair.empty, *plots.values()]
-    shell.layers.change(draw, [shell.layers, drawn], shown, **QUIET)
+    at_last([shell.layers.change], draw, [shell.layers, drawn], shown)
     interval = [shell.finished, controls.status, shell.address]
     handles.select(run_interval, shell.layers, interval, trigger_mode="once", **RUN)
     pair_panel.wire(shell, pair, rail, seen, *swept)

@@ -14,7 +14,7 @@ from dashboard import exports, runs
 from dashboard.components.downloads import Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.status import Status, stop_button
-from dashboard.events import INTO_VIEW, QUIET
+from dashboard.events import INTO_VIEW, QUIET, at_last
 from dashboard.figures import claims as figures
 from dashboard.runqueue import Notice
 from dashboard.shell import Shell, guard, sent
@@ -120,9 +120,9 @@ def build(shell: Shell) -> None:
     shell.stops(stop)
     for plot in plots.values():
         plot.point_click(pick, kept, picked, **QUIET)
-    gr.on(
+    at_last(
         [shell.controls.model.input, shell.layers.change], arrive, [shell.controls.model, kept],
-        [told, kept, picked, status, *plots.values()], preprocess=False, **QUIET,
+        [told, kept, picked, status, *plots.values()], preprocess=False,
     )  # fmt: skip
     files.offer(file, kept)
 

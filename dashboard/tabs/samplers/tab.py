@@ -127,7 +127,7 @@ def by_themselves(shell: Shell, page: Page) -> None:
 
     arrivals = [one.change for one in (seen, fields_set, shell.layers)]
     asked, answered = [seen, fields_set, page.begun, shell.layers], [page.begun, go]
-    gr.on(arrivals, gate, asked, answered, trigger_mode="always_last", **QUIET)
+    at_last(arrivals, gate, asked, answered)
     go.due(first, {*shell.controls.inputs, *page.fields, page.own, until}, page.shown, **ALWAYS)
     shell.demo.load(restore, None, [fields_set, page.caption, page.own, until, *page.fields], **QUIET)
 

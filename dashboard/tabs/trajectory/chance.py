@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from dashboard.components.plotly_html import PlotlyHTML
-from dashboard.events import QUIET
+from dashboard.events import at_last
 from dashboard.layers import Layers
 from dashboard.markup import paragraphs
 from dashboard.shell import Shell, guard
@@ -27,4 +27,4 @@ def build(shell: Shell, wanted: gr.Checkbox, rail: str) -> None:
         figure, verdict = views.against_chance(shown, views.colour(layers, shown), rail)
         return {plot: figure, told: paragraphs([verdict])}
 
-    gr.on([wanted.input, shell.layers.change], compare, [shell.layers, wanted], [plot, told], **QUIET)
+    at_last([wanted.input, shell.layers.change], compare, [shell.layers, wanted], [plot, told])

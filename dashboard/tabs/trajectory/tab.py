@@ -13,7 +13,7 @@ from dashboard.components.downloads import PAGE, Downloads
 from dashboard.components.plotly_html import PlotlyHTML
 from dashboard.components.rail import Rail
 from dashboard.components.status import Status
-from dashboard.events import INTO_VIEW, QUIET
+from dashboard.events import INTO_VIEW, QUIET, at_last
 from dashboard.figures import trajectory as figures
 from dashboard.layers import Layer, Layers
 from dashboard.markup import paragraphs
@@ -119,9 +119,8 @@ def build(shell: Shell) -> None:
         """The view that the address names."""
         return restored(settings, query(visit)) or gr.skip()
 
-    shell.layers.change(arrive, [shell.layers, drawn], [rail, runs, picked, drawn], **QUIET)
-    changes = [shell.layers.change, view.change, dims.change]
-    gr.on(changes, redraw, [shell.layers, view, dims], [plot, told, head], trigger_mode="always_last", **QUIET)
+    at_last([shell.layers.change], arrive, [shell.layers, drawn], [rail, runs, picked, drawn])
+    at_last([shell.layers.change, view.change, dims.change], redraw, [shell.layers, view, dims], [plot, told, head])
     keep(settings)
     plot.point_click(click, shell.layers, [picked, runs], **QUIET)
     runs.choose(choose, shell.layers, runs, **QUIET)

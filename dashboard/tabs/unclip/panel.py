@@ -12,7 +12,7 @@ from dashboard.address import FirstView, Setting, keep, query, restored, stop_na
 from dashboard.advising import beside
 from dashboard.arrivals import cue, given
 from dashboard.controls import Advice
-from dashboard.events import QUIET
+from dashboard.events import QUIET, at_last
 from dashboard.layers import Layers
 from dashboard.shell import Shell, guard
 from dashboard.tabs.unclip.stage import Stage, carried
@@ -71,8 +71,7 @@ def opens(
     shown = [*(one.control for one in stage.settings), *(more or []), stage.until]
     opened.first_view(start, [shell.controls.model, after], [*shown, seen], **QUIET)
     shell.restored.change(from_file, [shell.restored, shell.layers], [*shown, after, begun], **QUIET)
-    gr.on([seen.change, shell.layers.change], gate, [seen, begun, after, shell.layers], [begun, go],
-          trigger_mode="always_last", **QUIET)  # fmt: skip
+    at_last([seen.change, shell.layers.change], gate, [seen, begun, after, shell.layers], [begun, go])
     stage.starts([go.due], work, {*inputs, stage.until}, outputs)
 
 

@@ -159,9 +159,8 @@ def build(shell: Shell) -> None:
         preprocess=False, trigger_mode="multiple", **RUN,
     )  # fmt: skip
     shell.stops(stop)
-    shell.layers.change(
-        draw, [shell.layers, drawn], [drawn, stage, rail, told, matrix, line, squares, *plots.values()], **QUIET
-    )
+    shown = [drawn, stage, rail, told, matrix, line, squares, *plots.values()]
+    at_last([shell.layers.change], draw, [shell.layers, drawn], shown)
     files.offer(file, shell.layers, PAGE)
     shell.demo.load(ready, None, told, **QUIET)
     changes = [one.change for one in (controls.settled, shell.layers, *controls.fields.values())]
