@@ -23,6 +23,7 @@ import core  # noqa: E402
 from core.paths import ASSETS  # noqa: E402
 from dashboard import advising, choosing, completing, controls, unusual, watching  # noqa: E402
 from dashboard.address import Writer, query  # noqa: E402
+from dashboard.blocks import Blocks  # noqa: E402
 from dashboard.events import QUIET, UNSEEN  # noqa: E402
 from dashboard.hosting import HERE, SPACE, Hosting  # noqa: E402
 from dashboard.layers import Layer, Layers  # noqa: E402
@@ -59,7 +60,7 @@ HEADER = """
 
 def build(service: Service, welcome: Welcome) -> gr.Blocks:
     """The page for one service; every browser tab gets its own layers."""
-    with gr.Blocks(title="Driftscope", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
+    with Blocks(title="Driftscope", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         layers, finished, restored = gr.State(Layers()), gr.State(), gr.State()
         # a step of its own: the run began before what was pinned while it went on
         finished.change(add, [layers, finished], layers, **QUIET)

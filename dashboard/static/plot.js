@@ -22,6 +22,16 @@
     return loading;
   }
 
+  let known = null;  // to ask for a style has the browser work out the page's
+  window.addEventListener('driftscope-theme', () => { known = null; });  // from page.js
+
+  /** The page's colours. */
+  function palette() {
+    const style = getComputedStyle(document.body), of = (name) => style.getPropertyValue(`--ds-${name}`).trim();
+    known ??= { ground: of('ground'), ink: of('ink'), soft: of('ink-soft'), line: of('line') };
+    return known;
+  }
+
   /** Of a colour #rrggbb its relative luminance (WCAG 2.2). */
   function luminance(colour) {
     const linear = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
@@ -43,18 +53,14 @@
 
   /** The traces with their texts in colours that can be read in the page's theme. */
   function readable(data) {
-    const style = getComputedStyle(document.body);
-    const [ground, ink] = ['--ds-ground', '--ds-ink'].map((name) => style.getPropertyValue(name).trim());
+    const { ground, ink } = palette();
     const of = (colour) => (Array.isArray(colour) ? colour.map(of) : legible(String(colour), ground, ink));
     return data.map((trace) => (trace.textfont?.color
       ? { ...trace, textfont: { ...trace.textfont, color: of(trace.textfont.color) } } : trace));
   }
 
   function themed(layout) {
-    const style = getComputedStyle(document.body);
-    const ink = style.getPropertyValue('--ds-ink-soft').trim();
-    const line = style.getPropertyValue('--ds-line').trim();
-    const ground = style.getPropertyValue('--ds-ground').trim();
+    const { ground, line, soft: ink } = palette();
     const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, tickcolor: line };
     const out = {
       ...layout, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
@@ -72,7 +78,22 @@
     return out;
   }
 
-  /** One restyle call for every set of moves with the same attributes. */
+  /** What a move sets its trace's attributes to at a position. */
+  function set(values, at) {
+    return Object.fromEntries(Object.entries(values).map(([name, list]) => {
+      const value = list[Math.min(at, list.length - 1)];
+      return [name, /^[xyz]$|^text$|^customdata$/.test(name) && !Array.isArray(value) ? [value] : value];
+    }));
+  }
+
+  /** The traces as they are at a position, for a figure that is drawn now. */
+  function moved(data, moves, at) {
+    const traces = [...data];
+    for (const { trace, ...values } of moves) traces[trace] = { ...traces[trace], ...set(values, at) };
+    return traces;
+  }
+
+  /** The same for one that stands: one restyle call for every set of moves with the same attributes. */
   function move(P, div, moves, at) {
     const groups = new Map();
     for (const { trace, ...values } of moves) {
@@ -80,11 +101,7 @@
       if (!groups.has(names)) groups.set(names, { update: {}, traces: [] });
       const group = groups.get(names);
       group.traces.push(trace);
-      for (const [name, list] of Object.entries(values)) {
-        const value = list[Math.min(at, list.length - 1)];
-        const wanted = /^[xyz]$|^text$|^customdata$/.test(name) && !Array.isArray(value) ? [value] : value;
-        (group.update[name] ??= []).push(wanted);
-      }
+      for (const [name, value] of Object.entries(set(values, at))) (group.update[name] ??= []).push(value);
     }
     for (const { update, traces } of groups.values()) P.restyle(div, update, traces);
   }
@@ -99,8 +116,7 @@
 
   /** A file of the chart as it is seen, on the page's ground and under its name. */
   function save(P, div, format) {
-    const style = getComputedStyle(document.body), name = named(div), head = 34;
-    const [ground, ink] = ['--ds-ground', '--ds-ink'].map((one) => style.getPropertyValue(one).trim());
+    const name = named(div), head = 34, { ground, ink } = palette();
     const { clientWidth: width, clientHeight: height, layout } = div;
     const title = {
       text: name.replaceAll('&', '&amp;').replaceAll('<', '&lt;'), font: { size: 15, color: ink }, automargin: false,
@@ -121,22 +137,20 @@
     let live = false;    // drawn, and not purged since
     let at = 0;
     let followed = null;
+    let width = 0, height = 0;  // of its place, as last told: to ask would have the browser lay out the page; 0 out of sight
 
-    const visible = () => div.offsetWidth > 0;
-    const scrub = (P) => {
-      const moves = figure?.layout.meta?.moves;
-      if (live && visible() && moves?.length) move(P, div, moves, at);
-    };
+    const moves = () => figure?.layout.meta?.moves ?? [];
+    const scrub = (P) => { if (live && width && moves().length) move(P, div, moves(), at); };
 
     const draw = async () => {
       const P = await plotly;
-      if (!visible()) return;
+      if (!width) return;
       if (!figure) { if (live) P.purge(div); live = false; return; }
-      const first = !live;
+      const first = !live, drawn = at;
       live = true;
       await P.react(div, {
-        data: readable(figure.data ?? []), config: { ...CONFIG, scrollZoom: Boolean(figure.layout.meta?.zoom) },
-        layout: { ...themed(figure.layout), width: div.clientWidth, height: div.clientHeight, autosize: false, uirevision: figure.layout.uirevision ?? 'keep' },
+        data: readable(moved(figure.data ?? [], moves(), drawn)), config: { ...CONFIG, scrollZoom: Boolean(figure.layout.meta?.zoom) },
+        layout: { ...themed(figure.layout), width, height, autosize: false, uirevision: figure.layout.uirevision ?? 'keep' },
       });
       if (first) {
         div.on('plotly_click', ({ points: [point] }) => {
@@ -151,7 +165,7 @@
           if (points.length) trigger('points_select', { points });
         });
       }
-      scrub(P);
+      if (at !== drawn) scrub(P);
     };
 
     const change = () => {
@@ -166,15 +180,17 @@
     };
 
     // A browser holds 16 WebGL contexts a page: a plot that uses one gives it back while it is out of sight.
-    new ResizeObserver(async () => {
+    new ResizeObserver(async (entries) => {
+      const { contentRect: place } = entries.at(-1);
+      [width, height] = [place.width, place.height].map(Math.round);
       const P = await plotly;
-      if (visible()) draw();
+      if (width) draw();
       else if (live && figure?.data.some((trace) => GL.test(trace.type ?? ''))) { P.purge(div); live = false; }
     }).observe(div);
     element.querySelector('.ds-plot-files').addEventListener('click', async ({ target }) => {
       if (target.dataset.format && live) save(await plotly, div, target.dataset.format);
     });
-    window.addEventListener('driftscope-theme', draw);  // from page.js
+    window.addEventListener('driftscope-theme', draw);
     watch('value', change);
     change();
   }

@@ -79,8 +79,8 @@ def test_a_run_is_shown_and_what_is_missing_is_said(opened, model):
     if model == "kandinsky":  # which brings the CLIP that its prior draws for
         page.wait_for_selector("#curve-clip .main-svg")
     else:
-        assert "brings no CLIP" in page.inner_text("#clip-won")
-    assert "brings no gallery" in page.inner_text("#nearest")
+        page.wait_for_selector("#clip-won >> text=brings no CLIP")
+    page.wait_for_selector("#nearest >> text=brings no gallery")
     assert model in page.inner_text("#run")
     assert pressed(page, "Tour") == []
     assert pressed(page, "Trajectory") == []
