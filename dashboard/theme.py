@@ -7,6 +7,7 @@ needs a colour takes it from here. Imports neither gradio nor torch, so that fig
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -55,10 +56,11 @@ def processes(samplers: list[str]) -> list[str]:
     return chosen
 
 
-def figure(rail: str | None = None, moves: list[dict] | None = None, **layout) -> go.Figure:
-    """An empty figure in the house style. Ink, grid and background come from the page, so both themes fit.
+def figure(rail: str | None = None, moves: list[dict] | None = None, data: Sequence[dict] = (), **layout) -> go.Figure:
+    """A figure in the house style, of these traces. Ink, grid and background come from the page, so both themes fit.
 
     rail, moves: what the step rail moves, {"trace": index, "x": [per position], …}; see static/plot.js.
+    layout: what differs from the house, key by key.
     """
     axis = {"zeroline": False, "ticks": "", "automargin": True, "title": {"standoff": 8}}
     house = {  # at once: Plotly takes ten times as long over one key after the other
@@ -72,9 +74,15 @@ def figure(rail: str | None = None, moves: list[dict] | None = None, **layout) -
         "dragmode": False,
         "meta": {"rail": rail, "moves": moves or []},
     }
-    fig = go.Figure(layout=house)
-    fig.update_layout(**layout)
-    return fig
+    return go.Figure(list(data), _changed(house, layout))
+
+
+def _changed(layout: dict, by: dict) -> dict:
+    found = dict(layout)
+    for key, value in by.items():
+        nested = isinstance(value, dict) and isinstance(found.get(key), dict)
+        found[key] = _changed(found[key], value) if nested else value
+    return found
 
 
 def log_axis(values: np.ndarray) -> dict:

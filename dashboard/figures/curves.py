@@ -25,27 +25,36 @@ def curves(steps: np.ndarray, lines: list[Line], rail: str, unit: str = "step", 
 
     unit: what the positions are called, where they are not steps.
     """
-    fig = theme.figure()
-    for line in lines:
-        fig.add_scatter(
-            x=steps, y=line.values, name=theme.words(line.name), mode="lines", meta={"rail": True},
-            line={"color": line.colour, "width": 2, "dash": line.dash},
-            hovertemplate=f"{unit} %{{x:.4g}}: %{{y:.3f}}<extra></extra>",
-        )  # fmt: skip
-    moves = []
-    for line in lines:
-        moves.append({"trace": len(fig.data), "x": steps.tolist(), "y": _plain(line.values)})
-        fig.add_scatter(
-            x=steps[-1:], y=line.values[-1:], mode="markers", marker={"color": line.colour, "size": 9},
-            showlegend=False, hoverinfo="skip",
-        )  # fmt: skip
-    moves.append({"trace": len(fig.data), "x": [[k, k] for k in steps.tolist()]})
-    fig.add_scatter(
-        x=[steps[-1]] * 2, y=[0, 1], yaxis="y2", mode="lines", line={"color": theme.QUIET, "width": 1},
-        showlegend=False, hoverinfo="skip",
-    )  # fmt: skip
-    fig.update_layout(
-        meta={"rail": rail, "moves": moves},
+    drawn = [
+        {
+            "x": steps, "y": line.values, "name": theme.words(line.name), "mode": "lines", "meta": {"rail": True},
+            "line": {"color": line.colour, "width": 2, "dash": line.dash},
+            "hovertemplate": f"{unit} %{{x:.4g}}: %{{y:.3f}}<extra></extra>",
+        }
+        for line in lines
+    ]  # fmt: skip
+    beside = {"showlegend": False, "hoverinfo": "skip"}
+    here = [
+        {
+            "x": steps[-1:],
+            "y": line.values[-1:],
+            "mode": "markers",
+            "marker": {"color": line.colour, "size": 9},
+            **beside,
+        }
+        for line in lines
+    ]
+    rule = {
+        "x": [steps[-1]] * 2, "y": [0, 1], "yaxis": "y2", "mode": "lines", "line": {"color": theme.QUIET, "width": 1},
+        **beside,
+    }  # fmt: skip
+    moves = [
+        {"trace": number, "x": steps.tolist(), "y": _plain(line.values)}
+        for number, line in enumerate(lines, start=len(drawn))
+    ]
+    moves.append({"trace": len(drawn) + len(here), "x": [[k, k] for k in steps.tolist()]})
+    return theme.figure(
+        rail, moves, [{"type": "scatter", **trace} for trace in (*drawn, *here, rule)],
         margin={"l": 40, "r": 10, "t": 26 if len(lines) > 1 else 8, "b": 34},
         xaxis={
             "title": {"text": unit},
@@ -56,9 +65,11 @@ def curves(steps: np.ndarray, lines: list[Line], rail: str, unit: str = "step", 
         yaxis={"nticks": 5, **axis},
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
         showlegend=len(lines) > 1,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
-    )
-    return fig
+        legend={
+            "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom",
+            "bgcolor": "rgba(0,0,0,0)", "font": {"size": 11},
+        },
+    )  # fmt: skip
 
 
 def _range(steps: np.ndarray) -> list[float]:

@@ -203,7 +203,7 @@ def plots(layer: Layer, arrows: Arrows, rail: str) -> dict[str, go.Figure]:
     lengths = [(without, ink[away], "uncond"), ("with", ink["cond"], "cond"), ("guided", ink["guided"], "guided"),
                ("difference", ink["eps"], "difference")]  # fmt: skip
     angles = [(f"with · {without}", ink["cond"], "cond, uncond"), ("guided · with", ink["guided"], "guided, cond"),
-              (f"difference · {without}", ink["eps"], "difference, uncond")]  # fmt: skip
+              (f"diff. · {without}", ink["eps"], "difference, uncond")]  # fmt: skip
     return {
         "norms": curves(positions, [Line(label, norms[name][at], colour) for label, colour, name in lengths], rail,
                         rangemode="tozero"),
