@@ -35,6 +35,7 @@
     const pages = [...element.querySelectorAll('.tour-page')], ids = pages.map((page) => page.dataset.page);
     const page = (id) => pages[ids.indexOf(id)];
     const asked = new Set();  // stops whose measurement was asked for since the page was opened
+    let model = null;  // that the server measured with last
 
     /** Show a page; step: as a step of the reader's, who is taken to its head. */
     function show(id, step) {
@@ -65,6 +66,7 @@
         url.searchParams.set('prompt', document.querySelector('#prompt textarea').value);
         url.searchParams.set('seed', document.querySelector('#seed input').value);
       }
+      if (model) url.searchParams.set('model', model);  // the run in view may be another one's, a video's say
       for (const [name, value] of new URLSearchParams(wanted)) url.searchParams.set(name, value);
       const number = String(ids.indexOf(now.dataset.page) + 1), there = { words: link.dataset.words, panel: link.dataset.panel, back: words.back, from: words.from };
       url.searchParams.set('stop', number);
@@ -111,7 +113,8 @@
     /** What the server says of a stop. */
     watch('value', () => {
       if (!props.value) return;
-      const { stop, html, kept, again } = JSON.parse(props.value), now = page(stop);
+      const { stop, html, kept, again, model: measured } = JSON.parse(props.value), now = page(stop);
+      model = measured ?? model;
       now.querySelector('.tour-found').innerHTML = html;
       if (again) {
         asked.delete(stop);
@@ -139,6 +142,7 @@
     }
     element.addEventListener('input', ({ target }) => {
       if (target.matches('.tour-scale input')) tell(target);
+      if (target.matches('.tour-statements input')) tickable(target.closest('.tour-page'));
       if (target.matches('.tour-own textarea')) keep((all) => { all.own[target.closest('.tour-page').dataset.page] = target.value; });
     });
 
@@ -149,6 +153,11 @@
       now.classList.remove('is-answered');
       mark(now, -1, false);
       now.querySelector('.tour-choice, .tour-scale input').focus();
+    }
+
+    /** Statements are judged once one of them is ticked. */
+    function tickable(now) {
+      now.querySelector('.tour-check').disabled = !now.querySelector('.tour-statements input:checked');
     }
 
     function check(now) {
@@ -163,7 +172,7 @@
     function drawReview(now) {
       const { own, picks, answers } = progress(), chosen = picks[now.dataset.page];
       now.querySelector('textarea').value = own[now.dataset.page] ?? '';
-      if (!chosen) return;
+      if (!chosen) { tickable(now); return; }
       let right = 0;
       const rows = [...now.querySelectorAll('.tour-statements li')];
       for (const row of rows) {

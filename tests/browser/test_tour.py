@@ -56,13 +56,14 @@ def test_the_whole_tour_by_keyboard(site, browser, problems):
     for number, review in enumerate(route.REVIEW, STOPS + 1):
         opened(page, number)
         assert not page.locator(f"{HERE} .tour-statements p").first.is_visible(), "no answer before the question"
+        assert page.locator(f"{HERE} .tour-check").is_disabled(), "nothing is judged before something is ticked"
         for i, statement in enumerate(review.statements):
             if statement.true:
                 page.locator(f"{HERE} input[type=checkbox]").nth(i).press("Space")
         by_keyboard(page, ".tour-check")
         page.wait_for_selector(f"{HERE} .tour-score >> text=You judged 4 of 4 statements correctly.")
         assert page.locator(f"{HERE} .tour-saw p").count() == len(review.stops)
-        assert "You have not been there yet" not in page.locator(f"{HERE} .tour-saw").inner_text()
+        assert "Not answered yet" not in page.locator(f"{HERE} .tour-saw").inner_text()
         by_keyboard(page, ".tour-next")
     page.wait_for_selector(f"{HERE}.tour-summary")
     assert page.locator(".tour-list section").count() == len(route.PAGES)
@@ -126,6 +127,19 @@ def test_a_stop_leads_into_its_tab_and_back(site, browser, problems):
     opened(page, 2)
     assert page.locator(".tour-bar").count() == 0
     context.close()
+
+
+def test_a_stop_leads_on_with_the_model_that_it_measured(site, shared, problems):
+    page = shared.new_page()
+    listen(site, page, problems)
+    page.goto(f"{site.url}?tab=tour&stop=1&model=other&prompt=a+fox&seed=3&steps=5")
+    opened(page, 1)
+    page.locator(f"{HERE} .tour-measure").click()
+    measured(page)
+    link = page.get_by_role("link", name="Open it there").locator("visible=true")
+    link.focus()
+    assert parse_qs(urlparse(link.get_attribute("href")).query)["model"] == ["fake"]
+    page.close()
 
 
 @pytest.mark.parametrize("stop", ["99", "<b>"])

@@ -49,10 +49,12 @@ FILM = (
         title="A random walk, and its reverse",
         text=(
             "Look at points in the plane instead of pictures. In the forward process each point takes many small "
-            "random steps. This is Brownian motion, like that of a speck of dust in water.",
+            "random steps, and is drawn a little towards the centre each time, so that the cloud does not grow. The "
+            "random steps are Brownian motion, like that of a speck of dust in water.",
             "To generate, a model walks back. It needs one thing at every place and noise level: the score, the "
-            "direction in which the data become more likely. The noise that a network predicts tells it: "
-            "score = −ε / σ.",
+            "direction in which the data become more likely. It is the noise that is in the point, turned round: "
+            "score = −ε / σ, where σ says how strong the noise ε is. So a network that predicts the noise knows the "
+            "way.",
         ),
         question="After 1,000 random steps, how much does a point's place still tell you about where it began?",
         answers=Choices(("About half of it", "About a tenth of it", "Almost nothing")),
@@ -82,10 +84,11 @@ FILM = (
         id="predict",
         title="What the network predicts",
         text=(
-            "In training, the network sees a picture with noise on it and must predict the noise: all of it, not that "
-            "of the last step. From a noisy picture one can tell well what all of its noise was, but hardly which "
-            "small part of it came last, so it would learn far more slowly. (Or it predicts v, a mixture of noise and "
-            "picture from which both follow.) Its loss is the squared error of this prediction.",
+            "In training, the network sees a picture with noise on it, of any strength, and must predict the noise: "
+            "all of it, not that of the last step. All of it can be judged from the picture as a whole. Which small "
+            "part of it came last leaves no trace, so a network that is asked for that learns far more slowly. (Or it"
+            " predicts v, a mixture of noise and picture from which both follow, as the models here do.) Its loss is "
+            "the squared error of this prediction.",
             "Take the predicted noise away, scale up what remains, and you have the predicted image x̂₀: the "
             "network's guess of where the walk will end.",
         ),
@@ -119,16 +122,18 @@ FILM = (
         text=(
             "The network is also told the timestep, which says how much noise there is. With much noise it looks for "
             "the rough shape, with little noise for the fine detail.",
-            "Below, two perfect networks lead the same points back. One is told the time. The other is not, so at each "
-            "place it can only give one direction: the average over all noise levels.",
+            "Below, the same points are led back twice, each time by the best prediction there can be, worked out "
+            "exactly. Once it is told the time. Once it is not, so at each place it can only give one direction: the "
+            "average over all noise levels.",
         ),
-        question="What share of the points does the network without the time bring to the spiral?",
+        question="Without the time, what share of the points comes to the spiral?",
         answers=Scale(100, near=15, unit=" %"),
         measure="plane.time",
         own=False,
         made=EXACT,
         told=(
-            "Without the time {blind:.0%} of the points end on the spiral, with it {informed:.0%}.",
+            "Without the time {blind:.0%} of the points end on the spiral, with it {informed:.0%}. (Of the pure noise"
+            " that they began as, {before:.0%} lay there by chance.)",
             "One place can belong to a noisy point far from its origin or to a nearly clean one. The right direction "
             "differs, so the network must know the noise level.",
         ),
@@ -191,6 +196,7 @@ FILM = (
         question="What does the run without fresh noise draw?",
         answers=Choices(("A sharper picture", "About the same picture", "A blur without any detail")),
         measure="images.blur",
+        made="Measured just now with the model “{model}”, without a prompt, from seed {seed}.",
         told=(
             "Without fresh noise the picture keeps {detail:.1%} of the detail that DDPM's has.",
             "The state soon holds less noise than its timestep says. The network never met such states in training, "
@@ -214,10 +220,11 @@ FILM = (
         id="ddim",
         title="DDIM and the Fokker-Planck equation",
         text=(
-            "The Fokker-Planck equation describes how the distribution of all points changes in time; it says nothing "
-            "about single points. It shows that fresh noise undoes half of what the walk's pull along the score does "
-            "to the distribution. So points that follow the score half as strongly, smoothly and without any noise, "
-            "have the same distribution as the walk at every noise level.",
+            "The Fokker-Planck equation describes how the distribution of all points changes in time; it says nothing"
+            " about single points. It shows that random steps spread a crowd just as a smooth flow out of its dense "
+            "places would, and that this flow is half as strong as the pull along the score by which DDPM walks back."
+            " So half of the pull only makes up for the fresh noise. Leave out the noise and that half, and the "
+            "distribution stays the same at every noise level.",
             "DDIM takes this smooth path. It adds no noise at all.",
         ),
         question="DDPM with no added noise collapsed. DDIM also adds no noise. Where do its points end?",
@@ -240,7 +247,7 @@ FILM = (
                 "little.",
             )
         },
-        take="p = {same:.2f}: other paths, the same distribution.",
+        take="p = {same:.2f}: other paths, and the test finds no other distribution.",
         attempt=Try(
             "In the 2-D lab, compare the densities of the smooth path (η = 0) and of the random one.",
             {"tab": "lab", "lab-view": "density", "lab-data": "spiral", "lab-eta": "1"},
@@ -291,10 +298,11 @@ FILM = (
         id="unclip",
         title="unCLIP: from a vector to pictures",
         text=(
-            "CLIP goes from a picture to a vector. unCLIP, the recipe of DALL·E 2, goes back: a diffusion model, the "
-            "decoder, draws pictures from the vector alone. With a text, a prior first turns the caption into the "
-            "vector of a picture that fits.",
-            "Below, the vector is that of your picture. The decoder draws three new ones from it, each from new noise.",
+            "CLIP goes from a picture to a vector, here 256 numbers. unCLIP, the recipe of DALL·E 2, goes back: a "
+            "diffusion model draws pictures from the vector alone. A caption's own vector would not do, since in "
+            "CLIP's space texts lie apart from all pictures. So a second diffusion model, the prior, has learned from"
+            " captions and their pictures to draw the vector of a picture that fits.",
+            "Below, the vector is that of your picture. Three new ones are drawn from it, each from new noise.",
         ),
         question="What do the new pictures share with the original?",
         answers=Choices(("Nearly every pixel", "What they show, but not the pixels", "Nothing")),
@@ -323,14 +331,15 @@ FILM = (
         id="guidance",
         title="Classifier-free guidance",
         text=(
-            "CLIP's text encoder turns the prompt into vectors, which every block of the network reads. In training "
-            "the prompt was left out now and then, so that one network can do without it too. (Earlier methods needed "
-            "a second network, a classifier: hence the name.)",
+            "CLIP's text encoder turns the prompt into vectors, one a word, which every block of the network reads. "
+            "In training the prompt was left out now and then, so that one network can do without it too. (Earlier "
+            "methods steered by a second network, a classifier, which says what a noisy picture shows: hence the "
+            "name.)",
             "A prompt alone pulls weakly. So at each step the noise is predicted twice, without the prompt and with "
-            "it, and guidance multiplies the difference by a scale g: prediction = without + g × (with − without). At "
-            "0 the prompt is ignored, at 1 nothing is amplified.",
+            "it, and guidance multiplies the difference by a scale g, so that the picture fits the prompt better: "
+            "prediction = without + g × (with − without). At 0 the prompt is ignored, at 1 nothing is amplified.",
         ),
-        question="How long is the difference, compared with the prediction itself?",
+        question="How long is the difference of the two predictions, compared with the predictions themselves?",
         answers=Scale(100, near=10, unit=" %"),
         measure="images.guidance",
         told=(
@@ -370,11 +379,10 @@ FILM = (
         made="Measured just now with the model “{model}”, on seeds 1 to 4, without the negative prompt and with it.",
         told=(
             "CLIP's cosine to “a red apple” goes from {before:.2f} to {after:.2f}, the mean of {count} seeds.",
-            "It costs nothing more: {cost} predictions a run, as before, since it replaces the empty prompt. And it "
-            "is no "
-            "filter: it steers every step, and a picture that is finished is never thrown away.",
+            "It costs nothing more: {cost} predictions a run with it and without, since it replaces the empty prompt."
+            " And it is no filter: it steers every step, and a picture that is finished is never thrown away.",
         ),
-        take="{change:+.2f} in cosine, at no extra cost.",
+        take="{change:+.2f} in the cosine to “a red apple”, at no extra cost.",
         attempt=Try(
             "In Guidance, compare a run without and with the negative prompt, and look at the arrow that leads away.",
             {"tab": "guidance", "prompt": "an apple", "away": "a red apple", "guidance": "3"},
@@ -396,15 +404,14 @@ FILM = (
             "the noise together, each steered by the same prompt as a picture is, and attention lets each frame look "
             "at the others.",
             "The image model shows why frames must be drawn together. We draw four frames of your prompt twice: each "
-            "from its own noise, and from noise that turns a little from frame to frame.",
+            "from its own noise, and from noise that changes a little from frame to frame.",
         ),
         question="How much larger are the jumps between frames when each has its own noise?",
         answers=Choices(("About equal", "2 to 10 times as large", "More than 10 times as large")),
         measure="images.video",
         told=(
-            "From frame to frame the pixels jump by {apart:.3f} with separate noise and by {turned:.3f} with noise "
-            "that "
-            "turns: {times:.0f} times as much.",
+            "From frame to frame the pixels jump by {apart:.3f} with separate noise and by {turned:.4f} with noise "
+            "that changes a little: {times:.0f} times as much.",
             "Related noise alone gives calm frames, but no motion that makes sense. For that, a network must see all "
             "frames at once and learn from videos how things move. The one in the tab Video does.",
         ),

@@ -77,7 +77,7 @@ class Fault:
 
 
 DRAWN = "Measured just now with the model “{model}”, on “{prompt}” and seed {seed}."
-EXACT = "Computed just now with the exact score of these points. No network takes part, so no network is to blame."
+EXACT = "Computed just now with the exact score of these points; no network takes part."
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,9 @@ def build(shell: Shell) -> None:
                 if isinstance(item, Found):
                     made = lang.fill(row.made, model=bench.model, prompt=prompt, seed=request.seed)
                     kept = views.kept(row, answer, item, lang)
-                    yield {tour: said(stop, views.answered(row, answer, item, made, lang), kept)}
+                    yield {
+                        tour: said(stop, views.answered(row, answer, item, made, lang), kept) | {"model": bench.model}
+                    }
                 else:
                     yield {tour: said(stop, views.waiting(item, lang))}
         except (RequestError, ModelError, BusyError) as error:

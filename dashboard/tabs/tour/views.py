@@ -27,7 +27,7 @@ SAID_BY_THE_BROWSER = {  # static/tour.js
     "true": "True.",
     "false": "Not true.",
     "score": "You judged {right} of {all} statements correctly.",
-    "unseen": "You have not been there yet.",
+    "unseen": "Not answered yet.",
     "guess": "Your guess: {yours} · measured: {measured}",
     "back": "Back to the tour",
     "from": "From the tour",

@@ -96,7 +96,8 @@ WRONG = (
         answers=Choices(("It fits better", "About equally well", "It fits worse")),
         measure="faults.high",
         told=(
-            "The cosine goes from {fit:.3f} at 4 to {unfit:.3f} at 30.",
+            "The cosine goes from {fit:.3f} at 4 to {unfit:.3f} at 30; a change of up to {same:.2f} counts as none. "
+            "CLIP sees what a picture shows, and hardly how it is damaged.",
             "The predicted image leaves the range that latents have, and the sampler cuts it off. This changes the "
             "prediction by {cut:.2f} on average, at guidance 4 by {usual:.2f}. The noise itself measures about 1.",
         ),
@@ -134,8 +135,8 @@ WRONG = (
         told=(
             "The latent keeps noise of standard deviation {noise:.2f}, where it should have 0. The pixels change by "
             "{pixels:.3f} (root mean square, 0 to 1).",
-            "Both pictures still show the same: their embeddings have a cosine of {cosine:.2f}. So no score of the "
-            "prompt finds this fault; the noise that is left does.",
+            "Both pictures still show the same: their embeddings have a cosine of {cosine:.2f}. So CLIP does not find"
+            " this fault; the noise that is left does.",
         ),
         take="{noise:.2f} instead of 0: measure the noise in the last state.",
         attempt=Try(

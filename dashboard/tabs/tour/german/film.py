@@ -52,19 +52,23 @@ FILM = {
     ),
     "A random walk, and its reverse": "Ein Zufallsweg und seine Umkehrung",
     (
-        "Look at points in the plane instead of pictures. In the forward process each point takes many small "
-        "random steps. This is Brownian motion, like that of a speck of dust in water."
+        "Look at points in the plane instead of pictures. In the forward process each point takes many small random "
+        "steps, and is drawn a little towards the centre each time, so that the cloud does not grow. The random steps"
+        " are Brownian motion, like that of a speck of dust in water."
     ): (
         "Betrachten Sie statt Bildern Punkte in der Ebene. Im Vorwärtsprozess macht jeder Punkt viele kleine "
-        "Zufallsschritte. Das ist Brownsche Bewegung, wie die eines Staubkorns in Wasser."
+        "Zufallsschritte und wird dabei jedes Mal ein wenig zur Mitte gezogen, damit die Wolke nicht wächst. Die "
+        "Zufallsschritte sind Brownsche Bewegung, wie die eines Staubkorns in Wasser."
     ),
     (
-        "To generate, a model walks back. It needs one thing at every place and noise level: the score, the "
-        "direction in which the data become more likely. The noise that a network predicts tells it: score = −ε / σ."
+        "To generate, a model walks back. It needs one thing at every place and noise level: the score, the direction"
+        " in which the data become more likely. It is the noise that is in the point, turned round: score = −ε / σ, "
+        "where σ says how strong the noise ε is. So a network that predicts the noise knows the way."
     ): (
         "Um etwas zu erzeugen, geht ein Modell den Weg zurück. Dafür braucht es an jedem Ort und bei jedem "
-        "Rauschpegel eines: den Score, die Richtung, in der die Daten wahrscheinlicher werden. Das Rauschen, das ein "
-        "Netz vorhersagt, nennt ihn: Score = −ε / σ."
+        "Rauschpegel eines: den Score, die Richtung, in der die Daten wahrscheinlicher werden. Er ist das Rauschen, "
+        "das im Punkt steckt, umgekehrt: Score = −ε / σ, wobei σ sagt, wie stark das Rauschen ε ist. Ein Netz, das "
+        "das Rauschen vorhersagt, kennt also den Weg."
     ),
     "After 1,000 random steps, how much does a point's place still tell you about where it began?": (
         "Wie viel verrät der Ort eines Punktes nach 1.000 Zufallsschritten noch darüber, wo er begann?"
@@ -89,20 +93,22 @@ FILM = {
         "Drücken Sie im 2-D-Labor auf Play und sehen Sie zu, wie eine Form in Rauschen übergeht. Klicken Sie einen "
         "Punkt an, um seinem Weg zu folgen."
     ),
-    "Computed just now with the exact score of these points. No network takes part, so no network is to blame.": (
-        "Soeben berechnet mit dem exakten Score dieser Punkte. Kein Netz ist beteiligt, also ist auch keines schuld."
+    "Computed just now with the exact score of these points; no network takes part.": (
+        "Soeben berechnet mit dem exakten Score dieser Punkte; kein Netz ist beteiligt."
     ),
     "What the network predicts": "Was das Netz vorhersagt",
     (
-        "In training, the network sees a picture with noise on it and must predict the noise: all of it, not that of "
-        "the last step. From a noisy picture one can tell well what all of its noise was, but hardly which small part "
-        "of it came last, so it would learn far more slowly. (Or it predicts v, a mixture of noise and picture from "
-        "which both follow.) Its loss is the squared error of this prediction."
+        "In training, the network sees a picture with noise on it, of any strength, and must predict the noise: all "
+        "of it, not that of the last step. All of it can be judged from the picture as a whole. Which small part of "
+        "it came last leaves no trace, so a network that is asked for that learns far more slowly. (Or it predicts v,"
+        " a mixture of noise and picture from which both follow, as the models here do.) Its loss is the squared "
+        "error of this prediction."
     ): (
-        "Im Training sieht das Netz ein Bild mit Rauschen und muss das Rauschen vorhersagen: das ganze, nicht das des "
-        "letzten Schritts. Einem verrauschten Bild sieht man gut an, was alles Rauschen ist, aber kaum, welcher "
-        "kleine Teil davon zuletzt kam; damit würde es viel langsamer lernen. (Oder es sagt v vorher, eine Mischung "
-        "aus Rauschen und Bild, aus der beide folgen.) Sein Loss ist der quadratische Fehler dieser Vorhersage."
+        "Im Training sieht das Netz ein Bild mit Rauschen von beliebiger Stärke und muss das Rauschen vorhersagen: "
+        "das ganze, nicht das des letzten Schritts. Das ganze lässt sich aus dem Bild als Ganzem beurteilen. Welcher "
+        "kleine Teil davon zuletzt kam, hinterlässt keine Spur; ein Netz, das danach gefragt wird, lernt viel "
+        "langsamer. (Oder es sagt v vorher, eine Mischung aus Rauschen und Bild, aus der beide folgen; so machen es "
+        "die Modelle hier.) Sein Loss ist der quadratische Fehler dieser Vorhersage."
     ),
     (
         "Take the predicted noise away, scale up what remains, and you have the predicted image x̂₀: the network's "
@@ -148,17 +154,21 @@ FILM = {
         "grobe Form, bei wenig Rauschen die feinen Details."
     ),
     (
-        "Below, two perfect networks lead the same points back. One is told the time. The other is not, so at each "
-        "place it can only give one direction: the average over all noise levels."
+        "Below, the same points are led back twice, each time by the best prediction there can be, worked out "
+        "exactly. Once it is told the time. Once it is not, so at each place it can only give one direction: the "
+        "average over all noise levels."
     ): (
-        "Unten führen zwei perfekte Netze dieselben Punkte zurück. Dem einen wird die Zeit mitgeteilt. Dem anderen "
-        "nicht, also kann es an jedem Ort nur eine Richtung angeben: den Mittelwert über alle Rauschpegel."
+        "Unten werden dieselben Punkte zweimal zurückgeführt, jedes Mal von der besten Vorhersage, die es geben kann,"
+        " exakt berechnet. Einmal kennt sie die Zeit. Einmal nicht, also kann sie an jedem Ort nur eine Richtung "
+        "angeben: den Mittelwert über alle Rauschpegel."
     ),
-    "What share of the points does the network without the time bring to the spiral?": (
-        "Welchen Anteil der Punkte bringt das Netz ohne die Zeit auf die Spirale?"
+    "Without the time, what share of the points comes to the spiral?": (
+        "Welcher Anteil der Punkte kommt ohne die Zeit auf die Spirale?"
     ),
-    "Without the time {blind:.0%} of the points end on the spiral, with it {informed:.0%}.": (
-        "Ohne die Zeit enden {blind:.0%} der Punkte auf der Spirale, mit ihr {informed:.0%}."
+    "Without the time {blind:.0%} of the points end on the spiral, with it {informed:.0%}. (Of the pure noise that "
+    "they began as, {before:.0%} lay there by chance.)": (
+        "Ohne die Zeit enden {blind:.0%} der Punkte auf der Spirale, mit ihr {informed:.0%}. (Vom reinen Rauschen, "
+        "mit dem sie begannen, lagen dort zufällig {before:.0%}.)"
     ),
     (
         "One place can belong to a noisy point far from its origin or to a nearly clean one. The right direction "
@@ -224,6 +234,9 @@ FILM = {
         "Bevor Sie nachsehen: Bei jedem Schritt zielt das Modell auf einen Mittelwert aller Bilder, die noch "
         "möglich sind."
     ),
+    "Measured just now with the model “{model}”, without a prompt, from seed {seed}.": (
+        "Soeben gemessen mit dem Modell „{model}“, ohne Prompt, von Seed {seed} aus."
+    ),
     "What does the run without fresh noise draw?": "Was zeichnet der Lauf ohne frisches Rauschen?",
     "A sharper picture": "Ein schärferes Bild",
     "About the same picture": "Etwa dasselbe Bild",
@@ -247,14 +260,16 @@ FILM = {
     "DDIM and the Fokker-Planck equation": "DDIM und die Fokker-Planck-Gleichung",
     (
         "The Fokker-Planck equation describes how the distribution of all points changes in time; it says nothing "
-        "about single points. It shows that fresh noise undoes half of what the walk's pull along the score does to "
-        "the distribution. So points that follow the score half as strongly, smoothly and without any noise, have the "
-        "same distribution as the walk at every noise level."
+        "about single points. It shows that random steps spread a crowd just as a smooth flow out of its dense places"
+        " would, and that this flow is half as strong as the pull along the score by which DDPM walks back. So half "
+        "of the pull only makes up for the fresh noise. Leave out the noise and that half, and the distribution stays"
+        " the same at every noise level."
     ): (
         "Die Fokker-Planck-Gleichung beschreibt, wie sich die Verteilung aller Punkte mit der Zeit ändert; über "
-        "einzelne Punkte sagt sie nichts. Sie zeigt: Frisches Rauschen macht die Hälfte dessen rückgängig, was der "
-        "Zug des Weges entlang des Scores an der Verteilung bewirkt. Punkte, die dem Score halb so stark folgen, "
-        "glatt und ganz ohne Rauschen, haben darum bei jedem Rauschpegel dieselbe Verteilung wie der Zufallsweg."
+        "einzelne Punkte sagt sie nichts. Sie zeigt: Zufallsschritte zerstreuen eine Menge von Punkten genau so, wie "
+        "es ein glatter Strom aus ihren dichten Stellen heraus täte, und dieser Strom ist halb so stark wie der Zug "
+        "entlang des Scores, mit dem DDPM zurückgeht. Die Hälfte des Zuges gleicht also nur das frische Rauschen aus."
+        " Lässt man das Rauschen und diese Hälfte weg, bleibt die Verteilung bei jedem Rauschpegel dieselbe."
     ),
     "DDIM takes this smooth path. It adds no noise at all.": (
         "DDIM nimmt diesen glatten Weg. Es fügt gar kein Rauschen hinzu."
@@ -281,7 +296,9 @@ FILM = {
         "Ein glatter Weg braucht auch weniger Schritte. Mit nur 10 Schritten enden die Punkte von DDIM {ddim:.3f} von "
         "den Daten entfernt, die von DDPM {ddpm:.3f} (Energiedistanz, 0 ist vollkommen)."
     ),
-    "p = {same:.2f}: other paths, the same distribution.": "p = {same:.2f}: andere Wege, dieselbe Verteilung.",
+    "p = {same:.2f}: other paths, and the test finds no other distribution.": (
+        "p = {same:.2f}: andere Wege, und der Test findet keine andere Verteilung."
+    ),
     "In the 2-D lab, compare the densities of the smooth path (η = 0) and of the random one.": (
         "Vergleichen Sie im 2-D-Labor die Dichten des glatten Weges (η = 0) und des zufälligen."
     ),
@@ -338,16 +355,18 @@ FILM = {
     ),
     "unCLIP: from a vector to pictures": "unCLIP: vom Vektor zu Bildern",
     (
-        "CLIP goes from a picture to a vector. unCLIP, the recipe of DALL·E 2, goes back: a diffusion model, the "
-        "decoder, draws pictures from the vector alone. With a text, a prior first turns the caption into the "
-        "vector of a picture that fits."
+        "CLIP goes from a picture to a vector, here 256 numbers. unCLIP, the recipe of DALL·E 2, goes back: a "
+        "diffusion model draws pictures from the vector alone. A caption's own vector would not do, since in CLIP's "
+        "space texts lie apart from all pictures. So a second diffusion model, the prior, has learned from captions "
+        "and their pictures to draw the vector of a picture that fits."
     ): (
-        "CLIP führt vom Bild zum Vektor. unCLIP, das Rezept von DALL·E 2, führt zurück: Ein Diffusionsmodell, der "
-        "Decoder, zeichnet Bilder allein aus dem Vektor. Bei einem Text macht zuerst ein Prior aus der "
-        "Unterschrift den Vektor eines passenden Bildes."
+        "CLIP führt vom Bild zum Vektor, hier 256 Zahlen. unCLIP, das Rezept von DALL·E 2, führt zurück: Ein "
+        "Diffusionsmodell zeichnet Bilder allein aus dem Vektor. Der Vektor einer Unterschrift taugt dazu nicht, denn"
+        " in CLIPs Raum liegen Texte abseits aller Bilder. Darum hat ein zweites Diffusionsmodell, der Prior, an "
+        "Unterschriften und ihren Bildern gelernt, den Vektor eines passenden Bildes zu zeichnen."
     ),
-    "Below, the vector is that of your picture. The decoder draws three new ones from it, each from new noise.": (
-        "Unten ist der Vektor der Ihres Bildes. Der Decoder zeichnet daraus drei neue, jedes aus neuem Rauschen."
+    "Below, the vector is that of your picture. Three new ones are drawn from it, each from new noise.": (
+        "Unten ist der Vektor der Ihres Bildes. Daraus entstehen drei neue, jedes aus neuem Rauschen."
     ),
     "What do the new pictures share with the original?": "Was haben die neuen Bilder mit dem Original gemeinsam?",
     "Nearly every pixel": "Fast jedes Pixel",
@@ -376,25 +395,27 @@ FILM = {
     ),
     "Classifier-free guidance": "Classifier-free Guidance",
     (
-        "CLIP's text encoder turns the prompt into vectors, which every block of the network reads. In training the "
-        "prompt was left out now and then, so that one network can do without it too. (Earlier methods needed a "
-        "second network, a classifier: hence the name.)"
+        "CLIP's text encoder turns the prompt into vectors, one a word, which every block of the network reads. In "
+        "training the prompt was left out now and then, so that one network can do without it too. (Earlier methods "
+        "steered by a second network, a classifier, which says what a noisy picture shows: hence the name.)"
     ): (
-        "Der Textencoder von CLIP macht aus dem Prompt Vektoren, die jeder Block des Netzes liest. Im Training fehlte "
-        "der Prompt ab und zu, damit ein und dasselbe Netz auch ohne ihn auskommt. (Frühere Verfahren brauchten ein "
-        "zweites Netz, einen Classifier: daher der Name.)"
+        "Der Textencoder von CLIP macht aus dem Prompt Vektoren, einen je Wort, die jeder Block des Netzes liest. Im "
+        "Training fehlte der Prompt ab und zu, damit ein und dasselbe Netz auch ohne ihn auskommt. (Frühere Verfahren"
+        " lenkten mit einem zweiten Netz, einem Classifier, der sagt, was ein verrauschtes Bild zeigt: daher der "
+        "Name.)"
     ),
     (
         "A prompt alone pulls weakly. So at each step the noise is predicted twice, without the prompt and with it, "
-        "and guidance multiplies the difference by a scale g: prediction = without + g × (with − without). At 0 the "
-        "prompt is ignored, at 1 nothing is amplified."
+        "and guidance multiplies the difference by a scale g, so that the picture fits the prompt better: prediction "
+        "= without + g × (with − without). At 0 the prompt is ignored, at 1 nothing is amplified."
     ): (
         "Ein Prompt allein zieht nur schwach. Darum wird das Rauschen bei jedem Schritt zweimal vorhergesagt, ohne "
-        "den Prompt und mit ihm, und Guidance vervielfacht den Unterschied mit einem Faktor g: Vorhersage = ohne + g "
-        "× (mit − ohne). Bei 0 wird der Prompt übergangen, bei 1 nichts verstärkt."
+        "den Prompt und mit ihm, und Guidance vervielfacht den Unterschied mit einem Faktor g, damit das Bild besser "
+        "zum Prompt passt: Vorhersage = ohne + g × (mit − ohne). Bei 0 wird der Prompt übergangen, bei 1 nichts "
+        "verstärkt."
     ),
-    "How long is the difference, compared with the prediction itself?": (
-        "Wie lang ist der Unterschied, verglichen mit der Vorhersage selbst?"
+    "How long is the difference of the two predictions, compared with the predictions themselves?": (
+        "Wie lang ist der Unterschied der beiden Vorhersagen, verglichen mit den Vorhersagen selbst?"
     ),
     (
         "The difference is {share:.0%} as long as the prediction, on average over the steps. Guidance {scale:g} "
@@ -438,13 +459,15 @@ FILM = {
         "CLIPs Kosinus zu „a red apple“ geht von {before:.2f} auf {after:.2f}, im Mittel über {count} Seeds."
     ),
     (
-        "It costs nothing more: {cost} predictions a run, as before, since it replaces the empty prompt. And it is "
-        "no filter: it steers every step, and a picture that is finished is never thrown away."
+        "It costs nothing more: {cost} predictions a run with it and without, since it replaces the empty prompt. And"
+        " it is no filter: it steers every step, and a picture that is finished is never thrown away."
     ): (
-        "Mehr kostet das nicht: {cost} Vorhersagen je Lauf, wie zuvor, denn er ersetzt den leeren Prompt. Und er "
-        "ist kein Filter: Er lenkt jeden Schritt, und kein fertiges Bild wird verworfen."
+        "Mehr kostet das nicht: {cost} Vorhersagen je Lauf, mit ihm wie ohne ihn, denn er ersetzt den leeren Prompt. "
+        "Und er ist kein Filter: Er lenkt jeden Schritt, und kein fertiges Bild wird verworfen."
     ),
-    "{change:+.2f} in cosine, at no extra cost.": "{change:+.2f} im Kosinus, ohne weitere Kosten.",
+    "{change:+.2f} in the cosine to “a red apple”, at no extra cost.": (
+        "{change:+.2f} im Kosinus zu „a red apple“, ohne weitere Kosten."
+    ),
     "In Guidance, compare a run without and with the negative prompt, and look at the arrow that leads away.": (
         "Vergleichen Sie in Guidance einen Lauf ohne den negativen Prompt und mit ihm, und betrachten Sie den "
         "Pfeil, der wegführt."
@@ -463,12 +486,12 @@ FILM = {
         "Attention kann jedes die anderen sehen."
     ),
     (
-        "The image model shows why frames must be drawn together. We draw four frames of your prompt twice: each "
-        "from its own noise, and from noise that turns a little from frame to frame."
+        "The image model shows why frames must be drawn together. We draw four frames of your prompt twice: each from"
+        " its own noise, and from noise that changes a little from frame to frame."
     ): (
         "Das Bildmodell zeigt, warum Einzelbilder gemeinsam gezeichnet werden müssen. Wir zeichnen vier Einzelbilder "
         "Ihres Prompts zweimal: jedes aus eigenem Rauschen, und aus Rauschen, das sich von Bild zu Bild ein wenig "
-        "dreht."
+        "ändert."
     ),
     "How much larger are the jumps between frames when each has its own noise?": (
         "Wie viel größer sind die Sprünge zwischen Einzelbildern, wenn jedes sein eigenes Rauschen hat?"
@@ -477,11 +500,11 @@ FILM = {
     "2 to 10 times as large": "2- bis 10-mal so groß",
     "More than 10 times as large": "Mehr als 10-mal so groß",
     (
-        "From frame to frame the pixels jump by {apart:.3f} with separate noise and by {turned:.3f} with noise "
-        "that turns: {times:.0f} times as much."
+        "From frame to frame the pixels jump by {apart:.3f} with separate noise and by {turned:.4f} with noise that "
+        "changes a little: {times:.0f} times as much."
     ): (
-        "Von Bild zu Bild springen die Pixel um {apart:.3f} bei eigenem Rauschen und um {turned:.3f} bei Rauschen, "
-        "das sich dreht: {times:.0f}-mal so viel."
+        "Von Bild zu Bild springen die Pixel um {apart:.3f} bei eigenem Rauschen und um {turned:.4f} bei Rauschen, "
+        "das sich ein wenig ändert: {times:.0f}-mal so viel."
     ),
     (
         "Related noise alone gives calm frames, but no motion that makes sense. For that, a network must see all "

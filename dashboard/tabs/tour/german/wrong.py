@@ -119,8 +119,10 @@ WRONG = {
     "It fits better": "Es passt besser",
     "About equally well": "Etwa gleich gut",
     "It fits worse": "Es passt schlechter",
-    "The cosine goes from {fit:.3f} at 4 to {unfit:.3f} at 30.": (
-        "Der Kosinus geht von {fit:.3f} bei 4 auf {unfit:.3f} bei 30."
+    "The cosine goes from {fit:.3f} at 4 to {unfit:.3f} at 30; a change of up to {same:.2f} counts as none. CLIP sees"
+    " what a picture shows, and hardly how it is damaged.": (
+        "Der Kosinus geht von {fit:.3f} bei 4 auf {unfit:.3f} bei 30; eine Änderung bis {same:.2f} zählt nicht. CLIP "
+        "sieht, was ein Bild zeigt, und kaum, wie es beschädigt ist."
     ),
     (
         "The predicted image leaves the range that latents have, and the sampler cuts it off. This changes the "
@@ -167,11 +169,11 @@ WRONG = {
         "ändern sich um {pixels:.3f} (quadratisches Mittel, 0 bis 1)."
     ),
     (
-        "Both pictures still show the same: their embeddings have a cosine of {cosine:.2f}. So no score of the "
-        "prompt finds this fault; the noise that is left does."
+        "Both pictures still show the same: their embeddings have a cosine of {cosine:.2f}. So CLIP does not find "
+        "this fault; the noise that is left does."
     ): (
-        "Beide Bilder zeigen noch dasselbe: Ihre Embeddings haben einen Kosinus von {cosine:.2f}. Kein Vergleich "
-        "mit dem Prompt findet also diesen Fehler; das Rauschen, das übrig ist, findet ihn."
+        "Beide Bilder zeigen noch dasselbe: Ihre Embeddings haben einen Kosinus von {cosine:.2f}. CLIP findet diesen "
+        "Fehler also nicht; das Rauschen, das übrig ist, findet ihn."
     ),
     "{noise:.2f} instead of 0: measure the noise in the last state.": (
         "{noise:.2f} statt 0: Messen Sie das Rauschen im letzten Zustand."

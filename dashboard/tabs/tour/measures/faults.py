@@ -53,7 +53,9 @@ def high(bench: Bench) -> Measured:
     change = fits[1] - fits[0]
     answer = 1 if abs(change) <= SAME else 0 if change > 0 else 2
     shots = (Shot("Guidance {k:g}", uri(drawn(one), SIDE), one.request.guidance) for one in (usual, far))
-    return Found(answer, {"fit": fits[0], "unfit": fits[1], "usual": cuts[0], "cut": cuts[1]}, tuple(shots))
+    return Found(
+        answer, {"fit": fits[0], "unfit": fits[1], "usual": cuts[0], "cut": cuts[1], "same": SAME}, tuple(shots)
+    )
 
 
 def last(bench: Bench) -> Measured:

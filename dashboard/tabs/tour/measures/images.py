@@ -96,8 +96,8 @@ def negative(bench: Bench) -> Measured:
     with bench.service.turn(bench.model) as engine:
         seen = engine.clip.image([trace.image for trace in traces])
         cosines = clip_score(seen, engine.clip.text([text]))[:, 0]
-    before, after = cosines[:SEEDS].mean(), cosines[SEEDS:].mean()
-    change = float(after - before)
+    before, after = (round(float(part.mean()), 2) for part in (cosines[:SEEDS], cosines[SEEDS:]))  # as they are shown
+    change = after - before
     shots = tuple(
         Shot("Seed {k}, with" if trace.request.negative_prompt else "Seed {k}, without",
              uri(drawn(trace), SIDE), trace.request.seed)
@@ -115,7 +115,7 @@ def video(bench: Bench) -> Measured:
     frames = [drawn(trace) for trace in traces]
     apart, turned = (jump(part) for part in (frames[:FRAMES], frames[FRAMES:]))
     times = apart / max(turned, 1e-6)
-    kinds = ["Own noise, frame {k}"] * FRAMES + ["Turned noise, frame {k}"] * FRAMES
+    kinds = ["Own noise, frame {k}"] * FRAMES + ["Changing noise, frame {k}"] * FRAMES
     shots = tuple(
         Shot(kind, uri(frame, SIDE), i % FRAMES + 1) for i, (kind, frame) in enumerate(zip(kinds, frames, strict=True))
     )

@@ -67,14 +67,15 @@ def time(bench: Bench) -> Measured:
     yield 0
     without = experiment.back(here, blind, "ddpm", STEPS, count=PARTICLES).x[-1]
     yield 0.8
-    informed = experiment.back(here, here.exact, "ddpm", STEPS, count=PARTICLES).x[-1]
-    shares = [arrived(here, points) for points in (without, informed)]
+    way = experiment.back(here, here.exact, "ddpm", STEPS, count=PARTICLES).x
+    informed = way[-1]
+    shares = [arrived(here, points) for points in (without, informed, way[0])]
     names = ("Without the time", "Told the time")
     shots = tuple(
         Shot(name, cloud(points, "q-x0", here.points.x))
         for name, points in zip(names, (without, informed), strict=True)
     )
-    return Found(100 * shares[0], {"blind": shares[0], "informed": shares[1]}, shots)
+    return Found(100 * shares[0], dict(zip(("blind", "informed", "before"), shares, strict=True)), shots)
 
 
 def fresh(bench: Bench) -> Measured:
