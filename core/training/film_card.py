@@ -58,10 +58,10 @@ frames that share {settings["shared_noise"]:.0%} of their noise. The last column
 Right direction (right, left, up or down) by scale of guidance: {scales}. Cosine of neighbouring frames of the same
 clips by how much of the noise the frames share: {shares}.
 
-Of things whose motion is not asked for, {negative["without"]:.0%} move left; with "moving to the left" as the negative
-prompt {negative["with"]:.0%} do. Without any prompt, neighbouring frames have a cosine of {apart["clips"]:.3f} in
-CLIP's space; frames of different clips {apart["frames_drawn_apart"]:.3f}. Fréchet distance to real clips in that
-space: {distance["frames"]:.3f} of frames, {distance["changes"]:.3f} of their changes.
+Of things that are asked to fly, with no word of where to, {negative["without"]:.0%} rise; with "moving up" as the
+negative prompt {negative["with"]:.0%} do. Without any prompt, neighbouring frames have a cosine of
+{apart["clips"]:.3f} in CLIP's space; frames of different clips {apart["frames_drawn_apart"]:.3f}. Fréchet distance to
+real clips in that space: {distance["frames"]:.3f} of frames, {distance["changes"]:.3f} of their changes.
 {alive}
 Parameters of the network: {results["parameters"] / 1e6:.1f} M.
 

@@ -208,14 +208,14 @@ def _frechet(engine: OwnEngine, drawn: Tensor, real: Tensor) -> dict[str, float]
 
 
 def _negative(engine: OwnEngine, clips: Clips, some: list[Clip]) -> dict[str, float]:
-    """How many things move left where nothing is said of it, and with "moving to the left" as the negative prompt."""
-    things = [_thing(clips, clip) for clip in some]
+    """How many things rise that are to fly, which says not where to, and with "moving up" as the negative prompt."""
+    prompts = [f"{_thing(clips, clip)} flying" for clip in some]
 
-    def left(negative: str) -> float:
-        asked = [_request(engine, thing, seed, negative_prompt=negative) for seed, thing in enumerate(things)]
-        return float(np.mean([recognise(film, clips.motions) == "left" for film in _films(engine, clips.side, asked)]))
+    def up(negative: str) -> float:
+        asked = [_request(engine, prompt, seed, negative_prompt=negative) for seed, prompt in enumerate(prompts)]
+        return float(np.mean([recognise(film, clips.motions) == "up" for film in _films(engine, clips.side, asked)]))
 
-    return {"without": left(""), "with": left("moving to the left")}
+    return {"without": up(""), "with": up("moving up")}
 
 
 def _no_prompt(engine: OwnEngine, side: int, count: int) -> dict[str, float]:

@@ -32,7 +32,7 @@ from dashboard.tabs.video.footage import latest, measured
 LOOK_SECONDS = 0.25  # between two updates of the page while videos are drawn
 SIDE = 128  # pixels a frame's height
 SCALES = (0.0, 1.0, 2.0, 4.0, 7.0)
-NEGATIVE = "moving to the left"
+NEGATIVE = "moving up"
 WAN = (  # wan/configs/shared_config.py of Wan 2.1 (Apache-2.0): its default negative prompt
     "色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，"
     "丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，"
@@ -66,8 +66,8 @@ COMPARISONS = {
     ),
     "negative": Comparison(
         "A negative prompt",
-        "The same noise without and with a negative prompt. Where the prompt says nothing of the motion, naming one "
-        "as unwanted leads away from it.",
+        "The same noise without and with a negative prompt. Where the prompt leaves the motion open (“a rocket "
+        "flying”), naming one as unwanted leads away from it.",
         lambda one, negative: [
             ("without", replace(one, negative_prompt="")), (negative, replace(one, negative_prompt=negative)),
         ],

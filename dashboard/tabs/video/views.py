@@ -23,8 +23,8 @@ INTRO = heading(
 )
 MATRIX = heading(
     "Frames by steps",
-    "Each row is the predicted video x̂₀ at one step, frame by frame. Click a row to go there. Notice that the frames "
-    "of one row always agree: they are made together, not one after the other.",
+    "Each row is the predicted video x̂₀ at one step, frame by frame. Click a row to go there. Notice how soon the "
+    "frames of a row agree: they are made together, not one after the other.",
 )
 SLICE = heading(
     "Space-time slice",
@@ -46,7 +46,7 @@ PLACES = heading(
 ATTENTION = heading(
     "Which frames look at which",
     "Attention over time, one square a block: a row for each frame, and in it how much it reads of every frame. Notice "
-    "which blocks have a bright diagonal, where each frame reads itself, and which read the whole video evenly.",
+    "in which blocks a frame reads itself (the diagonal) more than the others, and in which it reads all alike.",
     "softmax(QK<sup>T</sup> / √<var>d</var>) over the frames, mean over heads and places",
     ("2304.08818", "Blattmann et al. 2023"),
 )
