@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
@@ -25,6 +26,12 @@ class Counted(gr.Textbox):
         return "textbox"
 
 
+def processed(demo, event, predictions, state):
+    """In a thread of its own: in this one a browser's loop may run."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(demo.postprocess_data(event, predictions, state))).result()
+
+
 @pytest.fixture
 def page():
     """A page of each kind, Gradio's and ours, and what an event with three outputs gives on it."""
@@ -38,7 +45,7 @@ def page():
 
         def answer(says):
             predictions = says(parts) if callable(says) else says
-            given = asyncio.run(demo.postprocess_data(event, predictions, state))
+            given = processed(demo, event, predictions, state)
             return given, state[kept._id], state.config_values[one._id]["props"].get("value")
 
         return answer
@@ -90,7 +97,7 @@ def test_a_single_output_is_told_or_left():
     state, event = SessionState(demo), next(iter(demo.fns.values()))
 
     def given(value):
-        return asyncio.run(demo.postprocess_data(event, value, state))
+        return processed(demo, event, value, state)
 
     assert given("after") == ["after"]
     assert given(gr.skip()) == [gr.skip()]
