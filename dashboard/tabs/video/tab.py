@@ -43,6 +43,7 @@ EXAMPLES = (
     "a penguin standing still",
     "a blue car driving to the left",
     "a fox growing",
+    "a dog coming to life",
 )
 LOOK_SECONDS = 0.4  # between two guesses whose frames are all decoded while a run goes on
 NO_MODEL = (
