@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from core.types import RequestError
-from dashboard.tabs.tour.film import FILM
+from dashboard.tabs.tour.process import PROCESS
 from dashboard.tabs.tour.review import REVIEW
+from dashboard.tabs.tour.steering import STEERING
 from dashboard.tabs.tour.stop import Review, Stop
 from dashboard.tabs.tour.wrong import WRONG
 
+FILM: tuple[Stop, ...] = (*PROCESS, *STEERING)
 STOPS: tuple[Stop, ...] = (*FILM, *WRONG)
 CHAPTERS: tuple[tuple[str, tuple[Stop | Review, ...]], ...] = (
     ("How it works", FILM),

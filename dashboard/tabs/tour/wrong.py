@@ -135,8 +135,8 @@ WRONG = (
         told=(
             "The latent keeps noise of standard deviation {noise:.2f}, where it should have 0. The pixels change by "
             "{pixels:.3f} (root mean square, 0 to 1).",
-            "Both pictures still show the same: their embeddings have a cosine of {cosine:.2f}. So CLIP does not find"
-            " this fault; the noise that is left does.",
+            "Both pictures still show the same: their embeddings have a cosine of {cosine:.2f}. So CLIP does not find "
+            "this fault; the noise that is left does.",
         ),
         take="{noise:.2f} instead of 0: measure the noise in the last state.",
         attempt=Try(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dashboard.tabs.tour.german.film import FILM
 from dashboard.tabs.tour.german.page import PAGE
+from dashboard.tabs.tour.german.process import PROCESS
 from dashboard.tabs.tour.german.review import REVIEW
+from dashboard.tabs.tour.german.steering import STEERING
 from dashboard.tabs.tour.german.wrong import WRONG
 
-GERMAN = FILM | WRONG | REVIEW | PAGE
+GERMAN = PROCESS | STEERING | WRONG | REVIEW | PAGE

@@ -119,8 +119,8 @@ WRONG = {
     "It fits better": "Es passt besser",
     "About equally well": "Etwa gleich gut",
     "It fits worse": "Es passt schlechter",
-    "The cosine goes from {fit:.3f} at 4 to {unfit:.3f} at 30; a change of up to {same:.2f} counts as none. CLIP sees"
-    " what a picture shows, and hardly how it is damaged.": (
+    "The cosine goes from {fit:.3f} at 4 to {unfit:.3f} at 30; a change of up to {same:.2f} counts as none. CLIP sees "
+    "what a picture shows, and hardly how it is damaged.": (
         "Der Kosinus geht von {fit:.3f} bei 4 auf {unfit:.3f} bei 30; eine Änderung bis {same:.2f} zählt nicht. CLIP "
         "sieht, was ein Bild zeigt, und kaum, wie es beschädigt ist."
     ),
