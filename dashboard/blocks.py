@@ -36,7 +36,7 @@ def _told(outputs: list[Block], predictions: object) -> dict[int, object] | None
     """What a handler says of some outputs, by their place among all; None where it answers in another way."""
     if _left(predictions):
         return {}
-    if isinstance(predictions, dict) and all(isinstance(one, Block) for one in predictions):
+    if isinstance(predictions, dict) and predictions and all(isinstance(one, Block) for one in predictions):
         places = {one._id: i for i, one in enumerate(outputs)}
         if any(one._id not in places for one in predictions):
             return None

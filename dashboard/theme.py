@@ -78,6 +78,7 @@ def figure(rail: str | None = None, moves: list[dict] | None = None, data: Seque
 
 
 def _changed(layout: dict, by: dict) -> dict:
+    """The layout with the keys of another in place of its own, at any depth."""
     found = dict(layout)
     for key, value in by.items():
         nested = isinstance(value, dict) and isinstance(found.get(key), dict)

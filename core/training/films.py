@@ -28,7 +28,7 @@ from core.training.sheets import contact_sheet
 from core.training.sprites import named
 
 JUDGE, WORDS = "judge.safetensors", "words.txt"
-# Of 64 pixels a network of two cores' size did not learn these in 7,000 steps: asked to turn, a thing stays as it is
+# A network that two cores can train did not learn these in 7,000 steps: asked to turn, a thing stays as it is
 TURNING = ("clockwise", "counterclockwise", "rolling right", "rolling left")
 PROMPTS = (
     "a red apple moving to the right", "a yellow taxi driving to the left", "a balloon rising", "a leaf falling",

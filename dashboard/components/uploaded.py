@@ -16,7 +16,7 @@ def _paths(self, payload: FileData | ListFiles | None) -> str | list[str] | None
 
 
 class File(gr.File):
-    is_template = True  # Gradio's own on the page; a handler that leaves it alone has it made anew, of its class
+    is_template = True  # Gradio's own on the page; a handler that changes how it looks has it made anew, of its class
     preprocess = _paths
 
 

@@ -80,7 +80,7 @@
       tell();
     };
     watch('value', look);
-    new ResizeObserver(look).observe(element);
+    sight(element, look);
   }
 
   const UNDER_WAY = '.ds-state:is(.is-running, .is-queued)';

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 import gradio as gr
 import pytest
 from gradio.state_holder import SessionState
 
 from dashboard.blocks import Blocks
+from tests.apart import run_apart
 
 
 class Counted(gr.Textbox):
@@ -26,12 +24,6 @@ class Counted(gr.Textbox):
         return "textbox"
 
 
-def processed(demo, event, predictions, state):
-    """In a thread of its own: in this one a browser's loop may run."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(demo.postprocess_data(event, predictions, state))).result()
-
-
 @pytest.fixture
 def page():
     """A page of each kind, Gradio's and ours, and what an event with three outputs gives on it."""
@@ -45,7 +37,7 @@ def page():
 
         def answer(says):
             predictions = says(parts) if callable(says) else says
-            given = processed(demo, event, predictions, state)
+            given = run_apart(demo.postprocess_data(event, predictions, state))
             return given, state[kept._id], state.config_values[one._id]["props"].get("value")
 
         return answer
@@ -97,9 +89,18 @@ def test_a_single_output_is_told_or_left():
     state, event = SessionState(demo), next(iter(demo.fns.values()))
 
     def given(value):
-        return processed(demo, event, value, state)
+        return run_apart(demo.postprocess_data(event, value, state))
 
     assert given("after") == ["after"]
     assert given(gr.skip()) == [gr.skip()]
     assert given({only: "now"}) == ["now"]
     assert given(None) == [None]
+
+
+def test_an_empty_mapping_is_a_value_of_a_single_output():
+    with Blocks() as demo:
+        kept = gr.State({"before": 1})
+        gr.on(demo.load, lambda: None, None, kept)
+    state, event = SessionState(demo), next(iter(demo.fns.values()))
+    assert run_apart(demo.postprocess_data(event, {}, state)) == [None]
+    assert state[kept._id] == {}

@@ -1,4 +1,3 @@
-import asyncio
 import errno
 import inspect
 import itertools
@@ -8,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +22,7 @@ from dashboard.service import Service
 from dashboard.serving import serve
 from dashboard.sessions import Sessions
 from dashboard.welcome import Welcome
+from tests.apart import run_apart
 from tests.fake_engine import FakeEngine
 
 ROOT = Path(__file__).parents[2]
@@ -92,12 +91,6 @@ def test_no_event_hands_its_statuses_to_its_outputs(page):
     events = [event for event in page.demo.get_config_file()["dependencies"] if event["backend_fn"]]
     assert len(events) > 100
     assert [event["api_name"] for event in events if event["show_progress_on"] != []] == []
-
-
-def run_apart(coroutine):
-    """In a thread of its own, since Playwright's loop goes on in this one after the first test of a browser."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, coroutine).result()
 
 
 def test_the_queue_of_events_rests_while_nobody_asks(page, monkeypatch):

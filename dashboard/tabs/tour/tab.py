@@ -58,9 +58,7 @@ def build(shell: Shell) -> None:
                 if isinstance(item, Found):
                     made = lang.fill(row.made, model=bench.model, prompt=prompt, seed=request.seed)
                     kept = views.kept(row, answer, item, lang)
-                    yield {
-                        tour: said(stop, views.answered(row, answer, item, made, lang), kept) | {"model": bench.model}
-                    }
+                    yield {tour: said(stop, views.answered(row, answer, item, made, lang), kept, model=bench.model)}
                 else:
                     yield {tour: said(stop, views.waiting(item, lang))}
         except (RequestError, ModelError, BusyError) as error:
@@ -84,6 +82,6 @@ def measured(stop: Stop, bench: Bench, memory: Latest[tuple, Found]) -> Iterator
     yield found
 
 
-def said(stop: Stop, html: str, kept: dict | None = None, again: bool = False) -> dict:
-    """What the browser is sent of a stop: HTML, what it is to keep, and whether the question is open again."""
-    return {"stop": stop.id, "html": str(html), "kept": kept, "again": again}
+def said(stop: Stop, html: str, kept: dict | None = None, again: bool = False, model: str | None = None) -> dict:
+    """What the browser is sent of a stop: HTML, what it is to keep, whether the question is open again, the model."""
+    return {"stop": stop.id, "html": str(html), "kept": kept, "again": again, "model": model}
